@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ipvs
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Key names a virtual service in the kernel's table.
+type Key struct {
+	Protocol uint8 // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
+	Addr     netip.Addr
+	Port     uint16
+}
+
+// Service is a virtual service without its destinations.
+type Service struct {
+	Key
+	Scheduler string        // kernel name: rr, wlc, …
+	Timeout   time.Duration // persistence, whole seconds; 0: not persistent
+	Netmask   uint32        // IPv4 persistence mask in host order, IPv6 prefix length
+}
+
+// Method is how packets reach a destination (IP_VS_CONN_F_*, linux/ip_vs.h).
+type Method uint32
+
+// The forwarding methods.
+const (
+	Masq   Method = 0 // NAT
+	Tunnel Method = 2 // TUN
+	Route  Method = 3 // DR
+)
+
+// Dest is one real server of a service.
+type Dest struct {
+	Addr   netip.Addr
+	Port   uint16
+	Weight int
+	Method Method
+	Upper  uint32 // uthreshold
+	Lower  uint32 // lthreshold
+}
+
+// Entry is a service with its destinations in order.
+type Entry struct {
+	Service Service
+	Dests   []Dest
+}
+
+// Table is a list of services in order. Keys do not repeat.
+type Table []Entry
+
+// Verb says what an Op does.
+type Verb uint8
+
+// The verbs, in the words of ipvsadm.
+const (
+	AddService Verb = iota + 1
+	EditService
+	DelService
+	AddDest
+	EditDest
+	DelDest
+)
+
+// Op is one change of the kernel's table.
+type Op struct {
+	Verb    Verb
+	Service Service
+	Dest    Dest // for the …Dest verbs
+}
+
+// Kernel is the kernel's table, as the checker child needs it.
+type Kernel interface {
+	// Table reads the whole table.
+	Table() (Table, error)
+	// Apply does the ops in order, in as few system calls as it can. Adding what is there
+	// becomes an edit and deleting what is gone succeeds. The returned slice has one error
+	// (or nil) an op.
+	Apply(ops []Op) []error
+	// Close releases the socket.
+	Close() error
+}
