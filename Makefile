@@ -1,0 +1,76 @@
+# make demo   see it work; make test   the whole test suite; make help   the rest.
+# demo, test and bench need root: they make network namespaces. They touch no network
+# outside of those, and leave nothing behind.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+.DELETE_ON_ERROR:
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PREFIX  ?= /usr/local
+
+FUZZTIME  ?= 10s
+DEMOFLAGS ?=
+BENCHFLAGS ?=
+
+GOLANGCI := .cache/bin/golangci-lint
+GOLANGCI_VERSION := v2.15.0
+
+export CGO_ENABLED ?= 0
+
+.PHONY: build test race lint fuzz bench demo check deps install clean help
+
+## build     bin/vipward, static
+build:
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/vipward
+
+## test      every test; as root it first installs the Debian packages that are missing
+test: deps build
+	go test -json -p 2 -shuffle=on -timeout 12m ./... | go run ./internal/testsum $(if $(CI),-strict)
+
+## race      the same under the race detector (needs a C compiler)
+race: deps build
+	CGO_ENABLED=1 go test -race -json -p 2 -shuffle=on -timeout 20m ./... | go run ./internal/testsum
+
+## lint      vet, staticcheck and a few more, gofumpt's layout
+lint: $(GOLANGCI)
+	$(GOLANGCI) run ./...
+	$(GOLANGCI) fmt --diff ./...
+
+$(GOLANGCI): Makefile
+	GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	touch $@
+
+## fuzz      each fuzz target for FUZZTIME (10s)
+fuzz:
+	for file in $$(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
+	  done; \
+	done
+
+## bench     against Debian's keepalived in the same run (BENCHFLAGS=-h for the rows)
+bench: deps build
+	go run ./internal/bench -vipward bin/vipward $(BENCHFLAGS)
+
+## demo      two nodes, a client and two web servers on this machine, in a minute
+demo: deps build
+	go run ./internal/demo -vipward bin/vipward $(DEMOFLAGS)
+
+## check     what CI runs
+check:
+	.ci/run
+
+## deps      the Debian packages that tests, demo and bench use
+deps:
+	@.ci/deps
+
+## install   bin/vipward into PREFIX/sbin (/usr/local)
+install: build
+	install -D -m 0755 bin/vipward $(DESTDIR)$(PREFIX)/sbin/vipward
+
+clean:
+	rm -rf bin .cache
+
+help:
+	@sed -n 's/^## /  make /p' Makefile
