@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netif
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	monitorGroups = unix.RTMGRP_LINK | unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR
+	monitorRcvbuf = 4 << 20
+
+	// batchLimit is how many events are gathered before they are told, so that a storm of
+	// changes cannot put the first one off for ever.
+	batchLimit = 512
+)
+
+// Monitor hears what happens to links and addresses, in the kernel's order, since one
+// socket hears both.
+type Monitor struct{ nl *rtnl }
+
+// OpenMonitor opens the socket; from now on nothing is missed.
+func OpenMonitor() (*Monitor, error) {
+	s, err := dial(monitorGroups, monitorRcvbuf)
+	if err != nil {
+		return nil, err
+	}
+	return &Monitor{nl: s}, nil
+}
+
+// Close releases the socket of a Monitor that was not run.
+func (m *Monitor) Close() error { return m.nl.Close() }
+
+// Run tells the complete picture as one Resync and then what changes, in batches of all
+// that was waiting. When the kernel had to drop messages another Resync follows. Run closes
+// the Monitor; it returns nil when ctx is done.
+func (m *Monitor) Run(ctx context.Context, emit func([]Event)) error {
+	defer m.nl.Close()
+	stop := context.AfterFunc(ctx, func() { _ = m.nl.interrupt() })
+	defer stop()
+	err := m.run(ctx, emit)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (m *Monitor) run(ctx context.Context, emit func([]Event)) error {
+	lost := true
+	for ctx.Err() == nil {
+		if lost {
+			r, err := m.resync(ctx)
+			if err != nil {
+				return fmt.Errorf("read links and addresses: %w", err)
+			}
+			emit([]Event{r})
+		}
+		batch, err := m.batch()
+		if len(batch) > 0 {
+			emit(batch)
+		}
+		lost = errors.Is(err, unix.ENOBUFS)
+		if err != nil && !lost {
+			return fmt.Errorf("listen to links and addresses: %w", err)
+		}
+	}
+	return nil
+}
+
+// batch waits for one datagram and takes the others that are there.
+func (m *Monitor) batch() ([]Event, error) {
+	b, err := m.nl.wait()
+	var batch []Event
+	for err == nil {
+		for msg := range messages(b) {
+			if ev, ok := decode(msg); ok {
+				batch = append(batch, ev)
+			}
+		}
+		if len(batch) >= batchLimit {
+			return batch, nil
+		}
+		b, err = m.nl.receive()
+	}
+	if errors.Is(err, unix.EAGAIN) {
+		err = nil
+	}
+	return batch, err
+}
+
+// resync builds the complete picture. Changes that are heard between the pieces of a dump
+// are newer than the piece before and older than the piece after them, so that all of it,
+// taken in as it comes, gives the truth. What was heard before the dump must be thrown
+// away: after a loss it may be half of the truth, and the kernel goes on dropping until
+// the queue was empty once.
+func (m *Monitor) resync(ctx context.Context) (Resync, error) {
+	for {
+		if err := m.drain(); err != nil {
+			return Resync{}, err
+		}
+		var p Picture
+		err := m.dump(&p, unix.RTM_GETLINK, linkDump())
+		if err == nil {
+			err = m.dump(&p, unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC))
+		}
+		if !errors.Is(err, unix.ENOBUFS) && !errors.Is(err, nl.ErrDumpInterrupted) {
+			return p.snapshot(), err
+		}
+		if ctx.Err() != nil {
+			return Resync{}, ctx.Err()
+		}
+	}
+}
+
+// linkDump asks for links without their counters.
+func linkDump() *nl.IfInfomsg { return nl.NewIfInfomsg(unix.AF_UNSPEC) }
+
+// drain empties the queue.
+func (m *Monitor) drain() error {
+	for {
+		_, err := m.nl.receive()
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			return nil
+		case err != nil && !errors.Is(err, unix.ENOBUFS):
+			return err
+		}
+	}
+}
+
+// dump asks for all objects of a kind and takes all that comes until the dump is done.
+func (m *Monitor) dump(p *Picture, typ uint16, body nl.NetlinkRequestData) error {
+	seq := m.nl.next(1)
+	req := nl.NetlinkRequest{NlMsghdr: unix.NlMsghdr{Type: typ, Flags: unix.NLM_F_REQUEST | unix.NLM_F_DUMP, Seq: seq}}
+	req.AddData(body)
+	if err := m.nl.send(req.Serialize()); err != nil {
+		return err
+	}
+	for {
+		b, err := m.nl.wait()
+		if err != nil {
+			return err
+		}
+		for msg := range messages(b) {
+			if done, err := take(p, msg, seq); done || err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take puts one message into the picture; done says that it ended the dump seq.
+func take(p *Picture, msg message, seq uint32) (done bool, err error) {
+	if msg.Seq == seq {
+		switch {
+		case msg.Flags&unix.NLM_F_DUMP_INTR != 0:
+			return true, nl.ErrDumpInterrupted
+		case msg.Type == unix.NLMSG_ERROR:
+			return true, ackError(msg)
+		case msg.Type == unix.NLMSG_DONE:
+			return true, nil
+		}
+	}
+	if ev, ok := decode(msg); ok {
+		p.Apply(ev)
+	}
+	return false, nil
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netif
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// scopeHost is rtnetlink's scope of addresses that never leave the host.
+const scopeHost = 254
+
+// Picture is links and addresses as last heard. Its zero value is empty and ready. It is
+// owned by one goroutine.
+type Picture struct {
+	links map[int]Link
+	names map[string]int
+	addrs map[int][]AddrChange // by link, primaries before secondaries as in the kernel
+}
+
+// Apply takes an event in.
+func (p *Picture) Apply(ev Event) {
+	switch ev := ev.(type) {
+	case Resync:
+		*p = Picture{}
+		for _, l := range ev.Links {
+			p.setLink(l)
+		}
+		for _, a := range ev.Addrs {
+			p.setAddr(a)
+		}
+	case LinkChange:
+		p.dropLink(ev.Link.Index, ev.Gone)
+		if !ev.Gone {
+			p.setLink(ev.Link)
+		}
+	case AddrChange:
+		if ev.Added {
+			p.setAddr(ev)
+		} else {
+			p.dropAddr(ev.Index, ev.Prefix)
+		}
+	}
+}
+
+// Link is the link of that name.
+func (p *Picture) Link(name string) (Link, bool) {
+	i, ok := p.names[name]
+	if !ok {
+		return Link{}, false
+	}
+	return p.ByIndex(i)
+}
+
+// ByIndex is the link with that index.
+func (p *Picture) ByIndex(index int) (Link, bool) {
+	l, ok := p.links[index]
+	return l, ok
+}
+
+// Primary is the address that a VRRP instance on the link sends from: as keepalived, the
+// first IPv4 address of the link, but never a virtual address that an earlier run left.
+func (p *Picture) Primary(index int) (netip.Addr, bool) {
+	for _, a := range p.addrs[index] {
+		if ip := a.Prefix.Addr(); ip.Is4() && !a.Ours && a.Scope < scopeHost {
+			return ip, true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// Has says whether the link has the address with that prefix length.
+func (p *Picture) Has(index int, prefix netip.Prefix) bool {
+	return p.find(index, prefix) >= 0
+}
+
+// snapshot is the whole picture as one event, links in the order of their indices.
+func (p *Picture) snapshot() Resync {
+	var r Resync
+	for _, l := range p.links {
+		r.Links = append(r.Links, l)
+	}
+	slices.SortFunc(r.Links, func(a, b Link) int { return a.Index - b.Index })
+	for _, l := range r.Links {
+		r.Addrs = append(r.Addrs, p.addrs[l.Index]...)
+	}
+	return r
+}
+
+func (p *Picture) setLink(l Link) {
+	if p.links == nil {
+		p.links, p.names = make(map[int]Link), make(map[string]int)
+	}
+	p.links[l.Index] = l
+	p.names[l.Name] = l.Index
+}
+
+// dropLink forgets a link; its addresses only when it is gone, not when it is renamed.
+func (p *Picture) dropLink(index int, gone bool) {
+	if l, ok := p.links[index]; ok && p.names[l.Name] == index {
+		delete(p.names, l.Name)
+	}
+	delete(p.links, index)
+	if gone {
+		delete(p.addrs, index)
+	}
+}
+
+// setAddr puts the address where the kernel has it: a primary before the secondaries.
+func (p *Picture) setAddr(a AddrChange) {
+	list := p.addrs[a.Index]
+	if i := p.find(a.Index, a.Prefix); i >= 0 {
+		if list[i].Secondary == a.Secondary {
+			list[i] = a
+			return
+		}
+		list = slices.Delete(list, i, i+1)
+	}
+	at := len(list)
+	if !a.Secondary {
+		if i := slices.IndexFunc(list, func(b AddrChange) bool { return b.Secondary }); i >= 0 {
+			at = i
+		}
+	}
+	if p.addrs == nil {
+		p.addrs = make(map[int][]AddrChange)
+	}
+	p.addrs[a.Index] = slices.Insert(list, at, a)
+}
+
+func (p *Picture) dropAddr(index int, prefix netip.Prefix) {
+	if i := p.find(index, prefix); i >= 0 {
+		p.addrs[index] = slices.Delete(p.addrs[index], i, i+1)
+	}
+}
+
+func (p *Picture) find(index int, prefix netip.Prefix) int {
+	return slices.IndexFunc(p.addrs[index], func(a AddrChange) bool { return a.Prefix == prefix })
+}
