@@ -12,6 +12,7 @@ type Key struct {
 	Protocol uint8 // IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP
 	Addr     netip.Addr
 	Port     uint16
+	FWMark   uint32 // not 0: the mark alone names the service and Addr is 0.0.0.0 or ::
 }
 
 // Service is a virtual service without its destinations.
@@ -20,6 +21,16 @@ type Service struct {
 	Scheduler string        // kernel name: rr, wlc, …
 	Timeout   time.Duration // persistence, whole seconds; 0: not persistent
 	Netmask   uint32        // IPv4 persistence mask in host order, IPv6 prefix length
+	Flags     uint32        // IP_VS_SVC_F_* without those for persistence and hashed
+}
+
+// FullMask is the netmask of a service that keeps single clients apart, for
+// the family of addr.
+func FullMask(addr netip.Addr) uint32 {
+	if addr.Is4() {
+		return 0xffffffff
+	}
+	return 128
 }
 
 // Method is how packets reach a destination (IP_VS_CONN_F_*, linux/ip_vs.h).
@@ -41,6 +52,9 @@ type Dest struct {
 	Upper  uint32 // uthreshold
 	Lower  uint32 // lthreshold
 }
+
+// Server names a destination within its service.
+func (d Dest) Server() netip.AddrPort { return netip.AddrPortFrom(d.Addr, d.Port) }
 
 // Entry is a service with its destinations in order.
 type Entry struct {
@@ -71,7 +85,8 @@ type Op struct {
 	Dest    Dest // for the …Dest verbs
 }
 
-// Kernel is the kernel's table, as the checker child needs it.
+// Kernel is the kernel's table, as the checker child needs it. It is used by
+// one goroutine at a time.
 type Kernel interface {
 	// Table reads the whole table.
 	Table() (Table, error)

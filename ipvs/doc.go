@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ipvs keeps the kernel's table of virtual services as it is wanted.
+//
+// A [Table] is data: the checker computes the one it wants, [Plan] compares it
+// with the one that is there and gives the changes, and a [Kernel] does them.
+// Start, reload, a failed server, repair and stop are the same two calls with
+// another table on either side.
+//
+// [Open] gives the kernel's own table. Services are read through
+// github.com/moby/ipvs. Destinations are read, and all changes are written, by
+// this package: as many requests as possible go into one system call, which
+// that library cannot do.
+package ipvs

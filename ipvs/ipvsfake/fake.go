@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ipvsfake is the kernel's virtual server table for tests, without a
+// kernel. It is stricter than the real one: adding what is there and deleting
+// or editing what is not there are errors, so a plan that is not exact fails.
+package ipvsfake
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+
+	"vipward/ipvs"
+)
+
+// Kernel implements [ipvs.Kernel] in memory. Its methods may be called by
+// several goroutines, so that a test can look while a child works.
+type Kernel struct {
+	mu     sync.Mutex // guards all below
+	table  ipvs.Table
+	ops    []ipvs.Op
+	broken error
+	closed bool
+}
+
+// New makes a table that holds a copy of t.
+func New(t ipvs.Table) *Kernel { return &Kernel{table: clone(t)} }
+
+func clone(t ipvs.Table) ipvs.Table {
+	c := slices.Clone(t)
+	for i := range c {
+		c[i].Dests = slices.Clone(c[i].Dests)
+	}
+	return c
+}
+
+// Table gives a copy of the table.
+func (k *Kernel) Table() (ipvs.Table, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return clone(k.table), k.broken
+}
+
+// String gives the table as `ipvsadm -Sn` prints it.
+func (k *Kernel) String() string {
+	t, _ := k.Table()
+	return t.String()
+}
+
+// Break makes all calls fail with err, until it is called with nil.
+func (k *Kernel) Break(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.broken = err
+}
+
+// Ops gives the operations that were done since the last call.
+func (k *Kernel) Ops() []ipvs.Op {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	ops := k.ops
+	k.ops = nil
+	return ops
+}
+
+// Closed says whether Close was called.
+func (k *Kernel) Closed() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.closed
+}
+
+// Close marks the kernel as closed.
+func (k *Kernel) Close() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = true
+	return nil
+}
+
+// Apply does the ops in order and strictly.
+func (k *Kernel) Apply(ops []ipvs.Op) []error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	errs := make([]error, len(ops))
+	for i, op := range ops {
+		k.ops = append(k.ops, op)
+		err := k.broken
+		if err == nil {
+			err = k.apply(op)
+		}
+		if err != nil {
+			errs[i] = fmt.Errorf("%s: %w", op, err)
+		}
+	}
+	return errs
+}
+
+func (k *Kernel) apply(op ipvs.Op) error {
+	at := slices.IndexFunc(k.table, func(e ipvs.Entry) bool { return e.Service.Key == op.Service.Key })
+	switch op.Verb {
+	case ipvs.AddService:
+		if at >= 0 {
+			return syscall.EEXIST
+		}
+		k.table = append(k.table, ipvs.Entry{Service: op.Service})
+		return nil
+	case ipvs.EditService, ipvs.DelService:
+		if at < 0 {
+			return syscall.ESRCH
+		}
+		if op.Verb == ipvs.DelService {
+			k.table = slices.Delete(k.table, at, at+1)
+			return nil
+		}
+		k.table[at].Service = op.Service
+		return nil
+	default:
+		if at < 0 {
+			return syscall.ESRCH
+		}
+		return applyDest(&k.table[at], op)
+	}
+}
+
+func applyDest(e *ipvs.Entry, op ipvs.Op) error {
+	at := index(e.Dests, op.Dest.Server())
+	switch {
+	case op.Verb == ipvs.AddDest && at >= 0:
+		return syscall.EEXIST
+	case op.Verb == ipvs.AddDest:
+		e.Dests = append(e.Dests, op.Dest)
+	case at < 0:
+		return syscall.ENOENT
+	case op.Verb == ipvs.EditDest:
+		e.Dests[at] = op.Dest
+	default:
+		e.Dests = slices.Delete(e.Dests, at, at+1)
+	}
+	return nil
+}
+
+func index(dests []ipvs.Dest, server netip.AddrPort) int {
+	return slices.IndexFunc(dests, func(d ipvs.Dest) bool { return d.Server() == server })
+}

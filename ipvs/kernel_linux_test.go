@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ipvs
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestOpenWithoutIPVS(t *testing.T) {
+	if _, err := os.Stat("/proc/net/ip_vs"); err == nil {
+		t.Skip("needs a kernel without IPVS")
+	}
+	k, err := Open()
+	if !errors.Is(err, ErrNoIPVS) || k != nil {
+		t.Fatalf("Open() = %v, %v, want ErrNoIPVS", k, err)
+	}
+}
+
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	errs := map[string]error{
+		"EEXIST": syscall.EEXIST, "ENOENT": syscall.ENOENT, "ESRCH": syscall.ESRCH, "EINVAL": syscall.EINVAL,
+	}
+	want := map[string]string{
+		"AddService EEXIST": "EditService", "AddDest EEXIST": "EditDest",
+		"EditService ESRCH": "AddService",
+		"EditDest ENOENT":   "AddDest", "EditDest ESRCH": "AddDest",
+		"DelService ENOENT": "nothing", "DelService ESRCH": "nothing",
+		"DelDest ENOENT": "nothing", "DelDest ESRCH": "nothing",
+	}
+	names := map[Verb]string{
+		0: "nothing", AddService: "AddService", EditService: "EditService", DelService: "DelService",
+		AddDest: "AddDest", EditDest: "EditDest", DelDest: "DelDest",
+	}
+	got := map[string]string{}
+	for verb := AddService; verb <= DelDest; verb++ {
+		for name, err := range errs {
+			if instead, ok := remedy(verb, err); ok {
+				got[names[verb]+" "+name] = names[instead]
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("remedies (-want +got):\n%s", diff)
+	}
+}
+
+// open gives the real kernel's table, empty.
+func open(t *testing.T) Kernel {
+	t.Helper()
+	k, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear := func() {
+		if out, err := exec.Command("ipvsadm", "-C").CombinedOutput(); err != nil {
+			t.Fatalf("ipvsadm -C: %v\n%s", err, out)
+		}
+	}
+	clear()
+	t.Cleanup(func() {
+		clear()
+		if err := k.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return k
+}
+
+// saved is what ipvsadm says about the kernel's table.
+func saved(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("ipvsadm", "-Sn").CombinedOutput()
+	if err != nil {
+		t.Fatalf("ipvsadm -Sn: %v\n%s", err, out)
+	}
+	return string(out)
+}
+
+func table(t *testing.T, k Kernel) Table {
+	t.Helper()
+	table, err := k.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func apply(t *testing.T, k Kernel, ops ...Op) {
+	t.Helper()
+	if err := errors.Join(k.Apply(ops)...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKernelAnyToAny(t *testing.T) {
+	if !needIPVS(t) {
+		return
+	}
+	k := open(t)
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	for step := range 60 {
+		want := randomTable(r)
+		apply(t, k, Plan(table(t, k), want)...)
+		got := table(t, k)
+		if diff := cmp.Diff(SortedDump(want), SortedDump(got)); diff != "" {
+			t.Fatalf("seed %d step %d (-want +got):\n%s", seed, step, diff)
+		}
+		if again := Plan(got, want); len(again) != 0 {
+			t.Fatalf("seed %d step %d: the table is as wanted, but %v is planned", seed, step, again)
+		}
+		if diff := cmp.Diff(sorted(want.String()), sorted(saved(t))); diff != "" {
+			t.Fatalf("seed %d step %d, ipvsadm (-want +got):\n%s", seed, step, diff)
+		}
+	}
+}
+
+// The real table forgives what the strict fake does not: others may have
+// changed it.
+func TestKernelForgives(t *testing.T) {
+	if !needIPVS(t) {
+		return
+	}
+	k := open(t)
+	svc, d := service("10.9.0.1:80"), dest("127.0.0.11:80", 1)
+	wlc, heavy := svc, d
+	wlc.Scheduler, heavy.Weight = "wlc", 70000
+	other := dest("127.0.0.12:80", 2)
+
+	apply(t, k,
+		Op{Verb: AddService, Service: svc}, Op{Verb: AddService, Service: wlc}, // there
+		Op{Verb: AddDest, Service: svc, Dest: d}, Op{Verb: AddDest, Service: svc, Dest: heavy}, // there
+		Op{Verb: EditDest, Service: svc, Dest: other},                                                 // not there
+		Op{Verb: EditService, Service: service("10.9.0.2:80")},                                        // not there
+		Op{Verb: DelDest, Service: svc, Dest: dest("127.0.0.99:80", 1)},                               // not there
+		Op{Verb: DelDest, Service: service("10.9.0.9:80"), Dest: d},                                   // service not there
+		Op{Verb: DelService, Service: service("10.9.0.9:80")},                                         // not there
+		Op{Verb: EditDest, Service: service("10.9.0.2:80"), Dest: d}, Op{Verb: DelDest, Service: wlc}, // empty destination
+	)
+	want := Table{{Service: wlc, Dests: []Dest{heavy, other}}, entry("10.9.0.2:80", d)}
+	if diff := cmp.Diff(SortedDump(want), SortedDump(table(t, k))); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
+func TestKernelReports(t *testing.T) {
+	if !needIPVS(t) {
+		return
+	}
+	k := open(t)
+	svc := service("10.9.0.1:80")
+	bogus := service("10.9.0.2:80")
+	bogus.Scheduler = "bogus"
+	errs := k.Apply([]Op{
+		{Verb: AddService, Service: svc},
+		{Verb: AddService, Service: bogus},
+		{Verb: AddDest, Service: bogus, Dest: dest("127.0.0.11:80", 1)},
+		{Verb: AddDest, Service: svc, Dest: dest("127.0.0.12:80", 1)},
+	})
+	if errs[0] != nil || errs[3] != nil {
+		t.Errorf("good ops beside bad ones: %v, %v", errs[0], errs[3])
+	}
+	if !errors.Is(errs[1], syscall.ENOENT) || !strings.Contains(errs[1].Error(), "-A -t 10.9.0.2:80 -s bogus") {
+		t.Errorf("unknown scheduler: %v", errs[1])
+	}
+	if !errors.Is(errs[2], syscall.ESRCH) {
+		t.Errorf("destination without a service: %v", errs[2])
+	}
+}
+
+// Services of others are listed with all that would make them differ.
+func TestKernelReadsForeign(t *testing.T) {
+	if !needIPVS(t) {
+		return
+	}
+	k := open(t)
+	for _, line := range []string{
+		"-A -f 1 -s rr", "-a -f 1 -r 127.0.0.11:0 -g -w 1",
+		"-A -f 2 -6 -s rr -p 60 -M 64", "-a -f 2 -6 -r [fd00::11]:80 -m -w 1",
+		"-A -u 10.9.0.4:80 -s wlc -o", "-A -t 10.9.0.9:80 -s sh -b sh-port,sh-fallback",
+		"-A -t 10.9.0.6:80 -s mh -p 360 -M 255.255.255.0 -b mh-port",
+	} {
+		if out, err := exec.Command("ipvsadm", strings.Fields(line)...).CombinedOutput(); err != nil {
+			t.Fatalf("ipvsadm %s: %v\n%s", line, err, out)
+		}
+	}
+	if diff := cmp.Diff(sorted(saved(t)), sorted(table(t, k).String())); diff != "" {
+		t.Errorf("table (-ipvsadm +ours):\n%s", diff)
+	}
+}
+
+func TestKernelManyEntries(t *testing.T) {
+	if !needIPVS(t) {
+		return
+	}
+	k := open(t)
+	want := bigTable(1000)
+	start := time.Now()
+	ops := Plan(nil, want)
+	apply(t, k, ops...)
+	t.Logf("%d ops written in %v", len(ops), time.Since(start))
+	if diff := cmp.Diff(sorted(want.String()), sorted(saved(t))); diff != "" {
+		t.Fatalf("table (-want +got):\n%s", diff)
+	}
+	proc, err := os.ReadFile("/proc/net/ip_vs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(proc), "Masq"); n != 1000 {
+		t.Errorf("/proc/net/ip_vs has %d destinations", n)
+	}
+	start = time.Now()
+	have := table(t, k)
+	t.Logf("read back in %v", time.Since(start))
+	apply(t, k, Plan(have, nil)...)
+	if left := table(t, k); len(left) != 0 {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// A lost answer must not be taken for success, and must not be taken for the
+// answer to a later request.
+func TestConnIgnoresLateAnswers(t *testing.T) {
+	if !needIPVS(t) {
+		return
+	}
+	k := open(t)
+	c := k.(*kernel).conn
+	c.seq++
+	c.out.b = c.out.b[:0]
+	c.out.op(c.family, c.seq, Op{Verb: DelService, Service: service("10.9.0.1:80")}) // refused: ESRCH
+	if err := c.send(); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, k, Op{Verb: AddService, Service: service("10.9.0.1:80")})
+	if got := fmt.Sprint(table(t, k)); got != "-A -t 10.9.0.1:80 -s rr\n" {
+		t.Errorf("table: %s", got)
+	}
+}

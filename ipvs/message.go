@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ipvs
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"syscall"
+)
+
+// Commands and attributes of the kernel's generic netlink family "IPVS"
+// (linux/ip_vs.h).
+const (
+	cmdNewService = 1
+	cmdSetService = 2
+	cmdDelService = 3
+	cmdNewDest    = 5
+	cmdSetDest    = 6
+	cmdDelDest    = 7
+	cmdGetDest    = 8
+
+	attrService = 1
+	attrDest    = 2
+
+	svcFamily   = 1
+	svcProtocol = 2
+	svcAddr     = 3
+	svcPort     = 4
+	svcFWMark   = 5
+	svcSched    = 6
+	svcFlags    = 7
+	svcTimeout  = 8
+	svcNetmask  = 9
+
+	destAddr   = 1
+	destPort   = 2
+	destMethod = 3
+	destWeight = 4
+	destUpper  = 5
+	destLower  = 6
+	destFamily = 11
+)
+
+const (
+	headerLen = 20 // nlmsghdr and genlmsghdr
+	fwdMask   = 7  // the forwarding method within a destination's connection flags
+)
+
+var commands = [...]uint8{
+	AddService: cmdNewService, EditService: cmdSetService, DelService: cmdDelService,
+	AddDest: cmdNewDest, EditDest: cmdSetDest, DelDest: cmdDelDest,
+}
+
+// message builds netlink requests one after the other in one buffer.
+type message struct{ b []byte }
+
+// begin starts a request and returns where.
+func (m *message) begin(family uint16, flags uint16, seq uint32, cmd uint8) int {
+	at := len(m.b)
+	m.b = append(m.b, 0, 0, 0, 0) // the length, see end
+	m.b = binary.NativeEndian.AppendUint16(m.b, family)
+	m.b = binary.NativeEndian.AppendUint16(m.b, flags|syscall.NLM_F_REQUEST)
+	m.b = binary.NativeEndian.AppendUint32(m.b, seq)
+	m.b = append(m.b, 0, 0, 0, 0)   // the kernel knows the sender's port
+	m.b = append(m.b, cmd, 1, 0, 0) // version 1
+	return at
+}
+
+// end completes the request that starts at at.
+func (m *message) end(at int) {
+	binary.NativeEndian.PutUint32(m.b[at:], uint32(len(m.b)-at))
+}
+
+// nest starts an attribute that holds others and returns where.
+func (m *message) nest(typ uint16) int {
+	at := len(m.b)
+	m.b = append(m.b, 0, 0)
+	m.b = binary.NativeEndian.AppendUint16(m.b, typ|syscall.NLA_F_NESTED)
+	return at
+}
+
+// close completes the attribute that starts at at.
+func (m *message) close(at int) {
+	binary.NativeEndian.PutUint16(m.b[at:], uint16(len(m.b)-at))
+}
+
+// attr adds one attribute, padded to four bytes.
+func (m *message) attr(typ uint16, value ...byte) {
+	m.b = binary.NativeEndian.AppendUint16(m.b, uint16(4+len(value)))
+	m.b = binary.NativeEndian.AppendUint16(m.b, typ)
+	m.b = append(m.b, value...)
+	for len(m.b)%4 != 0 {
+		m.b = append(m.b, 0)
+	}
+}
+
+func (m *message) u16(typ, v uint16) {
+	m.attr(typ, binary.NativeEndian.AppendUint16(nil, v)...)
+}
+
+func (m *message) u32(typ uint16, v uint32) {
+	m.attr(typ, binary.NativeEndian.AppendUint32(nil, v)...)
+}
+
+// op adds the request for one operation.
+func (m *message) op(family uint16, seq uint32, o Op) {
+	at := m.begin(family, syscall.NLM_F_ACK, seq, commands[o.Verb])
+	m.service(o.Service, o.Verb == AddService || o.Verb == EditService)
+	if o.Verb >= AddDest {
+		m.dest(o.Dest, o.Verb != DelDest)
+	}
+	m.end(at)
+}
+
+// dests adds the request to list the destinations of a service.
+func (m *message) dests(family uint16, seq uint32, k Key) {
+	at := m.begin(family, syscall.NLM_F_DUMP, seq, cmdGetDest)
+	m.service(Service{Key: k}, false)
+	m.end(at)
+}
+
+func (m *message) service(s Service, full bool) {
+	at := m.nest(attrService)
+	defer m.close(at)
+	m.u16(svcFamily, familyOf(s.Addr))
+	if s.FWMark != 0 {
+		m.u32(svcFWMark, s.FWMark)
+	} else {
+		m.u16(svcProtocol, uint16(s.Protocol))
+		m.attr(svcAddr, s.Addr.AsSlice()...)
+		m.attr(svcPort, byte(s.Port>>8), byte(s.Port))
+	}
+	if full {
+		m.settings(s)
+	}
+}
+
+// settings adds what an edit can change.
+func (m *message) settings(s Service) {
+	sched := s.Scheduler
+	if sched == "" {
+		sched = "none" // the kernel's word; it takes an empty one for a module's name
+	}
+	m.attr(svcSched, append([]byte(sched), 0)...)
+	flags := s.Flags
+	if s.Timeout > 0 {
+		flags |= flagPersistent
+	}
+	b := binary.NativeEndian.AppendUint32(nil, flags)
+	m.attr(svcFlags, binary.NativeEndian.AppendUint32(b, 0xffffffff)...) // the mask: set all of them
+	m.u32(svcTimeout, uint32(s.Timeout.Seconds()))
+	m.u32(svcNetmask, wireMask(s.Addr, s.Netmask))
+}
+
+func (m *message) dest(d Dest, full bool) {
+	at := m.nest(attrDest)
+	defer m.close(at)
+	// Without the family the kernel reads an IPv6 destination of an IPv4
+	// service by its first four bytes.
+	m.u16(destFamily, familyOf(d.Addr))
+	m.attr(destAddr, d.Addr.AsSlice()...)
+	m.attr(destPort, byte(d.Port>>8), byte(d.Port))
+	if !full {
+		return
+	}
+	m.u32(destMethod, uint32(d.Method))
+	m.u32(destWeight, uint32(d.Weight))
+	m.u32(destUpper, d.Upper)
+	m.u32(destLower, d.Lower)
+}
+
+func familyOf(a netip.Addr) uint16 {
+	if a.Is4() {
+		return syscall.AF_INET
+	}
+	return syscall.AF_INET6
+}
+
+// wireMask turns an IPv4 mask, which the kernel keeps in network order, from
+// host order or back. The IPv6 prefix length is a plain number.
+func wireMask(addr netip.Addr, mask uint32) uint32 {
+	if !addr.Is4() {
+		return mask
+	}
+	return binary.NativeEndian.Uint32(binary.BigEndian.AppendUint32(nil, mask))
+}
