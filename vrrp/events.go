@@ -17,9 +17,13 @@ type Start struct {
 	// first action is an advert, then it adds its addresses again (they may be there) and
 	// announces them; no Transition is reported.
 	Resume State
+	// Interval is the master's advert interval that a resumed Backup had learned
+	// (VRRPv3). Zero: none.
+	Interval time.Duration
 }
 
-// Wake says that Deadline may have passed. Before the deadline it does nothing.
+// Wake says that Deadline may have passed. Before the deadline it does nothing. Adverts that
+// wait in a socket must be given to the Machine before a Wake: they may move the deadline.
 type Wake struct{}
 
 // Advert is a validated advert of another router for this instance.
@@ -38,6 +42,7 @@ type Facts struct {
 }
 
 // Reconfigure brings new parameters of a reload. State, timers and mastership are kept.
+// The virtual router (VRID, Version, interface) stays the same: another one is another Machine.
 type Reconfigure struct{ Params Params }
 
 // Stop ends the instance: a master says priority 0 and gives its addresses up.
@@ -73,6 +78,23 @@ const (
 	Stopped
 )
 
+// String gives the state as keepalived's scripts and FIFO lines name it.
+func (s State) String() string {
+	switch s {
+	case Init:
+		return "INIT"
+	case Backup:
+		return "BACKUP"
+	case Master:
+		return "MASTER"
+	case FaultState:
+		return "FAULT"
+	case Stopped:
+		return "STOP"
+	}
+	return "UNKNOWN"
+}
+
 // Params is the part of an instance's configuration that decides the election.
 type Params struct {
 	Name             string
@@ -82,16 +104,19 @@ type Params struct {
 	AdvertInt        time.Duration
 	NoPreempt        bool
 	PreemptDelay     time.Duration
-	DownTimerAdverts int
+	DownTimerAdverts int // adverts that may be missed, keepalived's default is 3
 	Announce         AnnounceParams
 }
 
+// owner says whether the instance owns its addresses (RFC 9568 section 1.7).
+func (p *Params) owner() bool { return p.Priority == 255 }
+
 // AnnounceParams says when gratuitous ARP is sent; as conf.GARP.
 type AnnounceParams struct {
-	Delay         time.Duration
-	Repeat        int
-	Refresh       time.Duration
-	RefreshRepeat int
-	LowerDelay    time.Duration
-	LowerRepeat   int
+	Delay         time.Duration // from the take-over to the second set; 0: no second set
+	Repeat        int           // rounds in a set; 0 counts as 1
+	Refresh       time.Duration // between periodic sets; 0: none
+	RefreshRepeat int           // rounds in a periodic set; 0 counts as 1
+	LowerDelay    time.Duration // from an advert of another master to the second set; 0: no second set
+	LowerRepeat   int           // rounds after an advert of another master; 0: none
 }
