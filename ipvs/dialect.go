@@ -75,7 +75,7 @@ func (s Service) options() string {
 	if s.Timeout > 0 {
 		fmt.Fprintf(&b, " -p %d", int(s.Timeout.Seconds()))
 	}
-	if s.Netmask != FullMask(s.Addr) {
+	if s.Timeout > 0 && s.Netmask != FullMask(s.Addr) {
 		b.WriteString(" -M " + s.mask())
 	}
 	if s.Flags&flagOnePacket != 0 {
