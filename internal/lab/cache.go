@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,12 +43,54 @@ func cacheTemp(t TB, prefix string) (string, error) {
 	return dir, nil
 }
 
+// makeCacheTemp makes a folder whose name holds our pid, after removing those of
+// processes that were killed.
 func makeCacheTemp(prefix string) (string, error) {
 	cache, err := cacheDir()
 	if err != nil {
 		return "", err
 	}
-	return os.MkdirTemp(cache, prefix)
+	if err := sweepCache(cache); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(cache, fmt.Sprintf("%s%d-", prefix, os.Getpid()))
+}
+
+// sweepCache ends the lab kernels of processes that were killed and removes their folders.
+// Inside a lab kernel there are other pids, and nothing to clean.
+func sweepCache(cache string) error {
+	if InLabKernel() {
+		return nil
+	}
+	dirs, err := filepath.Glob(filepath.Join(cache, "*-*-*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		pid, err := strconv.Atoi(strings.Split(filepath.Base(dir), "-")[1])
+		if err != nil || !errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+			continue // not one of these folders, or in use
+		}
+		if err := errors.Join(killMachine(dir), os.RemoveAll(dir)); err != nil {
+			return fmt.Errorf("clean up after process %d: %w", pid, err)
+		}
+	}
+	return nil
+}
+
+// killMachine kills what is left of the lab kernel that ran in a folder.
+func killMachine(dir string) error {
+	pids, err := processes()
+	if err != nil {
+		return err
+	}
+	for _, pid := range pids {
+		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err == nil && slices.Contains(strings.Split(string(args), "\x00"), umlDir+dir) {
+			_ = unix.Kill(pid, unix.SIGKILL) // it may have ended meanwhile
+		}
+	}
+	return nil
 }
 
 // lockOne takes one of n locks of a name, waiting as long as ctx allows. The kernel

@@ -29,7 +29,6 @@ type Proc struct {
 	name string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it ended
-	err  error         // how, once done is closed
 }
 
 // Start starts a program on the host. The cleanup of the test ends it and all its children.
@@ -51,8 +50,8 @@ func (h *Host) StartCmd(cmd *exec.Cmd) *Proc {
 	name := h.Name + ": " + cmd.Args[0]
 	p := &Proc{Lines: newLines(), PID: cmd.Process.Pid, t: h.t, name: name, cmd: cmd, done: make(chan struct{})}
 	waited := spawn(h.t, "wait for "+name, func(context.Context) error {
-		p.err = cmd.Wait()
-		close(p.done)
+		defer close(p.done)
+		_ = cmd.Wait() // how it ended is in its ProcessState
 		return nil
 	})
 	closeOutput := sync.OnceFunc(func() { _ = r.Close() }) // ends the reader when a stray child holds the pipe

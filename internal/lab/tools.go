@@ -37,11 +37,15 @@ func HAProxy(t TB) string {
 }
 
 // Vipward gives the path of the vipward binary: $VIPWARD_BIN, or ./cmd/vipward built
-// once for all tests of the process, which the variable then names, in the lab kernel too.
+// once for all tests of the process, which the variable then names. A test that runs in
+// the lab kernel calls it before IPVS: compilers are slow in there.
 func Vipward(t TB) string {
 	t.Helper()
 	if bin := os.Getenv(vipwardEnv); bin != "" {
 		return bin
+	}
+	if InLabKernel() {
+		t.Fatalf("%s is not set in the lab kernel: call Vipward before IPVS", vipwardEnv)
 	}
 	release, err := lockOne(t.Context(), "build", 1)
 	if err != nil {
@@ -130,8 +134,11 @@ func unpack(t TB, pkg, dir string) error {
 		return err
 	}
 	debs, err := filepath.Glob(filepath.Join(scratch, "*.deb"))
-	if err != nil || len(debs) != 1 {
-		return fmt.Errorf("download %s: found %v: %w", pkg, debs, err)
+	if err != nil {
+		return err
+	}
+	if len(debs) != 1 {
+		return fmt.Errorf("download %s: found %v", pkg, debs)
 	}
 	files := filepath.Join(scratch, "files")
 	if err := runIn(t, scratch, "dpkg", "-x", debs[0], files); err != nil {

@@ -26,6 +26,7 @@ const (
 	machines   = 2                // at once
 	memory     = "mem=768M"
 
+	umlDir     = "uml_dir=" // option that names the machine's folder
 	umlModules = "/usr/lib/uml/modules"
 	bootMarker = "lab: booted"
 )
@@ -120,7 +121,7 @@ func (m *machine) boot(ctx context.Context, kernel, dir string) (console string,
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, kernel, memory, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw",
-		"init="+filepath.Join(dir, "init"), "uml_dir="+dir, "umid=m", "con=null", "con0=null,fd:2", "quiet")
+		"init="+filepath.Join(dir, "init"), umlDir+dir, "umid=m", "con=null", "con0=null,fd:2", "quiet")
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir) // its memory is a file there
 	cmd.Stdout, cmd.Stderr = w, w
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
