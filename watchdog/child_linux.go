@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watchdog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+)
+
+// The descriptors of a child, in the order in which the parent passes them.
+const (
+	fdConfig = 3 + iota
+	fdControl
+	fdState
+	fdLife
+	fdEnd
+)
+
+// ErrParentGone says that the parent died: nobody supervises this child any more.
+var ErrParentGone = errors.New("the parent process is gone")
+
+// errStop ends Serve's goroutines after a stop message.
+var errStop = errors.New("asked to stop")
+
+// Child is the child's side of its connection with the parent.
+type Child struct {
+	Snapshot []byte // the configuration to start with
+	State    *State // what the predecessor saved, and where to save
+	conn     *Conn
+	life     *os.File
+	files    []*os.File
+}
+
+// Handler does what the parent asks for.
+type Handler interface {
+	// Reload takes a new configuration. An error means that the old one goes on.
+	Reload(ctx context.Context, snapshot []byte) error
+	// Dump describes the state for a person.
+	Dump(ctx context.Context) (string, error)
+}
+
+// Inherit takes the descriptors over that the parent passed. It may be called once.
+func Inherit() (*Child, error) {
+	for fd := fdConfig; fd < fdEnd; fd++ {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
+			return nil, fmt.Errorf("inherit descriptor %d (this role is started by the parent only): %w", fd, err)
+		}
+	}
+	config := os.NewFile(fdConfig, "config")
+	defer config.Close()
+	snapshot, err := readMemfd(config)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := newConn(os.NewFile(fdControl, "control"))
+	if err != nil {
+		return nil, err
+	}
+	return inherit(snapshot, conn)
+}
+
+func inherit(snapshot []byte, conn *Conn) (*Child, error) {
+	// Only a non-blocking descriptor gets a file whose reads can be interrupted.
+	if err := unix.SetNonblock(fdLife, true); err != nil {
+		return nil, fmt.Errorf("inherit life pipe: %w", err)
+	}
+	state := os.NewFile(fdState, "state")
+	return &Child{
+		Snapshot: snapshot,
+		State:    OpenState(state),
+		conn:     conn,
+		life:     os.NewFile(fdLife, "life"),
+		files:    []*os.File{state},
+	}, nil
+}
+
+// Close releases the descriptors.
+func (c *Child) Close() error {
+	errs := []error{c.conn.Close(), c.life.Close()}
+	for _, f := range c.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Ready tells the parent that the configuration is in use.
+func (c *Child) Ready() error { return c.conn.Send(Message{Kind: Ready}) }
+
+// Serve answers the parent until it asks to stop or ctx ends (nil), or is gone
+// (ErrParentGone). It may be called once.
+func (c *Child) Serve(ctx context.Context, h Handler) error {
+	g, ctx := errgroup.WithContext(ctx)
+	stop := context.AfterFunc(ctx, func() {
+		past := time.Unix(1, 0)
+		_ = c.conn.uc.SetReadDeadline(past)
+		_ = c.life.SetReadDeadline(past)
+	})
+	defer stop()
+	g.Go(func() error { return c.watchLife(ctx) })
+	g.Go(func() error { return c.serve(ctx, h) })
+	if err := g.Wait(); !errors.Is(err, errStop) {
+		return err
+	}
+	return nil
+}
+
+// watchLife waits for the end of the life pipe; nothing is ever written to it.
+func (c *Child) watchLife(ctx context.Context) error {
+	_, _ = c.life.Read(make([]byte, 1))
+	if ctx.Err() != nil {
+		return nil
+	}
+	return ErrParentGone
+}
+
+func (c *Child) serve(ctx context.Context, h Handler) error {
+	for {
+		m, err := c.conn.Receive()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return ErrParentGone
+		case m.Kind == Stop:
+			return errStop
+		}
+		if err := c.conn.Send(answer(ctx, h, m)); err != nil && ctx.Err() == nil {
+			return ErrParentGone
+		}
+	}
+}
+
+func answer(ctx context.Context, h Handler, m Message) Message {
+	if m.Kind == Dump {
+		text, err := h.Dump(ctx)
+		return Message{Kind: Dump, Error: errorText(err), Payload: []byte(text)}
+	}
+	return Message{Kind: Reloaded, Error: errorText(h.Reload(ctx, m.Payload))}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watchdog
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// request does what an operator asked for.
+func (s *supervisor) request(r Request) {
+	switch {
+	case s.phase == Stopping:
+		// Too late for anything.
+	case r == RequestDump:
+		s.dump()
+	case s.phase == Running:
+		s.reload()
+	default:
+		s.queued = true
+	}
+}
+
+// reload reads the files in a helper: the children are looked after meanwhile.
+func (s *supervisor) reload() {
+	s.Log.Info(lineReload)
+	s.become(Reloading)
+	s.waiting[""] = true // the files
+	s.group.Go(func() error {
+		plan, err := s.Load()
+		s.emit(loaded{plan, err})
+		return nil
+	})
+}
+
+// apply takes the outcome of reading the files.
+func (e loaded) apply(s *supervisor) {
+	delete(s.waiting, "")
+	if s.phase == Stopping {
+		return
+	}
+	if e.err != nil {
+		s.Log.Error("Reload refused, the running configuration stays: " + e.err.Error())
+		s.run()
+		return
+	}
+	s.plan = e.plan
+	s.limit = time.Now().Add(s.ReplyTimeout)
+	s.spread()
+	s.cover(s.plan.Roles)
+	s.settle()
+}
+
+// spread sends the new configuration to the children that run. Those that are no longer
+// needed get it too: as in keepalived they go on with nothing to do.
+func (s *supervisor) spread() {
+	for _, r := range s.order {
+		m := s.members[r]
+		if m.proc == nil {
+			continue
+		}
+		if err := m.proc.Send(Message{Kind: Reload, Payload: s.plan.Snapshot}); err != nil {
+			s.warn(fmt.Errorf("reload the %s process: %w", r, err))
+			continue
+		}
+		s.waiting[r] = true
+	}
+}
+
+// giveUpWaiting ends a reload that a child does not answer.
+func (s *supervisor) giveUpWaiting() {
+	for _, r := range s.order {
+		if s.waiting[r] {
+			s.Log.Error(fmt.Sprintf("%s process did not answer the reload", r))
+			delete(s.waiting, r)
+		}
+	}
+	s.settle()
+}
+
+// stop begins the end: all children at once, so the slowest decides how long it takes.
+func (s *supervisor) stop(result error) {
+	s.Log.Info(lineStopping)
+	s.result = result
+	s.become(Stopping)
+	s.limit = time.Now().Add(s.StopTimeout)
+	for _, r := range s.order {
+		m := s.members[r]
+		m.due = time.Time{}
+		if m.proc != nil {
+			s.warn(m.proc.Send(Message{Kind: Stop}))
+		}
+	}
+}
+
+// killAll ends the children that did not stop.
+func (s *supervisor) killAll() {
+	for _, r := range s.order {
+		if m := s.members[r]; m.proc != nil {
+			s.Log.Error(lineForced(r))
+			s.warn(m.proc.Kill())
+		}
+	}
+}
+
+// dump asks all children for their state and tells the parent's own.
+func (s *supervisor) dump() {
+	if s.Dumped != nil {
+		s.Dumped("", s.describe())
+	}
+	for _, r := range s.order {
+		if m := s.members[r]; m.proc != nil {
+			s.warn(m.proc.Send(Message{Kind: Dump}))
+		}
+	}
+}
+
+func (s *supervisor) dumped(r Role, m Message) {
+	if m.Error != "" {
+		s.Log.Error(fmt.Sprintf("dump of the %s process: %s", r, m.Error))
+		return
+	}
+	if s.Dumped != nil {
+		s.Dumped(r, string(m.Payload))
+	}
+}
+
+// describe is the parent's part of a dump.
+func (s *supervisor) describe() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "------< Processes >------\n Phase = %s\n", s.phase)
+	for _, r := range s.order {
+		m := s.members[r]
+		fmt.Fprintf(&b, " %s process\n", r.Label())
+		if m.proc == nil {
+			fmt.Fprintf(&b, "   Not running, restart at = %s\n", m.due.Format(time.RFC3339))
+		} else {
+			fmt.Fprintf(&b, "   Pid = %d\n   Started = %s\n", m.proc.PID(), m.started.Format(time.RFC3339))
+		}
+		fmt.Fprintf(&b, "   Short runs in a row = %d\n", m.failures)
+	}
+	return b.String()
+}

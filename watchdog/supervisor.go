@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watchdog
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Request is what an operator asks a running daemon for.
+type Request uint8
+
+// The requests.
+const (
+	RequestReload Request = iota + 1 // read the files again
+	RequestDump                      // describe the state of all processes
+)
+
+// Phase is what the daemon as a whole is doing.
+type Phase uint8
+
+// The phases.
+const (
+	Starting Phase = iota
+	Running
+	Reloading
+	Stopping
+)
+
+// String gives the phase's name.
+func (p Phase) String() string {
+	return [...]string{"starting", "running", "reloading", "stopping"}[p]
+}
+
+// Plan is a checked configuration: what the children get, and which of them are needed.
+type Plan struct {
+	Snapshot []byte
+	Roles    []Role // in the order in which they are started
+}
+
+// Options say how to supervise.
+type Options struct {
+	Starter  Starter
+	Load     func() (Plan, error) // reads and checks the files for a reload; reports what is wrong itself
+	Requests <-chan Request
+	Log      *slog.Logger
+
+	PIDFiles  map[Role]string // no entry: no file
+	NoRespawn bool            // the death of a child ends everything
+
+	StopTimeout  time.Duration // until a child that does not stop is killed; 0: 5 s
+	ReplyTimeout time.Duration // until a child that does not answer a reload is no longer waited for; 0: 30 s
+
+	Phase   func(Phase)                  // the phase changed; may be nil
+	Delayed func(Role)                   // the child stays down for a while; may be nil
+	Dumped  func(role Role, text string) // answers to RequestDump, role "" is the parent; may be nil
+}
+
+// ExitError says that a child could not start for a reason that a restart cannot mend.
+type ExitError struct {
+	Role Role
+	Code int // the child's exit code, and to be the daemon's
+}
+
+// Error names the child and its code.
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("%s child exited with permanent error %d", e.Role, e.Code)
+}
+
+// Run starts the children of first and supervises them until ctx ends and all of them
+// stopped. A permanent error of a child at start ends all with an *ExitError.
+func Run(ctx context.Context, first Plan, o Options) error {
+	s := newSupervisor(first, o)
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.inner = inner
+	err := s.loop(ctx)
+	cancel()
+	_ = s.group.Wait() // the helpers return nothing but nil
+	return err
+}
+
+// supervisor is the state of Run. One goroutine owns it; the helpers only read sockets,
+// wait for processes or load files, and send events.
+type supervisor struct {
+	Options
+	plan    Plan
+	phase   Phase
+	members map[Role]*member
+	order   []Role        // of members, for everything that is seen from outside
+	waiting map[Role]bool // whose answer ends the phase Starting or Reloading
+	queued  bool          // a reload waits for the end of the phase
+	limit   time.Time     // when to give up the wait in Reloading or Stopping
+	result  error
+
+	events chan event
+	inner  context.Context // ends when the loop has ended
+	group  errgroup.Group
+}
+
+// event is something that a helper saw. The set is closed.
+type event interface{ apply(*supervisor) }
+
+// said is a message of a child, ended its end, loaded the outcome of reading the files.
+type (
+	said struct {
+		m    *member
+		proc Process
+		msg  Message
+	}
+	ended struct {
+		m    *member
+		proc Process
+		exit Exit
+	}
+	loaded struct {
+		plan Plan
+		err  error
+	}
+)
+
+func newSupervisor(first Plan, o Options) *supervisor {
+	if o.StopTimeout == 0 {
+		o.StopTimeout = 5 * time.Second
+	}
+	if o.ReplyTimeout == 0 {
+		o.ReplyTimeout = 30 * time.Second
+	}
+	return &supervisor{
+		Options: o,
+		plan:    first,
+		members: make(map[Role]*member),
+		waiting: make(map[Role]bool),
+		events:  make(chan event),
+	}
+}
+
+func (s *supervisor) loop(ctx context.Context) error {
+	s.become(Starting)
+	s.cover(s.plan.Roles)
+	s.settle()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	done := ctx.Done()
+	for s.phase != Stopping || s.alive() {
+		timer.Reset(s.untilNext(time.Now()))
+		select {
+		case <-done:
+			done = nil
+			s.stop(nil)
+		case r := <-s.Requests:
+			s.request(r)
+		case ev := <-s.events:
+			ev.apply(s)
+		case now := <-timer.C:
+			s.wake(now)
+		}
+	}
+	s.release()
+	return s.result
+}
+
+// become changes the phase.
+func (s *supervisor) become(p Phase) {
+	s.phase = p
+	if s.Phase != nil {
+		s.Phase(p)
+	}
+}
+
+// settle ends Starting or Reloading when nobody is waited for any more.
+func (s *supervisor) settle() {
+	if len(s.waiting) > 0 || s.phase == Running || s.phase == Stopping {
+		return
+	}
+	line := lineStartup
+	if s.phase == Reloading {
+		line = lineReloaded
+	}
+	s.Log.Info(line)
+	s.run()
+}
+
+// run goes back to normal work, or on to the reload that was queued.
+func (s *supervisor) run() {
+	s.limit = time.Time{}
+	s.become(Running)
+	if s.queued {
+		s.queued = false
+		s.reload()
+	}
+}
+
+// emit hands an event of a helper to the loop; it is dropped when the loop has ended.
+func (s *supervisor) emit(ev event) {
+	select {
+	case s.events <- ev:
+	case <-s.inner.Done():
+	}
+}
+
+// untilNext is the time to the next thing that is due.
+func (s *supervisor) untilNext(now time.Time) time.Duration {
+	next := s.limit
+	for _, m := range s.members {
+		if !m.due.IsZero() && (next.IsZero() || m.due.Before(next)) {
+			next = m.due
+		}
+	}
+	if next.IsZero() {
+		return time.Hour // nothing is due: any long time does
+	}
+	return max(next.Sub(now), 0)
+}
+
+// wake does what is due.
+func (s *supervisor) wake(now time.Time) {
+	for _, r := range s.order {
+		if m := s.members[r]; !m.due.IsZero() && !now.Before(m.due) {
+			s.start(m)
+		}
+	}
+	if s.limit.IsZero() || now.Before(s.limit) {
+		return
+	}
+	s.limit = time.Time{}
+	switch s.phase {
+	case Stopping:
+		s.killAll()
+	case Reloading:
+		s.giveUpWaiting()
+	case Starting, Running:
+		// These phases have no limit.
+	}
+}
