@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	masterAddr     = "10.9.0.1"
+	backupAddr     = "10.9.0.2"
+	masterPriority = 150
+	backupPriority = 100
+)
+
+// vip is the virtual address of the n-th instance, counted from 1.
+func vip(n int) string { return fmt.Sprintf("10.9.1.%d", n) }
+
+// vrrpConfig is a file with some instances, one address each, virtual_router_id 1 and up.
+func vrrpConfig(state string, priority, version int, adv time.Duration, instances int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "global_defs {\n  router_id BENCH\n  vrrp_version %d\n}\n", version)
+	for n := 1; n <= instances; n++ {
+		fmt.Fprintf(&b, `vrrp_instance VI_%d {
+  state %s
+  priority %d
+  advert_int %g
+  virtual_router_id %d
+  interface eth0
+  virtual_ipaddress {
+    %s/16
+  }
+}
+`, n, state, priority, adv.Seconds(), n, vip(n))
+	}
+	return b.String()
+}
+
+// serversConfig is a file with n real servers, a hundred to a virtual server.
+func serversConfig(n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i%100 == 0 {
+			fmt.Fprintf(&b, "virtual_server 10.8.%d.%d 80 {\n  lb_algo wlc\n  lb_kind NAT\n  protocol TCP\n", i/100/250, i/100%250+1)
+		}
+		fmt.Fprintf(&b, "  real_server 10.7.%d.%d 80 {\n    weight 100\n    TCP_CHECK {\n      connect_timeout 3\n    }\n  }\n", i/250, i%250+1)
+		if i%100 == 99 || i == n-1 {
+			b.WriteString("}\n")
+		}
+	}
+	return b.String()
+}
+
+// bound is when a backup must be master after the last advert that it heard: RFC 3768 and
+// RFC 9568, section 6.1.
+func bound(version int, adv time.Duration) time.Duration {
+	unit := time.Second
+	if version == 3 {
+		unit = adv
+	}
+	return 3*adv + (256-backupPriority)*unit/256
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"vipward/internal/lab"
+)
+
+// figure is one measured value.
+type figure struct {
+	what  string // "late ms"
+	value float64
+}
+
+// row is one thing to measure. A run starts from nothing and measures one daemon once.
+type row struct {
+	name, doc string
+	rounds    int
+	quick     bool // part of -quick
+	run       func(t lab.TB, d daemon, quick bool) []figure
+}
+
+func allRows() []row {
+	return []row{
+		takeoverRow("takeover-1", 2, time.Second, 1, 5),
+		takeoverRow("takeover-0.1", 3, 100*time.Millisecond, 1, 11),
+		takeoverRow("takeover-0.01", 3, 10*time.Millisecond, 1, 21),
+		takeoverRow("takeover-250", 2, time.Second, 250, 3),
+		busyRow(),
+		loadRow("load-1", 1, 3),
+		loadRow("load-250", 250, 1),
+		parseRow(),
+	}
+}
+
+// measure runs the rows and prints each as soon as it is complete.
+func measure(ctx context.Context, opts options, out, progress io.Writer) error {
+	daemons, err := findDaemons(ctx, opts.vipward, opts.keepalived, progress)
+	if err != nil {
+		return err
+	}
+	for _, d := range daemons {
+		version, err := d.version(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%-10s  %s  (%s)\n", d.name, version, d.path)
+	}
+	printHeader(out)
+	var all results
+	for _, r := range opts.rows {
+		res, err := measureRow(ctx, r, opts, daemons, progress)
+		if err != nil {
+			return err
+		}
+		all = append(all, res...)
+		res.print(out)
+	}
+	if opts.json != "" {
+		return all.save(opts.json)
+	}
+	return nil
+}
+
+// measureRow lets the daemons take turns; who comes first changes from round to round.
+func measureRow(ctx context.Context, r row, opts options, daemons []daemon, progress io.Writer) (results, error) {
+	var res results
+	for round := range opts.roundsOf(r) {
+		for i := range daemons {
+			d := daemons[(i+round)%len(daemons)]
+			name := fmt.Sprintf("%s of %s, round %d", r.name, d.name, round+1)
+			err := lab.Main(ctx, name, progress, func(t lab.TB) {
+				for _, f := range r.run(t, d, opts.quick) {
+					res.add(r.name, f.what, d.name, f.value)
+				}
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return res, nil
+}
+
+func (o options) roundsOf(r row) int {
+	switch {
+	case o.quick:
+		return 1
+	case o.rounds > 0:
+		return o.rounds
+	default:
+		return r.rounds
+	}
+}
