@@ -19,7 +19,6 @@ const (
 	fdControl
 	fdState
 	fdLife
-	fdEnd
 )
 
 // ErrParentGone says that the parent died: nobody supervises this child any more.
@@ -47,9 +46,12 @@ type Handler interface {
 
 // Inherit takes the descriptors over that the parent passed. It may be called once.
 func Inherit() (*Child, error) {
-	for fd := fdConfig; fd < fdEnd; fd++ {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
-			return nil, fmt.Errorf("inherit descriptor %d (this role is started by the parent only): %w", fd, err)
+	for _, d := range []struct {
+		fd   int
+		kind uint32
+	}{{fdConfig, unix.S_IFREG}, {fdControl, unix.S_IFSOCK}, {fdState, unix.S_IFREG}, {fdLife, unix.S_IFIFO}} {
+		if err := adopt(d.fd, d.kind); err != nil {
+			return nil, err
 		}
 	}
 	config := os.NewFile(fdConfig, "config")
@@ -63,6 +65,17 @@ func Inherit() (*Child, error) {
 		return nil, err
 	}
 	return inherit(snapshot, conn)
+}
+
+// adopt keeps a descriptor from the children of this process. Its kind is checked, since
+// in a role that was started by hand the number belongs to somebody else, or to nobody.
+func adopt(fd int, kind uint32) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != kind {
+		return fmt.Errorf("inherit descriptor %d: this role is started by the parent process only", fd)
+	}
+	unix.CloseOnExec(fd)
+	return nil
 }
 
 func inherit(snapshot []byte, conn *Conn) (*Child, error) {
