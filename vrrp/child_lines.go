@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"fmt"
+	"net/netip"
+
+	"vipward/netif"
+	"vipward/notify"
+)
+
+// The lines in this file are vipward's own: keepalived has none for these cases, or one
+// that does not say what to do.
+
+func sendFailedLine(instance string, err error) string {
+	return fmt.Sprintf("(%s) cannot send adverts: %v", instance, err)
+}
+
+func noDeviceLine(instance string, p netip.Prefix, dev string) string {
+	return fmt.Sprintf("(%s) address %s is left out: there is no interface %s", instance, p, dev)
+}
+
+func addressFailedLine(op netif.Op, err error) string {
+	return fmt.Sprintf("Netlink: %v: %v", op, err)
+}
+
+func announceFailedLine(err error) string {
+	return fmt.Sprintf("Gratuitous ARP: %v", err)
+}
+
+func socketFailedLine(dev string, err error) string {
+	return fmt.Sprintf("Cannot open the VRRP socket on %s, its instances stay in FAULT: %v", dev, err)
+}
+
+// socketLine is a detail.
+func socketLine(key sockKey, fd int) string {
+	mode := "unicast"
+	if key.group.IsValid() {
+		mode = fmt.Sprintf("multicast, address(%s)", key.group)
+	}
+	return fmt.Sprintf("VRRP sockpool: [ifindex(%3d), family(IPv4), proto(%d), fd(%d) %s]",
+		key.index, protoVRRP, fd, mode)
+}
+
+func realtimeFailedLine(err error) string {
+	return fmt.Sprintf("No realtime scheduling, adverts may be late on a busy machine "+
+		"(needs CAP_SYS_NICE; vrrp_rt_priority 0 turns it off): %v", err)
+}
+
+func lockFailedLine(err error) string {
+	return fmt.Sprintf("The memory of the vrrp process is not locked, adverts may be late "+
+		"when the machine swaps (needs CAP_IPC_LOCK): %v", err)
+}
+
+func unsafeScriptLine(c notify.Command) string {
+	return fmt.Sprintf("Unsafe permissions found for script '%s': others than root can change %s "+
+		"(enable_script_security refuses such scripts)", c.Args[0], c.Unsafe)
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"vipward/netif"
+)
+
+// addressBatch applies address changes; *netif.Addrs is the real one.
+type addressBatch interface {
+	Apply(ops []netif.Op) []error
+}
+
+// announcer sends gratuitous ARP; *netif.Announcer is the real one.
+type announcer interface {
+	Announce(targets []netif.Target, rounds int) error
+}
+
+// vips brings the virtual addresses of all instances to what the loop wants, in a goroutine
+// of its own: the kernel may keep an address request waiting behind other work for as long
+// as it likes, and no advert waits for it. Only the newest wish of an instance counts, so
+// nothing piles up.
+type vips struct {
+	addrs addressBatch
+	garp  announcer
+	log   *slog.Logger
+
+	mu   sync.Mutex // guards jobs and keys
+	jobs map[string]*vipJob
+	keys []string // of jobs, in the order of their first wish
+
+	kick  chan struct{}
+	drop  chan chan struct{}
+	have  map[string][]netif.Addr // owned by run: what this process has added
+	batch []netif.Op
+}
+
+// vipJob is what the loop wishes for one instance.
+type vipJob struct {
+	adopt    []netif.Addr // known to be in the kernel already
+	forget   bool         // somebody else removed addresses: put all of them again
+	set      bool
+	want     []netif.Addr
+	announce []netif.Target
+	rounds   int
+}
+
+func newVIPs(addrs addressBatch, garp announcer, log *slog.Logger) *vips {
+	return &vips{
+		addrs: addrs, garp: garp, log: log,
+		jobs: map[string]*vipJob{}, have: map[string][]netif.Addr{},
+		kick: make(chan struct{}, 1), drop: make(chan chan struct{}),
+	}
+}
+
+// job gives the open job of key; the caller holds mu.
+func (v *vips) job(key string) *vipJob {
+	j := v.jobs[key]
+	if j == nil {
+		j = &vipJob{}
+		v.jobs[key] = j
+		v.keys = append(v.keys, key)
+	}
+	return j
+}
+
+func (v *vips) edit(key string, f func(*vipJob)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	f(v.job(key))
+}
+
+// adopt says that addrs of the instance are in the kernel since before this process.
+func (v *vips) adopt(key string, addrs []netif.Addr) {
+	v.edit(key, func(j *vipJob) { j.adopt = addrs })
+}
+
+// set wishes for exactly want.
+func (v *vips) set(key string, want []netif.Addr) {
+	v.edit(key, func(j *vipJob) {
+		j.set, j.want = true, want
+		if len(want) == 0 {
+			j.announce, j.rounds = nil, 0 // nothing is announced that is not held
+		}
+	})
+}
+
+// announce wishes for rounds of gratuitous ARP, after the addresses are set.
+func (v *vips) announce(key string, targets []netif.Target, rounds int) {
+	v.edit(key, func(j *vipJob) { j.announce, j.rounds = targets, max(j.rounds, rounds) })
+}
+
+// repair puts want again although it was added before.
+func (v *vips) repair(key string, want []netif.Addr, targets []netif.Target) {
+	v.edit(key, func(j *vipJob) {
+		j.forget, j.set, j.want = true, true, want
+		j.announce, j.rounds = targets, max(j.rounds, 1)
+	})
+	v.commit()
+}
+
+// commit starts the work on all wishes.
+func (v *vips) commit() {
+	select {
+	case v.kick <- struct{}{}:
+	default: // a kick is pending and will see these wishes too
+	}
+}
+
+// drain returns when every wish so far is done; the goroutine of run must be alive.
+func (v *vips) drain() {
+	done := make(chan struct{})
+	v.drop <- done
+	<-done
+}
+
+// run does the wishes until ctx ends.
+func (v *vips) run(ctx context.Context) error {
+	for {
+		select {
+		case <-v.kick:
+			v.work()
+		case done := <-v.drop:
+			v.work()
+			close(done)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// work does all wishes: addresses in one batch, then announcements.
+func (v *vips) work() {
+	v.mu.Lock()
+	jobs, keys := v.jobs, v.keys
+	v.jobs, v.keys = map[string]*vipJob{}, nil
+	v.mu.Unlock()
+
+	v.batch = v.batch[:0]
+	for _, key := range keys {
+		v.batch = append(v.batch, v.plan(key, jobs[key])...)
+	}
+	for i, err := range v.apply() {
+		if err != nil {
+			v.log.Error(addressFailedLine(v.batch[i], err))
+		}
+	}
+	v.announceAll(keys, jobs)
+}
+
+func (v *vips) apply() []error {
+	if len(v.batch) == 0 {
+		return nil
+	}
+	return v.addrs.Apply(v.batch)
+}
+
+// plan turns one wish into changes and remembers the outcome.
+func (v *vips) plan(key string, j *vipJob) []netif.Op {
+	have := append(v.have[key], j.adopt...)
+	if !j.set {
+		v.have[key] = have
+		return nil
+	}
+	if j.forget {
+		have = nil
+	}
+	v.have[key] = slices.Clone(j.want)
+	return netif.Plan(have, j.want)
+}
+
+// announceAll sends equal bursts of all instances together, round by round, so that the
+// first frame of the last instance does not wait for the fifth frame of the first.
+func (v *vips) announceAll(keys []string, jobs map[string]*vipJob) {
+	bursts := map[int][]netif.Target{}
+	var order []int
+	for _, key := range keys {
+		j := jobs[key]
+		if j.rounds == 0 || len(j.announce) == 0 {
+			continue
+		}
+		if bursts[j.rounds] == nil {
+			order = append(order, j.rounds)
+		}
+		bursts[j.rounds] = append(bursts[j.rounds], j.announce...)
+	}
+	for _, rounds := range order {
+		if err := v.garp.Announce(bursts[rounds], rounds); err != nil {
+			v.log.Warn(announceFailedLine(err))
+		}
+	}
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"net/netip"
+	"slices"
+
+	"vipward/conf"
+	"vipward/netif"
+)
+
+// facts computes what an instance must know of the world, always from the whole picture
+// and never by counting changes, so that a lost or repeated event cannot make it drift.
+func (l *loop) facts(vi *instance) Facts {
+	f := Facts{Source: vi.source}
+	vi.fault = l.linkFault(vi)
+	undecided, failed, delta := l.scripts.weigh(vi.cfg.TrackScripts)
+	if failed {
+		vi.fault |= FaultScript
+	}
+	f.Faults, f.Undecided, f.Delta = vi.fault, undecided, delta
+	return f
+}
+
+// linkFault says why the interface cannot carry the instance; 0 when it can.
+func (l *loop) linkFault(vi *instance) Fault {
+	var fault Fault
+	if !vi.link.Up {
+		fault |= FaultLink
+	}
+	if !vi.source.IsValid() {
+		fault |= FaultSource
+	}
+	if vi.link.Index != 0 && vi.sock == nil {
+		fault |= FaultConfig
+	}
+	return fault
+}
+
+// attach follows the interface of an instance: link state, source address and socket. An
+// interface that was deleted and made again has a new index, and so a new socket.
+func (l *loop) attach(vi *instance) {
+	link, ok := l.picture.Link(vi.cfg.Interface)
+	if !ok {
+		link = netif.Link{}
+	}
+	vi.link = link
+	vi.source = l.sourceOf(vi)
+	key := sockKey{index: link.Index, group: vi.cfg.Multicast}
+	if vi.cfg.Unicast() {
+		key.group = netip.Addr{}
+	}
+	if vi.sock != nil && vi.sock.key == key {
+		return
+	}
+	l.detach(vi)
+	if ok {
+		vi.sock = l.socket(key, link.Name)
+		vi.join(vi.sock)
+	}
+}
+
+// sourceOf is the address that adverts come from: the configured one, or the interface's
+// first that is not virtual. A configured unicast source must exist, since the answers go
+// to it.
+func (l *loop) sourceOf(vi *instance) netip.Addr {
+	src := vi.cfg.Source
+	switch {
+	case !src.IsValid():
+		return l.picture.Source(vi.link.Index, l.isVirtual)
+	case vi.cfg.Unicast() && !l.picture.Local(src):
+		return netip.Addr{}
+	}
+	return src
+}
+
+// isVirtual says whether an instance has the address as a virtual one.
+func (l *loop) isVirtual(a netip.Addr) bool { return l.virtual[a] }
+
+// noteVirtual collects the virtual addresses of a configuration.
+func (l *loop) noteVirtual(cfg *conf.Config) {
+	l.virtual = map[netip.Addr]bool{}
+	for _, c := range cfg.Instances {
+		for _, a := range slices.Concat(c.VIPs, c.ExcludedVIPs) {
+			l.virtual[a.Prefix.Addr()] = true
+		}
+	}
+}
+
+// socket gives the shared socket of key, opening it for its first user; nil when it cannot
+// be opened, which the log says.
+func (l *loop) socket(key sockKey, name string) *socket {
+	if s := l.socks[key]; s != nil {
+		return s
+	}
+	s, err := openSocket(l.box.ctx, key, name)
+	if err != nil {
+		l.env.Log.Error(socketFailedLine(name, err))
+		return nil
+	}
+	if err := l.poll.add(s.fd); err != nil {
+		s.close()
+		l.env.Log.Error(socketFailedLine(name, err))
+		return nil
+	}
+	l.socks[key], l.byFD[s.fd] = s, s
+	l.line(socketLine(key, s.fd), true)
+	return s
+}
+
+// join makes the socket deliver the instance's VRID to it.
+func (vi *instance) join(s *socket) {
+	if s == nil {
+		return
+	}
+	s.users++
+	s.byVRID[vi.cfg.VRID] = append(s.byVRID[vi.cfg.VRID], vi)
+}
+
+// detach takes an instance off its socket and closes the socket behind the last one.
+func (l *loop) detach(vi *instance) {
+	s := vi.sock
+	if s == nil {
+		return
+	}
+	vi.sock = nil
+	for vrid, list := range s.byVRID {
+		for i, other := range list {
+			if other == vi {
+				s.byVRID[vrid] = append(list[:i:i], list[i+1:]...)
+				break
+			}
+		}
+	}
+	if s.users--; s.users == 0 {
+		l.drop(s)
+	}
+}
+
+func (l *loop) drop(s *socket) {
+	l.poll.remove(s.fd)
+	s.close()
+	delete(l.socks, s.key)
+	delete(l.byFD, s.fd)
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"slices"
+	"time"
+
+	"vipward/netif"
+)
+
+// The messages that other goroutines post to the loop.
+type (
+	linksHeard  struct{ events []netif.Event }
+	stopAsked   struct{}
+	reloadAsked struct {
+		Reload
+		programs programs
+	}
+	dumpAsked   struct{ reply chan<- string }
+	scriptEnded struct {
+		script *trackedScript
+		result ScriptResult
+	}
+)
+
+func (m linksHeard) handle(l *loop) {
+	news := false
+	for _, ev := range m.events {
+		news = l.hear(ev) || news
+	}
+	switch {
+	case !l.started:
+		l.start()
+	case news:
+		l.refresh()
+	}
+}
+
+func (stopAsked) handle(l *loop) {
+	now := time.Now()
+	for _, vi := range l.vis {
+		l.step(vi, now, Stop{})
+	}
+	l.flush()
+	l.stopped = true
+}
+
+func (m dumpAsked) handle(l *loop) { m.reply <- l.dump() }
+
+func (m scriptEnded) handle(l *loop) {
+	changed := m.script.state.Result(m.result)
+	for _, text := range m.script.state.Lines(m.script.cfg.Name) {
+		l.line(text, false)
+	}
+	if changed {
+		l.refresh()
+		l.unsaved = true
+	}
+}
+
+// hear applies one event to the picture and says whether the facts of an instance may have
+// changed: a virtual address that comes or goes is no fact.
+func (l *loop) hear(ev netif.Event) bool {
+	switch ev := ev.(type) {
+	case netif.LinkChange:
+		l.linkNews(ev)
+		l.picture.Apply(ev)
+	case netif.AddrChange:
+		l.picture.Apply(ev)
+		if l.isVirtual(ev.Prefix.Addr()) {
+			l.virtualNews(ev)
+			return false
+		}
+	default:
+		l.picture.Apply(ev)
+	}
+	return true
+}
+
+// linkNews says when a link of ours went up or down.
+func (l *loop) linkNews(c netif.LinkChange) {
+	was, known := l.picture.Link(c.Link.Name)
+	up := c.Link.Up && !c.Gone
+	if known && was.Up != up && l.used(c.Link.Name) {
+		l.line(linkLine(c.Link.Name, up))
+	}
+}
+
+// used says whether an instance runs on the interface.
+func (l *loop) used(name string) bool {
+	return slices.ContainsFunc(l.vis, func(vi *instance) bool { return vi.cfg.Interface == name })
+}
+
+// virtualNews puts a virtual address of a master back that somebody else removed. An address
+// that is in the picture again was reported too late.
+func (l *loop) virtualNews(c netif.AddrChange) {
+	if c.Added || !l.started {
+		return
+	}
+	for _, vi := range l.vis {
+		if vi.m.State() == Master && vi.ours(c.Prefix.Addr()) {
+			link, _ := l.picture.ByIndex(c.Index)
+			l.line(addressGoneLine(link.Name, c.Prefix))
+			l.vips.repair(vi.key, l.addresses(vi), l.targets(vi))
+		}
+	}
+}

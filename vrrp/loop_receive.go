@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import "time"
+
+// read takes what waits in a socket and feeds it to the machines.
+func (l *loop) read(s *socket) {
+	if s == nil {
+		return
+	}
+	for range readsPerPass {
+		b := s.receive(l.buf[:])
+		if b == nil {
+			return
+		}
+		l.packet(s, b)
+	}
+}
+
+// packet gives one datagram to the instance that it is for.
+func (l *loop) packet(s *socket, b []byte) {
+	p, v := ParseIPv4(b)
+	if v != Accept {
+		return // too short for a VRID, so it is nobody's
+	}
+	for _, vi := range s.byVRID[p.VRID()] {
+		if vi.accepts(p) {
+			l.advert(vi, p)
+		}
+	}
+}
+
+// advert checks one packet of the instance and steps its machine.
+func (l *loop) advert(vi *instance, p Packet) {
+	ad, v := vi.wire.Check(p)
+	vi.verdicts[v]++
+	if v != Accept && !vi.logged[v] {
+		vi.logged[v] = true
+		l.line(vi.wire.Line(vi.cfg.Name, v, p))
+	}
+	if !v.Accepted() {
+		return
+	}
+	vi.received++
+	l.step(vi, time.Now(), ad)
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"slices"
+	"time"
+
+	"vipward/conf"
+	"vipward/netif"
+)
+
+// handle goes over to a new configuration. What is the same on the wire (see instanceKey)
+// keeps its state, timers and addresses; the rest is stopped or started.
+func (m reloadAsked) handle(l *loop) {
+	l.cfg = m.Config
+	l.usePrograms(m.programs)
+	kept := l.removeMissing()
+	l.noteVirtual(l.cfg)
+	l.scripts.set(l.cfg, nil)
+	l.vis = nil
+	for _, c := range l.cfg.Instances {
+		if vi := kept[instanceKey(c)]; vi != nil {
+			l.reconfigure(vi, c)
+		} else {
+			l.addInstance(c)
+		}
+	}
+	l.flush()
+	l.saveState()
+	m.Done <- nil
+}
+
+// removeMissing stops the instances that the new configuration lacks and gives the others
+// by key.
+func (l *loop) removeMissing() map[string]*instance {
+	wanted := map[string]bool{}
+	for _, c := range l.cfg.Instances {
+		wanted[instanceKey(c)] = true
+	}
+	kept := map[string]*instance{}
+	now := time.Now()
+	for _, vi := range l.vis {
+		if wanted[vi.key] {
+			kept[vi.key] = vi
+			continue
+		}
+		l.step(vi, now, Stop{})
+		l.flush() // before its socket goes
+		l.due.remove(vi)
+		l.detach(vi)
+	}
+	return kept
+}
+
+// reconfigure changes a running instance in place.
+func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
+	before := l.addresses(vi)
+	vi.configure(c)
+	l.vis = append(l.vis, vi)
+	l.attach(vi)
+	now := time.Now()
+	l.step(vi, now, Reconfigure{Params: params(c)})
+	l.step(vi, now, l.facts(vi))
+	if vi.m.State() != Master {
+		return
+	}
+	want := l.addresses(vi)
+	l.vips.set(vi.key, want)
+	if added(before, want) {
+		l.vips.announce(vi.key, l.targets(vi), c.GARP.MasterRepeat)
+	}
+	l.vips.commit()
+}
+
+// added says whether next has an address that last lacks.
+func added(last, next []netif.Addr) bool {
+	return slices.ContainsFunc(next, func(a netif.Addr) bool { return !slices.Contains(last, a) })
+}

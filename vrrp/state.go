@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// savedState is what a successor of a crashed child needs to go on without a transition.
+type savedState struct {
+	Instances map[string]savedInstance `json:"instances"` // by instanceKey
+	Scripts   map[string]bool          `json:"scripts"`   // up, by name; unknown ones are left out
+}
+
+// savedInstance is the part of one instance.
+type savedInstance struct {
+	State    State         `json:"state"`
+	Interval time.Duration `json:"interval"` // the master's, as learned (v3)
+}
+
+// loadState reads what an earlier process of this child left.
+func loadState(store Store, log *slog.Logger) savedState {
+	b := store.Load()
+	if b == nil {
+		return savedState{}
+	}
+	var s savedState
+	if err := json.Unmarshal(b, &s); err != nil {
+		log.Error(fmt.Sprintf("The state of the earlier vrrp process cannot be read, starting afresh: %v", err))
+		return savedState{}
+	}
+	return s
+}
+
+// saveState writes the state of now. It is called when something changed, which is rare.
+func (l *loop) saveState() {
+	s := savedState{Instances: map[string]savedInstance{}, Scripts: l.scripts.known()}
+	for _, vi := range l.vis {
+		s.Instances[vi.key] = savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
+	}
+	b, err := json.Marshal(s)
+	if err == nil {
+		err = l.env.State.Save(b)
+	}
+	if err != nil {
+		l.env.Log.Error(fmt.Sprintf("The state for a successor of this process cannot be saved: %v", err))
+	}
+}
