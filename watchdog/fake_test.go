@@ -106,8 +106,8 @@ func newWorld(t *testing.T, plan Plan, change func(*Options)) *world {
 		Requests: w.requests,
 		Log:      slog.New(lineHandler{w}),
 		Phase:    func(p Phase) { w.note(func() { w.phases = append(w.phases, p) }) },
-		Delayed:  func(r Role) { w.note(func() { w.delayed = append(w.delayed, r) }) },
-		Dumped:   func(r Role, text string) { w.note(func() { w.dumps[r] = text }) },
+		Delayed:  func(r Role, _ Plan) { w.note(func() { w.delayed = append(w.delayed, r) }) },
+		Dumped:   func(r Role, _ Plan, text string) { w.note(func() { w.dumps[r] = text }) },
 	}
 	if change != nil {
 		change(&o)

@@ -143,7 +143,7 @@ func (s *supervisor) comeback(m *member) {
 		return
 	}
 	if s.Delayed != nil {
-		s.Delayed(m.role)
+		s.Delayed(m.role, s.plan)
 	}
 	s.answered(m) // a child that stays down is not waited for
 }

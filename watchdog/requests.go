@@ -107,7 +107,7 @@ func (s *supervisor) killAll() {
 // dump asks all children for their state and tells the parent's own.
 func (s *supervisor) dump() {
 	if s.Dumped != nil {
-		s.Dumped("", s.describe())
+		s.Dumped("", s.plan, s.describe())
 	}
 	for _, r := range s.order {
 		if m := s.members[r]; m.proc != nil {
@@ -122,7 +122,7 @@ func (s *supervisor) dumped(r Role, m Message) {
 		return
 	}
 	if s.Dumped != nil {
-		s.Dumped(r, string(m.Payload))
+		s.Dumped(r, s.plan, string(m.Payload))
 	}
 }
 

@@ -55,9 +55,10 @@ type Options struct {
 	StopTimeout  time.Duration // until a child that does not stop is killed; 0: 5 s
 	ReplyTimeout time.Duration // until a child that does not answer a reload is no longer waited for; 0: 30 s
 
-	Phase   func(Phase)                  // the phase changed; may be nil
-	Delayed func(Role)                   // the child stays down for a while; may be nil
-	Dumped  func(role Role, text string) // answers to RequestDump, role "" is the parent; may be nil
+	// The hooks run in the supervisor's goroutine and may be nil.
+	Phase   func(Phase)                       // the phase changed
+	Delayed func(Role, Plan)                  // the child stays down for a while
+	Dumped  func(r Role, p Plan, text string) // an answer to RequestDump; role "" is the parent
 }
 
 // ExitError says that a child could not start for a reason that a restart cannot mend.
