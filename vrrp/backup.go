@@ -6,9 +6,11 @@ import "time"
 
 // wakeBackup takes over when the master has been silent for the master-down time.
 func (m *Machine) wakeBackup(now time.Time) {
-	if due(m.timers.down, now) {
-		m.becomeMaster(now, false)
+	if !due(m.timers.down, now) {
+		return
 	}
+	m.do(Log{Code: LogTimeout})
+	m.becomeMaster(now, false)
 }
 
 // hearAsBackup judges an advert in Backup (RFC 9568 section 6.4.2, as keepalived: an equal

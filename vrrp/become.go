@@ -46,7 +46,6 @@ func (m *Machine) transit(to State, atStart bool) {
 func (m *Machine) becomeMaster(now time.Time, atStart bool) {
 	was := m.interval
 	m.useOwnInterval()
-	m.do(Log{Code: LogTimeout})
 	m.do(m.advert)
 	m.transit(Master, atStart)
 	if was != m.interval {
@@ -105,6 +104,7 @@ func (m *Machine) resumeMaster(now time.Time) {
 		m.becomeFault(true)
 		return
 	}
+	m.updatePriority(LogPriorityChanged)
 	m.do(m.advert)
 	m.reign(now)
 }

@@ -2,14 +2,10 @@
 
 package vrrp
 
-import (
-	"fmt"
-	"net/netip"
-	"time"
-)
+import "fmt"
 
-// The texts in this file are an interface: programs read them out of logs. They are
-// keepalived's, and with every one goes whether it is a detail, logged only with -D.
+// The texts in the lines files are an interface: programs read them out of logs. They are
+// keepalived's, and with each goes whether it is a detail, logged only with -D.
 
 // Line returns the log line of a transition; empty when it has none.
 func (t Transition) Line(instance string) (text string, detail bool) {
@@ -53,13 +49,13 @@ func (l Log) body() (text string, detail bool) {
 	case LogRogueGone:
 		return ": rogue address owner appears to have stopped advertising", false
 	case LogPreemptDelay:
-		return fmt.Sprintf(" start preempt delay (%.6f)", l.Was.Seconds()), false
+		return fmt.Sprintf(" start preempt delay (%.6f)", l.Was.Seconds()), true
 	case LogIntervalLearned:
 		return fmt.Sprintf(" advertisement interval updated from %dms to %dms by master",
-			l.Was.Milliseconds(), l.Now.Milliseconds()), false
+			l.Was.Milliseconds(), l.Now.Milliseconds()), true
 	case LogIntervalOwn:
 		return fmt.Sprintf(" changing advert interval from %dms to locally configured %dms",
-			l.Was.Milliseconds(), l.Now.Milliseconds()), false
+			l.Was.Milliseconds(), l.Now.Milliseconds()), true
 	case LogSentZero:
 		return " sent 0 priority", true
 	case LogPriorityChanged:
@@ -98,121 +94,4 @@ func (l Log) advertBody() (text string, detail bool) {
 	default:
 		return fmt.Sprintf(" unnamed event %d", l.Code), true
 	}
-}
-
-// settingVIPsLine goes with AddAddresses, removingVIPsLine with RemoveAddresses. Both are details.
-func settingVIPsLine(instance string) string  { return fmt.Sprintf("(%s) setting VIPs.", instance) }
-func removingVIPsLine(instance string) string { return fmt.Sprintf("(%s) removing VIPs.", instance) }
-
-// queueingGARPLine begins a set of announcements for one address, sendingGARPLine is one
-// frame of it. Both are details.
-func queueingGARPLine(instance, dev string, a netip.Addr) string {
-	return fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %s", instance, dev, a)
-}
-
-func sendingGARPLine(dev string, a netip.Addr) string {
-	return fmt.Sprintf("Sending gratuitous ARP on %s for %s", dev, a)
-}
-
-// linkLine says that an interface went up or down.
-func linkLine(dev string, up bool) (text string, detail bool) {
-	word := "down"
-	if up {
-		word = "up"
-	}
-	return fmt.Sprintf("Netlink reports %s %s", dev, word), false
-}
-
-// addressGoneLine says that somebody else removed a virtual address.
-func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
-	return fmt.Sprintf("Netlink reflector reports IP %s removed from %s", p.Addr(), dev), false
-}
-
-// faultLines gives the reasons for which an instance is in Fault from the start.
-func faultLines(instance, dev string, f Fault) []string {
-	var lines []string
-	if f&FaultLink != 0 {
-		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", instance, dev))
-	}
-	if f&FaultSource != 0 {
-		lines = append(lines, fmt.Sprintf("(%s) entering FAULT state (no IPv4 address for interface)", instance))
-	}
-	if f&FaultConfig != 0 {
-		lines = append(lines, fmt.Sprintf(
-			"(%s) interface %s does not support multicast, specify unicast peers - disabling", instance, dev))
-	}
-	return lines
-}
-
-// Lines returns the lines of the last Result of the script called name.
-func (s *ScriptState) Lines(name string) []string {
-	var lines []string
-	if s.returned {
-		lines = append(lines, fmt.Sprintf("Script `%s` now returning %d", name, s.last.Status))
-	}
-	if s.changed {
-		lines = append(lines, fmt.Sprintf("VRRP_Script(%s) %s", name, s.outcome()))
-	}
-	return lines
-}
-
-func (s *ScriptState) outcome() string {
-	switch {
-	case s.Up():
-		return "succeeded"
-	case s.last.TimedOut:
-		return "timed_out"
-	case s.last.Signal != 0:
-		return fmt.Sprintf("failed (due to signal %d)", s.last.Signal)
-	}
-	return fmt.Sprintf("failed (exited with status %d)", s.last.Status)
-}
-
-// scriptSkippedLine says that a run was left out because the last one has not ended.
-func scriptSkippedLine(name string, ending bool) string {
-	doing := "already running"
-	if ending {
-		doing = "being timed out"
-	}
-	return fmt.Sprintf("Track script %s is %s, expect idle - skipping run", name, doing)
-}
-
-// Line returns the log line for a verdict on p, empty for those that keepalived drops
-// without a word.
-func (w *Wire) Line(instance string, v Verdict, p Packet) (text string, detail bool) {
-	if body := w.body(v, p); body != "" {
-		return fmt.Sprintf("(%s) %s", instance, body), false
-	}
-	return "", false
-}
-
-func (w *Wire) body(v Verdict, p Packet) string {
-	const ipHeader = 20
-	switch v {
-	case AcceptCount:
-		return fmt.Sprintf("expected %d VIPs but received %d", len(w.Addrs), p.count())
-	case AcceptAddrs:
-		return fmt.Sprintf("ip address associated with VRID %d not present in advert from %s: %s", w.VRID, p.Src, w.missing(p))
-	case DropLong:
-		return fmt.Sprintf("vrrp packet from %s too long, length %d and expect %d", p.Src, ipHeader+len(p.Payload), ipHeader+p.bodyLen())
-	case DropTTL:
-		return fmt.Sprintf("invalid TTL/HL from %s. Received %d and expect 255", p.Src, p.TTL)
-	case DropVersion:
-		return fmt.Sprintf("wrong VRRP version from %s. Received %d and expect %d", p.Src, p.version(), w.Version)
-	case DropAuthType:
-		return fmt.Sprintf("Invalid auth type from %s: %d", p.Src, p.authType())
-	case DropAuthMismatch:
-		return fmt.Sprintf("received a %d auth from %s, expecting %d!", p.authType(), p.Src, w.AuthType)
-	case DropAuthFailed:
-		return fmt.Sprintf("received an invalid passwd from %s!", p.Src)
-	case DropInterval:
-		return fmt.Sprintf("advertisement interval mismatch with %s mine=%d sec rcv'd=%d sec",
-			p.Src, w.AdvertInt/time.Second, p.interval()/time.Second)
-	case DropType:
-		return fmt.Sprintf("Invalid packet type from %s. %d and expect 1", p.Src, p.kind())
-	case DropChecksum:
-		return fmt.Sprintf("Invalid VRRPv%d checksum from %s", w.Version, p.Src)
-	case Accept, DropIPHeader, DropProtocol, DropVRID, DropShort, DropDestination:
-	}
-	return ""
 }

@@ -76,9 +76,6 @@ func (m *Machine) start(now time.Time, ev Start) {
 		return
 	}
 	m.started = true
-	if m.facts.Faults == 0 {
-		m.updatePriority(LogPriorityChanged)
-	}
 	switch ev.Resume {
 	case Master:
 		m.resumeMaster(now)
@@ -132,16 +129,20 @@ func (m *Machine) setFacts(now time.Time, f Facts) {
 
 // leaveInit goes where the facts say, or stays in Init while they say nothing yet.
 func (m *Machine) leaveInit(now time.Time, atStart bool) {
-	switch {
-	case m.facts.Faults != 0:
+	if m.facts.Faults != 0 {
 		m.becomeFault(atStart)
+		return
+	}
+	m.updatePriority(LogPriorityChanged)
+	switch {
 	case m.facts.Undecided:
-		m.updatePriority(LogPriorityChanged)
-	case m.params.owner():
+	case !m.params.owner():
+		m.becomeBackup(now, atStart)
+	case atStart:
+		m.do(Log{Code: LogTimeout}) // as keepalived, though nothing was waited for
 		m.becomeMaster(now, atStart)
 	default:
-		m.updatePriority(LogPriorityChanged)
-		m.becomeBackup(now, atStart)
+		m.becomeMaster(now, atStart)
 	}
 }
 
@@ -163,7 +164,9 @@ func (m *Machine) stayOrFault() {
 		m.becomeFault(false)
 		return
 	}
+	before := m.masterDown()
 	m.updatePriority(LogPriorityChanged)
+	m.shiftDown(before)
 }
 
 // reconfigure takes new parameters over. What is equal changes nothing, not even a timer.
@@ -176,14 +179,16 @@ func (m *Machine) reconfigure(now time.Time, p Params) {
 	if !m.learned {
 		m.interval = p.AdvertInt
 	}
-	m.updatePriority(LogPriorityChanged)
 	switch m.state {
 	case Backup:
-		m.timers.down = m.timers.down.Add(m.masterDown() - before)
+		m.updatePriority(LogPriorityChanged)
+		m.shiftDown(before)
 	case Master:
+		m.updatePriority(LogPriorityChanged)
 		m.sendAdvert(now)
 		m.rearmRefresh(now, old.Announce)
 	case Init, FaultState, Stopped:
+		// The priority is computed when they are left.
 	}
 }
 

@@ -70,11 +70,12 @@ func appendAddr(b []byte, a netip.Addr) []byte {
 type Packet struct {
 	Src, Dst netip.Addr
 	TTL      uint8
-	Payload  []byte // the VRRP body with whatever follows it
+	Payload  []byte // the VRRP body
 }
 
 // ParseIPv4 takes an IPv4 datagram apart as a raw socket delivers it. The Payload points
-// into b. A verdict other than Accept says that there is no advert to judge.
+// into b; what follows the datagram is Ethernet padding and left out. A verdict other than
+// Accept says that there is no advert to judge.
 func ParseIPv4(b []byte) (Packet, Verdict) {
 	const minHeader = 20
 	if len(b) < minHeader || b[0]>>4 != 4 {

@@ -36,10 +36,6 @@ func (w *Wire) verdict(p Packet) Verdict {
 	return w.checkAddrs(p)
 }
 
-// minEthernet is the least payload of an Ethernet frame: a shorter datagram is filled up,
-// and some drivers deliver the filling.
-const minEthernet = 46
-
 // checkHeader comes before everything that looks into the body.
 func (w *Wire) checkHeader(p Packet) Verdict {
 	switch {
@@ -55,16 +51,10 @@ func (w *Wire) checkLength(p Packet) Verdict {
 	switch got, want := len(p.Payload), p.bodyLen(); {
 	case got < want:
 		return DropShort
-	case got > want && !padding(got):
+	case got > want:
 		return DropLong
 	}
 	return Accept
-}
-
-// padding says whether a body of n bytes can be one with Ethernet padding behind it.
-func padding(n int) bool {
-	const ipHeader = 20
-	return ipHeader+n <= minEthernet
 }
 
 // checkTTL is the guard against senders beyond the link (RFC 9568 section 5.1.1.3). Unicast
@@ -113,7 +103,7 @@ func (w *Wire) checkType(p Packet) Verdict {
 }
 
 func (w *Wire) checkSum(p Packet) Verdict {
-	if bodyChecksum(p.Payload[:p.bodyLen()], w.Version, p.Src, p.Dst) != 0 {
+	if bodyChecksum(p.Payload, w.Version, p.Src, p.Dst) != 0 {
 		return DropChecksum
 	}
 	return Accept

@@ -11,19 +11,14 @@ func effective(p *Params, delta int) uint8 {
 	return uint8(min(max(int(p.Priority)+delta, 1), 254))
 }
 
-// updatePriority computes the effective priority afresh and reports a change under code. The
-// time that a Backup still waits changes as much as its master-down time does.
+// updatePriority computes the effective priority afresh and reports a change under code.
 func (m *Machine) updatePriority(code LogCode) {
-	was, before := m.priority, m.skew()
-	now := effective(&m.params, m.facts.Delta)
+	was, now := m.priority, effective(&m.params, m.facts.Delta)
 	if now == was {
 		return
 	}
 	m.setPriority(now)
 	m.do(Log{Code: code, Theirs: was, Ours: now})
-	if m.state == Backup {
-		m.timers.down = m.timers.down.Add(m.skew() - before)
-	}
 }
 
 func (m *Machine) setPriority(p uint8) {

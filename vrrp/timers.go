@@ -74,6 +74,14 @@ func (m *Machine) masterDown() time.Duration {
 	return time.Duration(m.params.DownTimerAdverts)*m.interval + m.skew()
 }
 
+// shiftDown changes the time that a Backup still waits by as much as its master-down time
+// has changed, which was before.
+func (m *Machine) shiftDown(before time.Duration) {
+	if m.state == Backup {
+		m.timers.down = m.timers.down.Add(m.masterDown() - before)
+	}
+}
+
 // learn takes the interval of a VRRPv3 master over. An interval of zero says nothing.
 func (m *Machine) learn(interval time.Duration) {
 	if m.params.Version != 3 || interval <= 0 {

@@ -14,7 +14,7 @@ const (
 	DropProtocol             // not protocol 112
 	DropVRID                 // of another virtual router
 	DropShort                // shorter than its fields say
-	DropLong                 // longer, beyond Ethernet padding
+	DropLong                 // longer
 	DropTTL                  // multicast and not from this link
 	DropVersion              // VRRPv2 to a VRRPv3 instance, or the other way round
 	DropAuthType             // an authentication type that does not exist

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// settingVIPsLine goes with AddAddresses, removingVIPsLine with RemoveAddresses. Both are details.
+func settingVIPsLine(instance string) string  { return fmt.Sprintf("(%s) setting VIPs.", instance) }
+func removingVIPsLine(instance string) string { return fmt.Sprintf("(%s) removing VIPs.", instance) }
+
+// queueingGARPLine begins a set of announcements for one address, sendingGARPLine is one
+// frame of it. Both are details.
+func queueingGARPLine(instance, dev string, a netip.Addr) string {
+	return fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %s", instance, dev, a)
+}
+
+func sendingGARPLine(dev string, a netip.Addr) string {
+	return fmt.Sprintf("Sending gratuitous ARP on %s for %s", dev, a)
+}
+
+// linkLine says that an interface went up or down.
+func linkLine(dev string, up bool) (text string, detail bool) {
+	word := "down"
+	if up {
+		word = "up"
+	}
+	return fmt.Sprintf("Netlink reports %s %s", dev, word), false
+}
+
+// addressGoneLine says that somebody else removed a virtual address.
+func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
+	return fmt.Sprintf("Netlink reflector reports IP %s removed from %s", p.Addr(), dev), false
+}
+
+// faultLines gives the reasons for which an instance is in Fault from the start.
+func faultLines(instance, dev string, f Fault) []string {
+	var lines []string
+	if f&FaultLink != 0 {
+		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", instance, dev))
+	}
+	if f&FaultSource != 0 {
+		lines = append(lines, fmt.Sprintf("(%s) entering FAULT state (no IPv4 address for interface)", instance))
+	}
+	if f&FaultConfig != 0 {
+		lines = append(lines, fmt.Sprintf(
+			"(%s) interface %s does not support multicast, specify unicast peers - disabling", instance, dev))
+	}
+	return lines
+}
