@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,9 +58,15 @@ func StartDaemon(h *Host, kind Kind, config string, options ...string) *Daemon {
 	return d
 }
 
-// Start starts the daemon again after it ended. Pid files of a killed one are left to it.
+// Start starts the daemon again after it ended. Pid files of a killed one are left to it,
+// once their processes are gone: keepalived takes even a zombie for a running daemon.
 func (d *Daemon) Start() {
 	d.host.t.Helper()
+	for _, role := range []string{Parent, VRRP, Checker} {
+		if pid, err := d.readPID(role); err == nil {
+			d.waitGone(pid)
+		}
+	}
 	cmd := exec.Command(d.kind(d.host.t), d.args...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+d.Dir)
 	d.Proc = d.host.StartCmd(cmd)
@@ -121,6 +128,17 @@ func (d *Daemon) KillRole(role string) int {
 // PIDs lists all processes of the daemon, the parent first.
 func (d *Daemon) PIDs() []int {
 	return append([]int{d.PID}, descendants(d.PID)...)
+}
+
+// waitGone waits until init has reaped a process.
+func (d *Daemon) waitGone(pid int) {
+	d.host.t.Helper()
+	Wait(d.host.t, stopLimit, fmt.Sprintf("end of process %d", pid), func() error {
+		if err := unix.Kill(pid, 0); !errors.Is(err, unix.ESRCH) {
+			return errors.New("still there")
+		}
+		return nil
+	})
 }
 
 func (d *Daemon) pidFile(role string) string { return filepath.Join(d.Dir, role+".pid") }
