@@ -6,7 +6,8 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION := $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null)
+COMMIT  := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
 PREFIX  ?= /usr/local
 
 FUZZTIME  ?= 10s
@@ -22,7 +23,7 @@ export CGO_ENABLED ?= 0
 
 ## build     bin/vipward, static
 build:
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/vipward
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/ ./cmd/vipward
 
 ## test      every test; as root it first installs the Debian packages that are missing
 test: deps build
