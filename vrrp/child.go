@@ -41,6 +41,16 @@ type Store interface {
 // failed: addresses stay, and the successor takes them over from the state file.
 var errAbandon = errors.New("vrrp child abandoned")
 
+// kernel is the kernel's side of the child, so that a test can take its place.
+type kernel struct {
+	monitor interface {
+		Run(ctx context.Context, emit func([]netif.Event)) error
+	}
+	addrs addressBatch
+	garp  announcer
+	open  func(context.Context, sockKey, string) (packetIO, error)
+}
+
 // Run is the vrrp child. It returns nil after an ordered stop, which the end of ctx asks
 // for: masters have said priority 0, the addresses are gone and the stop scripts have run.
 func Run(ctx context.Context, env Env) error {
@@ -50,44 +60,46 @@ func Run(ctx context.Context, env Env) error {
 	}
 	addrs, err := netif.OpenAddrs()
 	if err != nil {
-		return fmt.Errorf("open the address socket: %w", err)
+		return errors.Join(fmt.Errorf("open the address socket: %w", err), monitor.Close())
 	}
 	defer addrs.Close()
+	garp := netif.NewAnnouncer()
+	defer garp.Close()
+	goRealtime(env.Config.Global.VRRPRealtime, env.Log)
+	return run(ctx, env, kernel{monitor, addrs, garp, openRaw})
+}
+
+func run(ctx context.Context, env Env, k kernel) error {
 	poll, err := newPoller()
 	if err != nil {
 		return fmt.Errorf("open the poller: %w", err)
 	}
 	defer poll.close()
-	goRealtime(env.Config.Global.VRRPRealtime, env.Log)
-
-	// The parts end in the loop's order, not with ctx: the end of ctx only asks the loop.
-	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	g, run := errgroup.WithContext(run)
-	box := newInbox(run, poll)
-	vips := newVIPs(addrs, netif.NewAnnouncer(), env.Log)
 	runner := notify.NewRunner(env.Log)
 	defer runner.Close()
-	l := newLoop(env, box, vips)
+
+	// The parts end in the loop's order, not with ctx: the end of ctx only asks the loop.
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	g, life := errgroup.WithContext(life)
+	box := newInbox(life, poll)
+	l := newLoop(env, box, newVIPs(k.addrs, k.garp, env.Log), k.open)
 	l.hooks = &hooks{queue: notify.NewQueue(runner, env.Log)}
 	l.scripts = newScripts(box, g, runner)
 	l.usePrograms(findPrograms(env.Config, env.Log))
 
-	g.Go(func() error { return monitor.Run(run, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
-	g.Go(func() error { return vips.run(run) })
-	g.Go(func() error { return forward(ctx, run, env, box) })
+	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
+	g.Go(func() error { return l.vips.run(life) })
+	g.Go(func() error { return forward(ctx, life, env, box) })
 	g.Go(func() error {
-		defer cancel()
-		return l.run(run)
+		defer end()
+		return l.run(life)
 	})
-	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
+	return g.Wait()
 }
 
 // forward passes what the parent asks for to the loop.
-func forward(ctx, run context.Context, env Env, box *inbox) error {
+func forward(ctx, life context.Context, env Env, box *inbox) error {
 	stop := ctx.Done()
 	for {
 		select {
@@ -98,7 +110,7 @@ func forward(ctx, run context.Context, env Env, box *inbox) error {
 			box.post(reloadAsked{r, findPrograms(r.Config, env.Log)})
 		case reply := <-env.Dump:
 			box.post(dumpAsked{reply})
-		case <-run.Done():
+		case <-life.Done():
 			return nil
 		}
 	}

@@ -94,19 +94,30 @@ func (l *loop) socket(key sockKey, name string) *socket {
 	if s := l.socks[key]; s != nil {
 		return s
 	}
-	s, err := openSocket(l.box.ctx, key, name)
+	s, err := l.openSocket(key, name)
 	if err != nil {
-		l.env.Log.Error(socketFailedLine(name, err))
+		if line := socketFailedLine(name, err); line != l.sockErr {
+			l.env.Log.Error(line) // once: every change of a link tries again
+			l.sockErr = line
+		}
 		return nil
 	}
-	if err := l.poll.add(s.fd); err != nil {
-		s.close()
-		l.env.Log.Error(socketFailedLine(name, err))
-		return nil
-	}
-	l.socks[key], l.byFD[s.fd] = s, s
-	l.line(socketLine(key, s.fd), true)
+	l.sockErr = ""
+	l.socks[key], l.byFD[s.descriptor()] = s, s
+	l.line(socketLine(key, s.descriptor()), true)
 	return s
+}
+
+func (l *loop) openSocket(key sockKey, name string) (*socket, error) {
+	io, err := l.open(l.box.ctx, key, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.poll.add(io.descriptor()); err != nil {
+		io.close()
+		return nil, err
+	}
+	return &socket{packetIO: io, key: key}, nil
 }
 
 // join makes the socket deliver the instance's VRID to it.
@@ -139,8 +150,8 @@ func (l *loop) detach(vi *instance) {
 }
 
 func (l *loop) drop(s *socket) {
-	l.poll.remove(s.fd)
-	s.close()
+	l.poll.remove(s.descriptor())
 	delete(l.socks, s.key)
-	delete(l.byFD, s.fd)
+	delete(l.byFD, s.descriptor())
+	s.close()
 }

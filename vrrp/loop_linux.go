@@ -27,8 +27,10 @@ type loop struct {
 	picture netif.Picture
 	virtual map[netip.Addr]bool // every virtual address of cfg
 	vis     []*instance
+	open    func(context.Context, sockKey, string) (packetIO, error)
 	socks   map[sockKey]*socket
 	byFD    map[int]*socket
+	sockErr string // the last failure to open one
 	due     dueQueue
 	todo    []todo
 	saved   savedState // of an earlier process; empty after the start
@@ -44,9 +46,10 @@ type todo struct {
 	act Action
 }
 
-func newLoop(env Env, box *inbox, v *vips) *loop {
+func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, string) (packetIO, error)) *loop {
 	return &loop{
 		env: env, cfg: env.Config, poll: box.poll, box: box, vips: v,
+		open:  open,
 		socks: map[sockKey]*socket{},
 		byFD:  map[int]*socket{},
 		saved: loadState(env.State, env.Log),

@@ -35,16 +35,30 @@ type sockKey struct {
 	group netip.Addr // zero: unicast
 }
 
-// socket sends and receives the adverts of one interface and mode.
+// packetIO moves datagrams with their IPv4 headers; rawSocket is the real one.
+type packetIO interface {
+	// receive reads one datagram into b; nil when none waits.
+	receive(b []byte) []byte
+	// send sends one datagram and never blocks.
+	send(datagram []byte, dst netip.Addr) error
+	// descriptor becomes readable when a datagram waits.
+	descriptor() int
+	close()
+}
+
+// socket is a packetIO with the instances that share it.
 type socket struct {
+	packetIO
 	key    sockKey
-	fd     int
 	byVRID [256][]*instance
 	users  int
 }
 
-// openSocket opens the socket bound to device name. The caller closes it.
-func openSocket(ctx context.Context, key sockKey, name string) (*socket, error) {
+// rawSocket is a raw IPv4 socket of protocol 112, by its descriptor.
+type rawSocket int
+
+// openRaw opens a raw socket bound to device name, in the group of key.
+func openRaw(ctx context.Context, key sockKey, name string) (packetIO, error) {
 	address := "0.0.0.0"
 	if key.group.IsValid() {
 		address = key.group.String()
@@ -64,7 +78,7 @@ func openSocket(ctx context.Context, key sockKey, name string) (*socket, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &socket{key: key, fd: fd}, nil
+	return rawSocket(fd), nil
 }
 
 // prepare sets what must be set before bind.
@@ -128,22 +142,21 @@ func control(c syscall.RawConn, f func(fd int) error) error {
 	return errors.Join(err, ferr)
 }
 
-func (s *socket) close() { _ = unix.Close(s.fd) }
+func (s rawSocket) descriptor() int { return int(s) }
 
-// receive reads one datagram with its IPv4 header; nil when there is none. The bytes are
-// valid until b is used again.
-func (s *socket) receive(b []byte) []byte {
-	n, err := unix.Read(s.fd, b)
+func (s rawSocket) close() { _ = unix.Close(int(s)) }
+
+func (s rawSocket) receive(b []byte) []byte {
+	n, err := unix.Read(int(s), b)
 	if err != nil || n <= 0 {
 		return nil // EAGAIN, or ENETDOWN: the link monitor reports that
 	}
 	return b[:n]
 }
 
-// send sends one datagram with its IPv4 header and never blocks.
-func (s *socket) send(datagram []byte, dst netip.Addr) error {
+func (s rawSocket) send(datagram []byte, dst netip.Addr) error {
 	to := unix.SockaddrInet4{Addr: dst.As4()}
-	if err := unix.Sendto(s.fd, datagram, unix.MSG_DONTWAIT, &to); err != nil {
+	if err := unix.Sendto(int(s), datagram, unix.MSG_DONTWAIT, &to); err != nil {
 		return os.NewSyscallError("sendto", err)
 	}
 	return nil

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vipward/conf"
+	"vipward/netif"
+	"vipward/netif/netiffake"
+)
+
+// port is a packetIO of a test: what the child sends, and what it is to receive.
+type port struct {
+	kick int
+
+	mu  sync.Mutex // guards the rest
+	in  [][]byte
+	out []Advert
+	to  []netip.Addr
+}
+
+func newPort(t *testing.T) *port {
+	t.Helper()
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return &port{kick: fd}
+}
+
+func (p *port) descriptor() int { return p.kick }
+func (p *port) close()          {}
+
+func (p *port) receive(b []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	drain8(p.kick)
+	if len(p.in) == 0 {
+		return nil
+	}
+	n := copy(b, p.in[0])
+	p.in = p.in[1:]
+	return b[:n]
+}
+
+func (p *port) send(datagram []byte, dst netip.Addr) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pkt, v := ParseIPv4(bytes.Clone(datagram))
+	if v != Accept {
+		return fmt.Errorf("sent %v", v)
+	}
+	p.out = append(p.out, Advert{From: pkt.Src, Priority: pkt.priority(), Interval: pkt.interval()})
+	p.to = append(p.to, dst)
+	return nil
+}
+
+// deliver lets the child receive a datagram.
+func (p *port) deliver(b []byte) {
+	p.mu.Lock()
+	p.in = append(p.in, b)
+	p.mu.Unlock()
+	_, _ = unix.Write(p.kick, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+}
+
+func (p *port) adverts() []Advert {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Advert(nil), p.out...)
+}
+
+// memStore is a Store in memory.
+type memStore struct {
+	mu sync.Mutex // guards b
+	b  []byte
+}
+
+func (s *memStore) Load() []byte { s.mu.Lock(); defer s.mu.Unlock(); return s.b }
+
+func (s *memStore) Save(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.b = bytes.Clone(b)
+	return nil
+}
+
+// logBuffer collects log lines.
+type logBuffer struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// child is a vrrp child with a fake kernel.
+type child struct {
+	t      *testing.T
+	kernel *netiffake.Kernel
+	port   *port
+	store  *memStore
+	log    *logBuffer
+	reload chan Reload
+	dump   chan chan<- string
+	ready  chan struct{}
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+var (
+	eth0     = netif.Link{Name: "eth0", Index: 2, Up: true, Multicast: true}
+	hostAddr = netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.1/24"), Index: 2}
+)
+
+// startChild runs a child whose host has eth0 with 10.0.0.1/24.
+func startChild(t *testing.T, cfg *conf.Config, store *memStore, links ...netif.Event) *child {
+	t.Helper()
+	c := &child{
+		t: t, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
+		reload: make(chan Reload), dump: make(chan chan<- string), ready: make(chan struct{}), ended: make(chan error, 1),
+	}
+	c.kernel.Apply([]netif.Op{{Add: true, Addr: hostAddr}})
+	ctx, stop := context.WithCancel(t.Context())
+	c.stop = stop
+	env := Env{
+		Config: cfg, State: store, Reload: c.reload, Dump: c.dump,
+		Log:   slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ready: func() { close(c.ready) },
+	}
+	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }}
+	go func() { c.ended <- run(ctx, env, k) }()
+	t.Cleanup(func() { stop(); <-c.ended })
+	if len(links) == 0 {
+		links = []netif.Event{netif.Resync{
+			Links: []netif.Link{eth0},
+			Addrs: []netif.AddrChange{{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Added: true}},
+		}}
+	}
+	c.tell(links...)
+	<-c.ready
+	return c
+}
+
+func (c *child) tell(events ...netif.Event) {
+	c.t.Helper()
+	if err := c.kernel.Send(c.t.Context(), events...); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// eventually waits for f, and fails with what the child logged.
+func (c *child) eventually(what string, f func() bool) {
+	c.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	c.t.Fatalf("never: %s\nadverts %v\naddresses %v\nlog:\n%s", what, c.port.adverts(), c.kernel, c.log)
+}
+
+func (c *child) logged(text string) func() bool {
+	return func() bool { return strings.Contains(c.log.String(), text) }
+}
+
+func (c *child) holds(addr string) func() bool {
+	return func() bool { return strings.Contains(c.kernel.String(), addr) }
+}
+
+func (c *child) finish() error {
+	c.t.Helper()
+	c.stop()
+	err := <-c.ended
+	c.ended <- nil
+	return err
+}
+
+// testInstance is VI_1 on eth0 with advert_int 10 ms.
+func testInstance(priority uint8) *conf.Instance {
+	return &conf.Instance{
+		Name: "VI_1", WantState: "BACKUP", Interface: "eth0", VRID: 51, Priority: priority,
+		AdvertInt: 10 * time.Millisecond, Version: 3, Multicast: netip.MustParseAddr("224.0.0.18"),
+		DownTimerAdverts: 3, VIPs: []conf.Address{{Prefix: netip.MustParsePrefix("10.0.0.100/24")}},
+		GARP: conf.GARP{MasterRepeat: 2, LowerPrioRepeat: 1, MasterRefreshRepeat: 1},
+	}
+}
+
+func oneInstance(vi *conf.Instance) *conf.Config {
+	return &conf.Config{Instances: []*conf.Instance{vi}}
+}
+
+func TestChildTakesOverAndStops(t *testing.T) {
+	t.Parallel()
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	c.eventually("a second advert", func() bool { return len(c.port.adverts()) > 1 })
+	if err := c.finish(); err != nil {
+		t.Fatalf("run = %v, want nil after an ordered stop", err)
+	}
+	ads := c.port.adverts()
+	if last := ads[len(ads)-1]; last.Priority != 0 {
+		t.Errorf("last advert has priority %d, want 0", last.Priority)
+	}
+	if got := c.kernel.String(); got != hostAddr.String() {
+		t.Errorf("addresses after the stop: %s, want only the host's", got)
+	}
+	want := netip.MustParseAddr("10.0.0.1")
+	if ads[0].From != want || ads[0].Priority != 100 {
+		t.Errorf("first advert %+v, want from %v with priority 100", ads[0], want)
+	}
+}
+
+func TestChildYieldsToAdvert(t *testing.T) {
+	t.Parallel()
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	c.port.deliver(peerAdvert(t, 200))
+	c.eventually("BACKUP", c.logged("Entering BACKUP STATE\""))
+	c.eventually("the VIP gone", func() bool { return !c.holds("10.0.0.100")() })
+}
+
+// peerAdvert is an advert of 10.0.0.2 for VRID 51, with its IPv4 header.
+func peerAdvert(t *testing.T, priority uint8) []byte {
+	t.Helper()
+	vi := newInstance(testInstance(priority))
+	src, dst := netip.MustParseAddr("10.0.0.2"), vi.cfg.Multicast
+	body := vi.wire.Append(nil, src, dst, priority)
+	h, err := header(src, dst, 1, maxTTL, len(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(h, body...)
+}
+
+func TestChildLinkDownAndUp(t *testing.T) {
+	t.Parallel()
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	down := eth0
+	down.Up = false
+	c.tell(netif.LinkChange{Link: down})
+	c.eventually("FAULT", c.logged("Entering FAULT STATE"))
+	c.eventually("the VIP gone", func() bool { return !c.holds("10.0.0.100")() })
+	c.tell(netif.LinkChange{Link: eth0})
+	c.eventually("the VIP again", c.holds("10.0.0.100/24"))
+}
+
+func TestChildPutsRemovedAddressBack(t *testing.T) {
+	t.Parallel()
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	vip := netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}
+	c.kernel.Apply([]netif.Op{{Addr: vip}})
+	c.tell(netif.AddrChange{Index: 2, Prefix: vip.Prefix})
+	c.eventually("the VIP again", c.holds("10.0.0.100/24"))
+	if n := strings.Count(c.log.String(), "Entering"); n != 2 {
+		t.Errorf("%d transitions, want 2: BACKUP and MASTER at the start\n%s", n, c.log)
+	}
+}
+
+func TestChildSuccessorTakesOverSilently(t *testing.T) {
+	t.Parallel()
+	store := &memStore{b: []byte(`{"instances":{"` + instanceKey(testInstance(100)) + `":{"state":2}}}`)}
+	there := netif.Resync{Links: []netif.Link{eth0}, Addrs: []netif.AddrChange{
+		{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Added: true},
+		{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.100/24"), Added: true},
+	}}
+	c := startChild(t, oneInstance(testInstance(100)), store, there)
+	c.eventually("an advert", func() bool { return len(c.port.adverts()) > 0 })
+	c.eventually("a round of announcements", func() bool { return strings.Contains(strings.Join(c.kernel.Said(), "\n"), "10.0.0.100") })
+	if strings.Contains(c.log.String(), "Entering") {
+		t.Errorf("a transition was reported:\n%s", c.log)
+	}
+}
+
+func TestChildReload(t *testing.T) {
+	t.Parallel()
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	changed := testInstance(120)
+	changed.VIPs = append(changed.VIPs, conf.Address{Prefix: netip.MustParsePrefix("10.0.0.101/24")})
+	other := testInstance(90)
+	other.Name, other.VRID = "VI_2", 52
+	other.VIPs = []conf.Address{{Prefix: netip.MustParsePrefix("10.0.0.200/24")}}
+	c.doReload(&conf.Config{Instances: []*conf.Instance{changed, other}})
+	c.eventually("the new VIPs", func() bool { return c.holds("10.0.0.101/24")() && c.holds("10.0.0.200/24")() })
+	c.doReload(oneInstance(other))
+	c.eventually("the removed instance's VIPs gone", func() bool { return !c.holds("10.0.0.10")() })
+	if !c.holds("10.0.0.200/24")() {
+		t.Errorf("the kept instance lost its VIP")
+	}
+	for _, a := range c.port.adverts() {
+		if a.Priority == 120 {
+			return
+		}
+	}
+	t.Errorf("no advert with the new priority 120")
+}
+
+func (c *child) doReload(cfg *conf.Config) {
+	c.t.Helper()
+	done := make(chan error, 1)
+	c.reload <- Reload{Config: cfg, Done: done}
+	if err := <-done; err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func TestChildUnicastReachesEveryPeer(t *testing.T) {
+	t.Parallel()
+	vi := testInstance(100)
+	vi.Source = netip.MustParseAddr("10.0.0.1")
+	vi.Multicast = netip.Addr{}
+	vi.Peers = []netip.Addr{netip.MustParseAddr("10.0.0.2"), netip.MustParseAddr("10.0.0.3")}
+	c := startChild(t, oneInstance(vi), &memStore{})
+	c.eventually("adverts to both peers", func() bool {
+		c.port.mu.Lock()
+		defer c.port.mu.Unlock()
+		return len(c.port.to) >= 2 && c.port.to[0] == vi.Peers[0] && c.port.to[1] == vi.Peers[1]
+	})
+}
+
+func TestChildMissingUnicastSourceIsFault(t *testing.T) {
+	t.Parallel()
+	vi := testInstance(100)
+	vi.Source, vi.Multicast = netip.MustParseAddr("10.0.0.77"), netip.Addr{}
+	vi.Peers = []netip.Addr{netip.MustParseAddr("10.0.0.2")}
+	c := startChild(t, oneInstance(vi), &memStore{})
+	c.eventually("FAULT", c.logged("entering FAULT state"))
+	c.tell(netif.AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.77/24"), Added: true})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+}
+
+func TestChildDump(t *testing.T) {
+	t.Parallel()
+	vi := testInstance(100)
+	vi.AuthType, vi.AuthPass, vi.Version, vi.AdvertInt = conf.AuthPass, "topsecret", 2, time.Second
+	c := startChild(t, oneInstance(vi), &memStore{})
+	reply := make(chan string, 1)
+	c.dump <- reply
+	got := <-reply
+	for _, want := range []string{"------< VRRP Topology >------\n VRRP Instance = VI_1\n", "   State = BACKUP\n", "   Virtual IP (1):\n     10.0.0.100/24 dev eth0 scope global\n", "Password = ********"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("dump lacks %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "topsecret") {
+		t.Errorf("dump shows the password:\n%s", got)
+	}
+}
