@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"golang.org/x/sync/errgroup"
 
 	"vipward/internal/lab"
 )
@@ -162,29 +160,18 @@ func (p *pair) watchHolders(stays bool) (stop func()) {
 	if stays {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(p.t.Context())
-	var g errgroup.Group
-	g.Go(func() error {
-		var since time.Time // of the overlap
-		for ctx.Err() == nil {
-			switch overlap := p.lb[0].HasAddr(vip) && p.lb[1].HasAddr(vip); {
-			case !overlap:
-				since = time.Time{}
-			case since.IsZero():
-				since = time.Now()
-			case time.Since(since) > tolerated:
-				return fmt.Errorf("both nodes have the address for more than %v", tolerated)
-			}
-			time.Sleep(5 * time.Millisecond) // the rate of looking, nothing waits for it
+	var since time.Time // of the overlap
+	return watch(p.t, func() error {
+		switch overlap := p.lb[0].HasAddr(vip) && p.lb[1].HasAddr(vip); {
+		case !overlap:
+			since = time.Time{}
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) > tolerated:
+			return fmt.Errorf("both nodes have the address for more than %v", tolerated)
 		}
 		return nil
 	})
-	return func() {
-		cancel()
-		if err := g.Wait(); err != nil {
-			p.t.Error(err)
-		}
-	}
 }
 
 func nodeIP(node int) netip.Addr { return netip.MustParseAddr(nodeAddr[node]) }

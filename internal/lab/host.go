@@ -88,6 +88,14 @@ func (h *Host) Unplug(ifname string) {
 	h.must("unplug "+ifname, p.net.nl.LinkSetDown(p.link))
 }
 
+// UnplugAll pulls all cables. With Proc.KillTree it makes a power cut.
+func (h *Host) UnplugAll() {
+	h.t.Helper()
+	for i := range h.ports {
+		h.Unplug(fmt.Sprintf("eth%d", i))
+	}
+}
+
 // Plug puts the cable back.
 func (h *Host) Plug(ifname string) {
 	h.t.Helper()

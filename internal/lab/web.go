@@ -64,16 +64,7 @@ func (w *Web) answer(rw http.ResponseWriter, _ *http.Request) {
 // Client is an HTTP client on the host. With keepAlive it uses one connection for many
 // requests, else a fresh one for each.
 func (h *Host) Client(keepAlive bool, limit time.Duration) *http.Client {
-	transport := &http.Transport{
-		DisableKeepAlives: !keepAlive,
-		DialContext: func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
-			err = h.Do(func() error {
-				conn, err = (&net.Dialer{}).DialContext(ctx, network, addr)
-				return err
-			})
-			return conn, err
-		},
-	}
+	transport := &http.Transport{DisableKeepAlives: !keepAlive, DialContext: h.dial}
 	h.t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: limit}
 }
@@ -99,4 +90,17 @@ func Fetch(client *http.Client, url string) (string, error) {
 		return "", fmt.Errorf("get %s: %s", url, resp.Status)
 	}
 	return strings.TrimSpace(string(body)), nil
+}
+
+// Dial opens a connection from the host. The address is a literal one.
+func (h *Host) Dial(network, addr string) (net.Conn, error) {
+	return h.dial(h.t.Context(), network, addr)
+}
+
+func (h *Host) dial(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+	err = h.Do(func() error {
+		conn, err = (&net.Dialer{}).DialContext(ctx, network, addr)
+		return err
+	})
+	return conn, err
 }
