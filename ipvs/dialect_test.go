@@ -30,20 +30,30 @@ func TestTableString(t *testing.T) {
 		entry Entry
 		want  string
 	}{
-		{"plain", entry("10.9.0.1:80", dest("127.0.0.11:80", 1), dest("127.0.0.12:80", 0)),
-			"-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -m -w 1\n-a -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 0\n"},
+		{
+			"plain", entry("10.9.0.1:80", dest("127.0.0.11:80", 1), dest("127.0.0.12:80", 0)),
+			"-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -m -w 1\n-a -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 0\n",
+		},
 		{"persistent", svc("10.9.0.5:0", func(s *Service) { s.Timeout = 360 * time.Second }), "-A -t 10.9.0.5:0 -s rr -p 360\n"},
-		{"granularity", svc("10.9.0.6:80", func(s *Service) { s.Timeout, s.Netmask = 360*time.Second, 0xffffff00 }),
-			"-A -t 10.9.0.6:80 -s rr -p 360 -M 255.255.255.0\n"},
-		{"granularity 6", svc("[fd00::2]:80", func(s *Service) { s.Timeout, s.Netmask = 360*time.Second, 64 }),
-			"-A -t [fd00::2]:80 -s rr -p 360 -M 64\n"},
+		{
+			"granularity", svc("10.9.0.6:80", func(s *Service) { s.Timeout, s.Netmask = 360*time.Second, 0xffffff00 }),
+			"-A -t 10.9.0.6:80 -s rr -p 360 -M 255.255.255.0\n",
+		},
+		{
+			"granularity 6", svc("[fd00::2]:80", func(s *Service) { s.Timeout, s.Netmask = 360*time.Second, 64 }),
+			"-A -t [fd00::2]:80 -s rr -p 360 -M 64\n",
+		},
 		{"udp, one packet", svc("10.9.0.4:80", func(s *Service) { s.Protocol, s.Flags = 17, 4 }), "-A -u 10.9.0.4:80 -s rr -o\n"},
 		{"sctp", svc("10.9.0.19:80", func(s *Service) { s.Protocol = 132 }), "-A --sctp-service 10.9.0.19:80 -s rr\n"},
-		{"flags of mh", svc("10.9.0.8:80", func(s *Service) { s.Scheduler, s.Flags = "mh", 0x18 }),
-			"-A -t 10.9.0.8:80 -s mh -b mh-fallback,mh-port\n"},
+		{
+			"flags of mh", svc("10.9.0.8:80", func(s *Service) { s.Scheduler, s.Flags = "mh", 0x18 }),
+			"-A -t 10.9.0.8:80 -s mh -b mh-fallback,mh-port\n",
+		},
 		{"flags of sh", svc("10.9.0.9:80", func(s *Service) { s.Scheduler, s.Flags = "sh", 0x10 }), "-A -t 10.9.0.9:80 -s sh -b sh-port\n"},
-		{"flags of wrr", svc("10.9.0.11:80", func(s *Service) { s.Scheduler, s.Flags = "wrr", 0x28 }),
-			"-A -t 10.9.0.11:80 -s wrr -b flag-1,flag-3\n"},
+		{
+			"flags of wrr", svc("10.9.0.11:80", func(s *Service) { s.Scheduler, s.Flags = "wrr", 0x28 }),
+			"-A -t 10.9.0.11:80 -s wrr -b flag-1,flag-3\n",
+		},
 		{"mark", Entry{Service: Service{
 			Key:       Key{FWMark: 1, Addr: netip.IPv4Unspecified()},
 			Scheduler: "rr", Netmask: 0xffffffff,
@@ -53,8 +63,10 @@ func TestTableString(t *testing.T) {
 			Scheduler: "rr", Netmask: 128,
 		}, Dests: []Dest{dest("[fd00::11]:80", 1)}}, "-A -f 2 -6 -s rr\n-a -f 2 -6 -r [fd00::11]:80 -m -w 1\n"},
 		{"no scheduler", svc("10.9.0.1:80", func(s *Service) { s.Scheduler = "" }), "-A -t 10.9.0.1:80\n"},
-		{"methods", entry("10.9.0.1:80", tunnel, direct),
-			"-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type ipip\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -g -w 65536\n"},
+		{
+			"methods", entry("10.9.0.1:80", tunnel, direct),
+			"-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type ipip\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -g -w 65536\n",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

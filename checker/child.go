@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vipward/conf"
+	"vipward/ipvs"
+)
+
+const (
+	// resultRoom is how many results may wait. What waits is taken in one go,
+	// and its changes of the table are one batch.
+	resultRoom = 1024
+	// saveEvery bounds the work for the state while many servers fail. The
+	// verdicts of that time are lost with a crash, and found again.
+	saveEvery = 50 * time.Millisecond
+)
+
+// Env is what the child is given.
+type Env struct {
+	Config *conf.Config
+	Kernel func() (ipvs.Kernel, error) // opens the kernel's table; retried after errors
+	State  Store
+	Reload <-chan Reload
+	Dump   <-chan chan<- string // each asks for one text; a receiver must be waiting or have room
+	Log    *slog.Logger         // never blocks
+	Ready  func()               // called when the table is programmed for the first time
+}
+
+// Reload asks for another configuration.
+type Reload struct {
+	Config *conf.Config
+	Done   chan<- error // buffered
+}
+
+// child is the state of the running child, owned by the goroutine of Run.
+type child struct {
+	Env
+	probe  probe
+	random func(limit time.Duration) time.Duration
+
+	roster *roster
+	table  *table
+	queue  queue
+	busy   int // probes in flight
+	slots  int // of which there may be so many
+
+	probes    errgroup.Group // limits nothing: slots does
+	results   chan result
+	unsaved   bool
+	lastSaved time.Time
+}
+
+// result is how one run ended.
+type result struct {
+	check   *check
+	outcome Outcome
+	cause   error
+	end     time.Time
+}
+
+// Run is the checker child: it programs the table for the configuration, runs
+// the checks and follows them until ctx is done. Then it removes its virtual
+// servers from the table and returns nil. A kernel without IPVS is logged and
+// tried again; the checks go on meanwhile.
+func Run(ctx context.Context, env Env) error {
+	return run(ctx, env, probeTCP, randomUpTo)
+}
+
+// randomUpTo is uniform in [0, limit].
+func randomUpTo(limit time.Duration) time.Duration {
+	return rand.N(limit + 1)
+}
+
+func run(ctx context.Context, env Env, p probe, random func(time.Duration) time.Duration) error {
+	c := &child{Env: env, probe: p, random: random, results: make(chan result, resultRoom), roster: &roster{}}
+	probeCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.start()
+	c.loop(ctx, probeCtx)
+	cancel()
+	// A probe has no error of its own: what it found is its result.
+	_ = c.probes.Wait()
+	return c.stop()
+}
+
+// start adopts what an earlier process left and programs the table.
+func (c *child) start() {
+	c.Log.Info(lineStart)
+	known, err := decode(c.State.Load())
+	if err != nil {
+		c.Log.Error(fmt.Sprintf("the state of the previous checker process is not used: %v", err))
+	}
+	c.table = newTable(c.Kernel, c.Log, known.keys())
+	c.follow(c.Config, known)
+	if c.Ready != nil {
+		c.Ready()
+	}
+}
+
+// follow goes over to a configuration.
+func (c *child) follow(cfg *conf.Config, known saved) {
+	now := time.Now()
+	next, m := follow(c.roster, cfg, known)
+	c.roster = next
+	c.log(m.lines)
+	c.table.sync(now, next.table())
+	for _, ch := range m.gone {
+		ch.gone = true
+		c.queue.drop(ch)
+	}
+	for _, ch := range m.kept {
+		if limit := now.Add(ch.conf.DelayLoop); ch.next.After(limit) {
+			ch.next = limit
+			c.queue.moved(ch)
+		}
+	}
+	for _, ch := range m.fresh {
+		c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
+		ch.next = FirstRun(now, c.random(ch.conf.Warmup))
+		c.queue.put(ch)
+	}
+	c.slots = probeSlots(next.checks())
+	c.unsaved = true
+	c.save(now)
+}
+
+func (c *child) log(lines []string) {
+	for _, l := range lines {
+		c.Log.Info(l)
+	}
+}
+
+// loop takes what comes until ctx is done.
+func (c *child) loop(ctx, probeCtx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case r := <-c.results:
+			c.take(r)
+		case r, ok := <-c.Reload:
+			c.reload(r, ok)
+		case answer, ok := <-c.Dump:
+			c.answer(ctx, answer, ok)
+		}
+		timer.Reset(c.work(probeCtx, time.Now()))
+	}
+}
+
+// work does what is due and returns the time until more will be.
+func (c *child) work(ctx context.Context, now time.Time) time.Duration {
+	for c.busy < c.slots {
+		ch := c.queue.due(now)
+		if ch == nil {
+			break
+		}
+		c.launch(ctx, ch)
+	}
+	if at := c.table.repairAt; !at.IsZero() && !at.After(now) {
+		c.table.sync(now, c.roster.table())
+	}
+	c.save(now)
+	return c.untilNext(now)
+}
+
+// untilNext is the time until the earliest of what is planned. Without a free
+// slot the next result comes first, and wakes the loop by itself.
+func (c *child) untilNext(now time.Time) time.Duration {
+	next := c.table.repairAt
+	consider := func(at time.Time) {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	if c.busy < c.slots {
+		consider(c.queue.next())
+	}
+	if c.unsaved {
+		consider(c.lastSaved.Add(saveEvery))
+	}
+	if next.IsZero() {
+		return time.Hour
+	}
+	return max(next.Sub(now), 0)
+}
+
+// launch starts a run of check ch.
+func (c *child) launch(ctx context.Context, ch *check) {
+	c.busy++
+	t := ch.id.target
+	c.probes.Go(func() error {
+		outcome, cause := c.probe(ctx, t)
+		select {
+		case c.results <- result{check: ch, outcome: outcome, cause: cause, end: time.Now()}:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+}
+
+// take records a result and all that wait behind it, and then programs each
+// pool once.
+func (c *child) take(r result) {
+	now := time.Now()
+	var changed []*pool
+	seen := map[*pool]bool{nil: true}
+	for n := len(c.results); n >= 0; n-- {
+		if p := c.record(r); !seen[p] {
+			seen[p] = true
+			changed = append(changed, p)
+		}
+		if n > 0 {
+			r = <-c.results
+		}
+	}
+	var want ipvs.Table
+	for _, p := range changed {
+		want = append(want, p.entry())
+	}
+	if len(want) > 0 {
+		c.unsaved = true
+		c.table.update(now, want)
+	}
+}
+
+// record records one result and returns the pool that it changes, if any.
+func (c *child) record(r result) *pool {
+	c.busy--
+	if r.check.gone {
+		return nil
+	}
+	lines, changed := r.check.record(r.outcome, r.cause, r.end)
+	c.log(lines)
+	c.queue.put(r.check)
+	if !changed {
+		return nil
+	}
+	return r.check.server.pool
+}
+
+func (c *child) reload(r Reload, ok bool) {
+	if !ok {
+		c.Env.Reload = nil
+		return
+	}
+	c.Log.Info(lineReload)
+	c.Config = r.Config
+	c.follow(r.Config, saved{})
+	r.Done <- nil
+}
+
+func (c *child) answer(ctx context.Context, to chan<- string, ok bool) {
+	if !ok {
+		c.Env.Dump = nil
+		return
+	}
+	select {
+	case to <- c.dump(time.Now()):
+	case <-ctx.Done():
+	}
+}
+
+// save stores the state if it has changed and the last time was long enough
+// ago.
+func (c *child) save(now time.Time) {
+	if !c.unsaved || now.Before(c.lastSaved.Add(saveEvery)) {
+		return
+	}
+	c.unsaved, c.lastSaved = false, now
+	b, err := c.roster.encode()
+	if err == nil {
+		err = c.State.Save(b)
+	}
+	if err != nil {
+		c.Log.Error(fmt.Sprintf("save the checker's state: %v", err))
+	}
+}
+
+// stop takes our virtual servers, and only ours, out of the table.
+func (c *child) stop() error {
+	for _, p := range c.roster.pools {
+		for _, s := range p.servers {
+			c.Log.Info(lineShutdown(p.vs, s.rs))
+		}
+	}
+	c.table.sync(time.Now(), nil)
+	c.roster = &roster{}
+	c.unsaved, c.lastSaved = true, time.Time{}
+	c.save(time.Now())
+	return c.table.close()
+}

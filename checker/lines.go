@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"vipward/conf"
+	"vipward/ipvs"
+)
+
+// The lines of this file are an interface: tools parse them. They are
+// keepalived's, word for word, where keepalived has such a line.
+
+const (
+	lineStart  = "Initializing ipvs"
+	lineReload = "Reinitializing ipvs"
+)
+
+var protocols = map[uint8]string{6: "tcp", 17: "udp", 132: "sctp"}
+
+// name gives a server as all lines do: "[192.0.2.1]:tcp:80".
+func name(proto uint8, addr netip.Addr, port uint16) string {
+	return fmt.Sprintf("[%s]:%s:%d", addr, protocols[proto], port)
+}
+
+func keyName(k ipvs.Key) string { return name(k.Protocol, k.Addr, k.Port) }
+
+func vsName(vs *conf.VirtualServer) string { return keyName(keyOf(vs)) }
+
+func rsName(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return name(uint8(vs.Protocol), rs.Addr, rs.Port)
+}
+
+func sorryName(vs *conf.VirtualServer) string {
+	return name(uint8(vs.Protocol), vs.Sorry.Addr, vs.Sorry.Port)
+}
+
+func lineActivating(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return fmt.Sprintf("Activating healthchecker for service %s for VS %s", rsName(vs, rs), vsName(vs))
+}
+
+// runLines are the lines for a run of check c; most runs have none.
+func runLines(vs *conf.VirtualServer, rs *conf.RealServer, c *conf.Checker, v Verdict, cause error) []string {
+	target := rsName(vs, rs)
+	switch v {
+	case FirstPass, Recovered:
+		return []string{fmt.Sprintf("TCP connection to %s success.", target)}
+	case Refused:
+		return []string{fmt.Sprintf("TCP_CHECK on service %s failed.", target)}
+	case GivenUp:
+		return []string{fmt.Sprintf("TCP_CHECK on service %s failed after %d retries.", target, c.Retry)}
+	case Rescheduled:
+		return untoldLines(target, cause)
+	case Same, Retrying:
+	}
+	return nil
+}
+
+func untoldLines(target string, cause error) []string {
+	if errors.Is(cause, errBind) {
+		return []string{"Checker bind failed: " + strerror(cause), "TCP socket bind failed. Rescheduling."}
+	}
+	return []string{fmt.Sprintf("TCP connection to %s could not be tried: %s. Rescheduling.", target, strerror(cause))}
+}
+
+// strerror gives the text of an error as C's strerror does.
+func strerror(err error) string {
+	var errno syscall.Errno
+	text := fmt.Sprint(err)
+	if errors.As(err, &errno) {
+		text = errno.Error()
+	}
+	r := []rune(text)
+	if len(r) > 0 {
+		r[0] = unicode.ToUpper(r[0])
+	}
+	return string(r)
+}
+
+func lineRemoving(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return fmt.Sprintf("Removing service %s from VS %s", rsName(vs, rs), vsName(vs))
+}
+
+func lineAdding(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return fmt.Sprintf("Adding service %s to VS %s", rsName(vs, rs), vsName(vs))
+}
+
+func lineGained(vs *conf.VirtualServer, live int64) string {
+	return fmt.Sprintf("Gained quorum %d+%d=%d <= %d for VS %s", vs.Quorum, vs.Hysteresis, vs.Quorum+vs.Hysteresis, live, vsName(vs))
+}
+
+func lineLost(vs *conf.VirtualServer, live int64) string {
+	return fmt.Sprintf("Lost quorum %d-%d=%d > %d for VS %s", vs.Quorum, vs.Hysteresis, vs.Quorum-vs.Hysteresis, live, vsName(vs))
+}
+
+// lineStartingDown says Q-H= before the number Q+H, as keepalived does.
+func lineStartingDown(vs *conf.VirtualServer, live int64) string {
+	return fmt.Sprintf("Starting with quorum down %d-%d=%d > %d for VS %s", vs.Quorum, vs.Hysteresis, vs.Quorum+vs.Hysteresis, live, vsName(vs))
+}
+
+// sorryInLines say that the sorry server of vs takes over.
+func sorryInLines(vs *conf.VirtualServer) []string {
+	return []string{
+		fmt.Sprintf("Adding sorry server %s to VS %s", sorryName(vs), vsName(vs)),
+		"Removing alive servers from the pool for VS " + vsName(vs),
+	}
+}
+
+func lineSorryOut(vs *conf.VirtualServer) string {
+	return fmt.Sprintf("Removing sorry server %s from VS %s", sorryName(vs), vsName(vs))
+}
+
+func lineAliveBack(vs *conf.VirtualServer) string {
+	return "Adding alive servers to the pool for VS " + vsName(vs)
+}
+
+func lineWeight(vs *conf.VirtualServer, rs *conf.RealServer, from int, alive bool) string {
+	state := map[bool]string{true: "active", false: "inactive"}[alive]
+	return fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", from, rs.Weight, state, rsName(vs, rs), vsName(vs))
+}
+
+func lineNoLonger(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return fmt.Sprintf("service %s no longer exist", rsName(vs, rs))
+}
+
+func lineRemovingVS(vs *conf.VirtualServer) string { return "Removing Virtual Server " + vsName(vs) }
+
+func lineShutdown(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return fmt.Sprintf("Shutting down service %s from VS %s", rsName(vs, rs), vsName(vs))
+}
+
+// lineOps tells how many operations a change of the table took, at debug level.
+func lineOps(ops []ipvs.Op) string {
+	if len(ops) == 1 {
+		return "IPVS: 1 operation: " + ops[0].String()
+	}
+	return fmt.Sprintf("IPVS: %d operations", len(ops))
+}
+
+// lineApplyError joins the errors of one change of the table, of which the
+// first few stand for all.
+func lineApplyError(errs []error) string {
+	const shown = 5
+	var texts []string
+	for _, err := range errs[:min(shown, len(errs))] {
+		texts = append(texts, err.Error())
+	}
+	if more := len(errs) - shown; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return "IPVS: " + strings.Join(texts, "; ")
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"vipward/ipvs"
+)
+
+// Waits between attempts to repair the table after an error.
+const (
+	firstRepair = time.Second
+	lastRepair  = 30 * time.Second
+)
+
+// table brings our part of the kernel's table to what is wanted. Services of
+// others are never touched.
+type table struct {
+	open   func() (ipvs.Kernel, error)
+	log    *slog.Logger
+	kernel ipvs.Kernel             // nil until it could be opened
+	have   map[ipvs.Key]ipvs.Entry // our services as they are in the kernel
+
+	repairAt time.Time // of the next attempt after an error; zero: all is well
+	wait     time.Duration
+	trouble  string // what was logged about the last attempt
+	total    int    // operations so far
+}
+
+func newTable(open func() (ipvs.Kernel, error), log *slog.Logger, ours []ipvs.Key) *table {
+	t := &table{open: open, log: log, have: map[ipvs.Key]ipvs.Entry{}}
+	for _, k := range ours {
+		t.have[k] = ipvs.Entry{}
+	}
+	return t
+}
+
+// sync reads the kernel's table and makes our part of it equal to want. The
+// services of want become ours, those that were ours and are not wanted are
+// deleted.
+func (t *table) sync(now time.Time, want ipvs.Table) {
+	have, err := t.read(want)
+	if err != nil {
+		t.report("IPVS: " + err.Error())
+		t.repairLater(now)
+		return
+	}
+	if trouble := t.change(have, want); trouble != "" {
+		t.report(trouble)
+		t.repairLater(now)
+		return
+	}
+	if !t.repairAt.IsZero() {
+		t.log.Info("IPVS: the table is as wanted again")
+	}
+	t.trouble, t.wait, t.repairAt = "", 0, time.Time{}
+	clear(t.have)
+	t.remember(want)
+}
+
+// read gives those services of the kernel that are ours or wanted. They are
+// ours from now on, whatever becomes of the attempt to change them.
+func (t *table) read(want ipvs.Table) (ipvs.Table, error) {
+	for _, e := range want {
+		if _, ok := t.have[e.Service.Key]; !ok {
+			t.have[e.Service.Key] = ipvs.Entry{}
+		}
+	}
+	if t.kernel == nil {
+		if len(t.have) == 0 {
+			return nil, nil // nothing to do, so IPVS is not needed
+		}
+		k, err := t.open()
+		if err != nil {
+			return nil, err
+		}
+		t.kernel = k
+	}
+	all, err := t.kernel.Table()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(e ipvs.Entry) bool {
+		_, ours := t.have[e.Service.Key]
+		return !ours
+	}), nil
+}
+
+// update makes some of our services equal to want, from what they are known to
+// be. If that turns out wrong a repair follows.
+func (t *table) update(now time.Time, want ipvs.Table) {
+	if t.kernel == nil {
+		return // the repair that opens it brings all up to date
+	}
+	have := make(ipvs.Table, 0, len(want))
+	for _, e := range want {
+		if h := t.have[e.Service.Key]; h.Service.Key == e.Service.Key {
+			have = append(have, h)
+		}
+	}
+	if trouble := t.change(have, want); trouble != "" {
+		t.log.Error(trouble)
+		if t.repairAt.IsZero() {
+			t.repairLater(now)
+		}
+	}
+	t.remember(want)
+}
+
+func (t *table) remember(want ipvs.Table) {
+	for _, e := range want {
+		t.have[e.Service.Key] = e
+	}
+}
+
+// change does what Plan says and returns the line for the errors, empty when
+// there were none.
+func (t *table) change(have, want ipvs.Table) string {
+	ops := ipvs.Plan(have, want)
+	if len(ops) == 0 {
+		return ""
+	}
+	errs := slices.DeleteFunc(t.kernel.Apply(ops), func(err error) bool { return err == nil })
+	t.total += len(ops)
+	t.log.Debug(lineOps(ops))
+	if len(errs) == 0 {
+		return ""
+	}
+	return lineApplyError(errs)
+}
+
+// report logs an error once for as long as attempts end with the same one.
+func (t *table) report(trouble string) {
+	if trouble != t.trouble {
+		t.log.Error(trouble)
+	}
+	t.trouble = trouble
+}
+
+// repairLater sets the time of the next attempt.
+func (t *table) repairLater(now time.Time) {
+	t.wait = min(max(2*t.wait, firstRepair), lastRepair)
+	t.repairAt = now.Add(t.wait)
+}
+
+func (t *table) close() error {
+	if t.kernel == nil {
+		return nil
+	}
+	k := t.kernel
+	t.kernel = nil
+	return k.Close()
+}

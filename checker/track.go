@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"time"
+
+	"vipward/conf"
+)
+
+// startDelay is the time between the activation of a check and its first run,
+// to which up to warmup is added, as keepalived does.
+const startDelay = time.Second
+
+// Outcome is what one run of a check found.
+type Outcome uint8
+
+// The outcomes. Untold says nothing about the server: the probe could not be
+// made for a reason on this machine.
+const (
+	Passed Outcome = iota + 1
+	Failed
+	Untold
+)
+
+// Verdict is what a run means for the check.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Same        Verdict = iota // as it was
+	FirstPass                  // the first run, and it passed
+	Recovered                  // down before, up now
+	Retrying                   // failed, but more tries are left
+	Refused                    // down at once: the first run, or no retries
+	GivenUp                    // down after the retries
+	Rescheduled                // the probe could not be made
+)
+
+// Down says whether the verdict takes the check down.
+func (v Verdict) Down() bool { return v == Refused || v == GivenUp }
+
+// Track is the state of one check. A new check counts as up until its first
+// run, whose failure decides at once.
+type Track struct {
+	Up       bool
+	Ran      bool // has passed or failed once
+	Failures int  // in a row, while up
+}
+
+// NewTrack is a check that has not run.
+func NewTrack() Track { return Track{Up: true} }
+
+// KnownTrack is a check whose verdict was found by an earlier process.
+func KnownTrack(up bool) Track { return Track{Up: up, Ran: true} }
+
+// FirstRun is when a check that is activated now runs first. The random part
+// is between 0 and the check's warmup.
+func FirstRun(now time.Time, random time.Duration) time.Time {
+	return now.Add(startDelay + random)
+}
+
+// Step takes the outcome of a run of check c that ended at the given time, and
+// says what it means and when the next run is due.
+func (t *Track) Step(c *conf.Checker, o Outcome, end time.Time) (Verdict, time.Time) {
+	next := end.Add(c.DelayLoop)
+	first := !t.Ran
+	switch o {
+	case Passed:
+		return t.pass(first), next
+	case Failed:
+		t.Ran = true
+	default:
+		return Rescheduled, next
+	}
+	switch {
+	case !t.Up: // nothing new, and no retries while down
+		return Same, next
+	case first || c.Retry == 0:
+		t.becomeDown()
+		return Refused, next
+	case t.Failures < c.Retry:
+		t.Failures++
+		return Retrying, end.Add(c.RetryDelay)
+	default:
+		t.becomeDown()
+		return GivenUp, next
+	}
+}
+
+func (t *Track) pass(first bool) Verdict {
+	down := !t.Up
+	*t = KnownTrack(true)
+	switch {
+	case down:
+		return Recovered
+	case first:
+		return FirstPass
+	default:
+		return Same
+	}
+}
+
+func (t *Track) becomeDown() { *t = KnownTrack(false) }
