@@ -18,6 +18,7 @@ GOLANGCI := .cache/bin/golangci-lint
 GOLANGCI_VERSION := v2.15.0
 
 export CGO_ENABLED ?= 0
+export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
 .PHONY: build test race lint fuzz bench demo check deps install clean help
 
@@ -52,11 +53,11 @@ fuzz:
 
 ## bench     against Debian's keepalived in the same run (BENCHFLAGS=-h for the rows)
 bench: deps build
-	go run ./internal/bench -vipward bin/vipward $(BENCHFLAGS)
+	go run ./internal/bench $(BENCHFLAGS)
 
 ## demo      two nodes, a client and two web servers on this machine, in a minute
 demo: deps build
-	go run ./internal/demo -vipward bin/vipward $(DEMOFLAGS)
+	go run ./internal/demo $(DEMOFLAGS)
 
 ## check     what CI runs
 check:
