@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// stage runs scripts of a play: each takes the time that its name says.
+type stage struct {
+	mu    sync.Mutex // guards lines
+	lines []string
+	began time.Time
+	log   logLines
+}
+
+func newStage() (*stage, *Queue) {
+	s := &stage{began: time.Now()}
+	return s, newQueue(s.run, s.log.logger())
+}
+
+func (s *stage) note(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, fmt.Sprintf("%v ", time.Since(s.began))+fmt.Sprintf(format, args...))
+}
+
+func (s *stage) run(ctx context.Context, c Command) Result {
+	took, err := time.ParseDuration(c.Args[0])
+	if err != nil {
+		return Result{Err: err}
+	}
+	s.note("begin %s", c)
+	select {
+	case <-time.After(took):
+		s.note("end %s", c)
+		return Result{}
+	case <-ctx.Done():
+		s.note("leave %s", c)
+		return Result{Err: errLeft}
+	}
+}
+
+func (s *stage) check(t *testing.T, want ...string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if diff := cmp.Diff(want, s.lines); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// warnings are the lines of level Warn.
+func (s *stage) warnings() []string {
+	var list []string
+	for _, line := range s.log.all() {
+		if msg, ok := strings.CutPrefix(line, "level=WARN msg="); ok {
+			list = append(list, strings.Trim(msg, `"`))
+		}
+	}
+	return list
+}
+
+func job(key, state string, commands ...string) Job {
+	j := Job{Key: key, State: state}
+	for _, c := range commands {
+		j.Commands = append(j.Commands, Command{Args: strings.Fields(c)})
+	}
+	return j
+}
+
+func drain(t *testing.T, q *Queue, limit time.Duration) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return q.Drain(ctx)
+}
+
+func TestQueueKeepsTheOrderOfAKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		q.Add(job("VI_1", "BACKUP", "2s notify_backup", "1s notify BACKUP"))
+		q.Add(job("VI_1", "MASTER", "0s notify_master", "0s notify MASTER"))
+		time.Sleep(5 * time.Second)
+		if err := drain(t, q, time.Minute); err != nil {
+			t.Error(err)
+		}
+		s.check(t,
+			"0s begin 2s notify_backup", "2s end 2s notify_backup",
+			"2s begin 1s notify BACKUP", "3s end 1s notify BACKUP",
+			"3s begin 0s notify_master", "3s end 0s notify_master",
+			"3s begin 0s notify MASTER", "3s end 0s notify MASTER")
+	})
+}
+
+func TestQueueRunsKeysSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		q.Add(job("VI_1", "BACKUP", "2s one"))
+		time.Sleep(time.Second)
+		q.Add(job("VI_2", "BACKUP", "2s two"))
+		time.Sleep(5 * time.Second)
+		if err := drain(t, q, time.Minute); err != nil {
+			t.Error(err)
+		}
+		s.check(t, "0s begin 2s one", "1s begin 2s two", "2s end 2s one", "3s end 2s two")
+	})
+}
+
+// TestQueueSkipsTheMiddle: when scripts are slower than the states change, what is run last
+// is the state that holds.
+func TestQueueSkipsTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		const jobs = waitingLimit + 3 // one runs, so that two are too many
+		for i := range jobs {
+			q.Add(job("VI_1", fmt.Sprintf("S%d", i), fmt.Sprintf("1s %d", i)))
+			synctest.Wait()
+		}
+		time.Sleep(jobs * time.Second)
+		if err := drain(t, q, time.Minute); err != nil {
+			t.Error(err)
+		}
+		var want []string
+		at := 0
+		for i := range jobs {
+			if i == 1 || i == 2 {
+				continue
+			}
+			want = append(want, fmt.Sprintf("%ds begin 1s %d", at, i), fmt.Sprintf("%ds end 1s %d", at+1, i))
+			at++
+		}
+		s.check(t, want...)
+		wantWarnings := []string{
+			"(VI_1) skipping the notify scripts for S1: scripts take too long",
+			"(VI_1) skipping the notify scripts for S2: scripts take too long",
+		}
+		if diff := cmp.Diff(wantWarnings, s.warnings()); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+// TestQueueGoesOnAfterALongScript: it is not ended, but the next states do not wait for it.
+func TestQueueGoesOnAfterALongScript(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		q.Add(job("VI_1", "MASTER", "90s slow"))
+		q.Add(job("VI_1", "BACKUP", "1s next"))
+		time.Sleep(100 * time.Second)
+		if err := drain(t, q, time.Minute); err != nil {
+			t.Error(err)
+		}
+		s.check(t, "0s begin 90s slow", "1m1s begin 1s next", "1m2s end 1s next", "1m30s end 90s slow")
+		want := []string{"(VI_1) notify script 90s for MASTER is still running - not waiting for it any longer"}
+		if diff := cmp.Diff(want, s.warnings()); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+func TestQueueDrain(t *testing.T) {
+	tests := []struct {
+		name     string
+		jobs     []Job
+		limit    time.Duration
+		fails    bool
+		want     []string
+		warnings []string
+	}{
+		{name: "nothing to do", limit: time.Second},
+		{
+			name:  "waits for the last",
+			jobs:  []Job{job("VI_1", "BACKUP", "100ms a"), job("VI_1", "STOP", "200ms stop")},
+			limit: 5 * time.Second,
+			want:  []string{"0s begin 100ms a", "100ms end 100ms a", "100ms begin 200ms stop", "300ms end 200ms stop"},
+		},
+		{
+			name:  "waits for no script longer than a second",
+			jobs:  []Job{job("VI_1", "MASTER", "1h a"), job("VI_1", "STOP", "0s stop")},
+			limit: 5 * time.Second,
+			want:  []string{"0s begin 1h a", "1s begin 0s stop", "1s end 0s stop", "1s leave 1h a"},
+			warnings: []string{
+				"(VI_1) notify script 1h for MASTER is still running - not waiting for it any longer",
+			},
+		},
+		{
+			name:     "starts the last when the time is up",
+			jobs:     []Job{job("VI_1", "MASTER", "1h a"), job("VI_1", "BACKUP", "0s b"), job("VI_1", "STOP", "1h stop")},
+			limit:    500 * time.Millisecond,
+			fails:    true,
+			want:     []string{"0s begin 1h a", "500ms leave 1h a", "500ms begin 1h stop", "500ms leave 1h stop"},
+			warnings: []string{"(VI_1) skipping the notify scripts for BACKUP: the daemon stops"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, q := newStage()
+				for _, j := range tt.jobs {
+					q.Add(j)
+				}
+				synctest.Wait()
+				err := drain(t, q, tt.limit)
+				if tt.fails != errors.Is(err, context.DeadlineExceeded) || !tt.fails && err != nil {
+					t.Errorf("got %v, want failure: %v", err, tt.fails)
+				}
+				sortLeft(s)
+				s.check(t, tt.want...)
+				if diff := cmp.Diff(tt.warnings, s.warnings()); diff != "" {
+					t.Errorf("(-want +got)\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// sortLeft orders the lines of one moment in which several programs are left: who is first
+// is not defined.
+func sortLeft(s *stage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := 1; i < len(s.lines); i++ {
+		a, b := s.lines[i-1], s.lines[i]
+		if strings.Contains(b, " leave 1h a") && strings.HasPrefix(a, "500ms ") {
+			s.lines[i-1], s.lines[i] = b, a
+			i = 0
+		}
+	}
+}
+
+func TestQueueAfterDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		if err := errors.Join(drain(t, q, time.Second), drain(t, q, time.Second)); err != nil {
+			t.Error(err)
+		}
+		q.Add(job("VI_1", "MASTER", "0s a"))
+		synctest.Wait()
+		s.check(t)
+		want := []string{"(VI_1) skipping the notify scripts for MASTER: the daemon stops"}
+		if diff := cmp.Diff(want, s.warnings()); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+func TestQueueWithoutCommandsDoesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, q := newStage()
+		q.Add(job("VI_1", "MASTER"))
+		if len(q.waiting) != 0 {
+			t.Error("an empty job waits")
+		}
+		if err := drain(t, q, time.Second); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestQueueLogsResults(t *testing.T) {
+	t.Parallel()
+	var log logLines
+	results := []Result{{}, {Status: 2}, {Signal: 9}, {Err: errors.New("start /x: no such file")}}
+	q := newQueue(func(_ context.Context, c Command) Result { return results[len(c.Args)-1] }, log.logger())
+	for i := range results {
+		c := Command{Path: "/x", Args: make([]string, i+1)}
+		q.Add(Job{Key: "VI_1", State: "MASTER", Commands: []Command{c}})
+	}
+	if err := q.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`level=DEBUG msg="(VI_1) notify script /x for MASTER: exited with status 0"`,
+		`level=INFO msg="(VI_1) notify script /x for MASTER: exited with status 2"`,
+		`level=INFO msg="(VI_1) notify script /x for MASTER: due to signal 9"`,
+		`level=INFO msg="(VI_1) notify script /x for MASTER: start /x: no such file"`,
+	}
+	if diff := cmp.Diff(want, log.all()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestQueueRunsPrograms is the whole way, with real programs.
+func TestQueueRunsPrograms(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t)
+	var log logLines
+	q := NewQueue(r, log.logger())
+	file := t.TempDir() + "/log"
+	c := script(t, `echo "$@" >> `+file)
+	q.Add(Job{Key: "VI_1", State: "BACKUP", Commands: []Command{c, c.With("INSTANCE", "VI_1", "BACKUP", "100")}})
+	q.Add(Job{Key: "VI_1", State: "MASTER", Commands: []Command{c.With("INSTANCE", "VI_1", "MASTER", "100")}})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := q.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("\nINSTANCE VI_1 BACKUP 100\nINSTANCE VI_1 MASTER 100\n", read(t, file)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
