@@ -6,23 +6,30 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"vipward/internal/lab"
+
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestOpenWithoutIPVS(t *testing.T) {
-	if _, err := os.Stat("/proc/net/ip_vs"); err == nil {
-		t.Skip("needs a kernel without IPVS")
-	}
+// Without IPVS the error says so; with it there is none.
+func TestOpen(t *testing.T) {
 	k, err := Open()
-	if !errors.Is(err, ErrNoIPVS) || k != nil {
-		t.Fatalf("Open() = %v, %v, want ErrNoIPVS", k, err)
+	if !lab.HasIPVS() {
+		if !errors.Is(err, ErrNoIPVS) || k != nil {
+			t.Fatalf("Open() = %v, %v, want ErrNoIPVS", k, err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -55,38 +62,6 @@ func TestRemedy(t *testing.T) {
 	}
 }
 
-// open gives the real kernel's table, empty.
-func open(t *testing.T) Kernel {
-	t.Helper()
-	k, err := Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	clear := func() {
-		if out, err := exec.Command("ipvsadm", "-C").CombinedOutput(); err != nil {
-			t.Fatalf("ipvsadm -C: %v\n%s", err, out)
-		}
-	}
-	clear()
-	t.Cleanup(func() {
-		clear()
-		if err := k.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return k
-}
-
-// saved is what ipvsadm says about the kernel's table.
-func saved(t *testing.T) string {
-	t.Helper()
-	out, err := exec.Command("ipvsadm", "-Sn").CombinedOutput()
-	if err != nil {
-		t.Fatalf("ipvsadm -Sn: %v\n%s", err, out)
-	}
-	return string(out)
-}
-
 func table(t *testing.T, k Kernel) Table {
 	t.Helper()
 	table, err := k.Table()
@@ -103,11 +78,7 @@ func apply(t *testing.T, k Kernel, ops ...Op) {
 	}
 }
 
-func TestKernelAnyToAny(t *testing.T) {
-	if !needIPVS(t) {
-		return
-	}
-	k := open(t)
+func testAnyToAny(t *testing.T, h *lab.Host, k Kernel) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for step := range 60 {
@@ -120,7 +91,7 @@ func TestKernelAnyToAny(t *testing.T) {
 		if again := Plan(got, want); len(again) != 0 {
 			t.Fatalf("seed %d step %d: the table is as wanted, but %v is planned", seed, step, again)
 		}
-		if diff := cmp.Diff(sorted(want.String()), sorted(saved(t))); diff != "" {
+		if diff := cmp.Diff(sorted(want.String()), sorted(h.Run("ipvsadm", "-Sn"))); diff != "" {
 			t.Fatalf("seed %d step %d, ipvsadm (-want +got):\n%s", seed, step, diff)
 		}
 	}
@@ -128,11 +99,7 @@ func TestKernelAnyToAny(t *testing.T) {
 
 // The real table forgives what the strict fake does not: others may have
 // changed it.
-func TestKernelForgives(t *testing.T) {
-	if !needIPVS(t) {
-		return
-	}
-	k := open(t)
+func testForgives(t *testing.T, _ *lab.Host, k Kernel) {
 	svc, d := service("10.9.0.1:80"), dest("127.0.0.11:80", 1)
 	wlc, heavy := svc, d
 	wlc.Scheduler, heavy.Weight = "wlc", 70000
@@ -154,11 +121,7 @@ func TestKernelForgives(t *testing.T) {
 	}
 }
 
-func TestKernelReports(t *testing.T) {
-	if !needIPVS(t) {
-		return
-	}
-	k := open(t)
+func testReports(t *testing.T, _ *lab.Host, k Kernel) {
 	svc := service("10.9.0.1:80")
 	bogus := service("10.9.0.2:80")
 	bogus.Scheduler = "bogus"
@@ -180,44 +143,30 @@ func TestKernelReports(t *testing.T) {
 }
 
 // Services of others are listed with all that would make them differ.
-func TestKernelReadsForeign(t *testing.T) {
-	if !needIPVS(t) {
-		return
-	}
-	k := open(t)
+func testForeign(t *testing.T, h *lab.Host, k Kernel) {
 	for _, line := range []string{
 		"-A -f 1 -s rr", "-a -f 1 -r 127.0.0.11:0 -g -w 1",
 		"-A -f 2 -6 -s rr -p 60 -M 64", "-a -f 2 -6 -r [fd00::11]:80 -m -w 1",
 		"-A -u 10.9.0.4:80 -s wlc -o", "-A -t 10.9.0.9:80 -s sh -b sh-port,sh-fallback",
 		"-A -t 10.9.0.6:80 -s mh -p 360 -M 255.255.255.0 -b mh-port",
 	} {
-		if out, err := exec.Command("ipvsadm", strings.Fields(line)...).CombinedOutput(); err != nil {
-			t.Fatalf("ipvsadm %s: %v\n%s", line, err, out)
-		}
+		h.Run(append([]string{"ipvsadm"}, strings.Fields(line)...)...)
 	}
-	if diff := cmp.Diff(sorted(saved(t)), sorted(table(t, k).String())); diff != "" {
+	if diff := cmp.Diff(sorted(h.Run("ipvsadm", "-Sn")), sorted(table(t, k).String())); diff != "" {
 		t.Errorf("table (-ipvsadm +ours):\n%s", diff)
 	}
 }
 
-func TestKernelManyEntries(t *testing.T) {
-	if !needIPVS(t) {
-		return
-	}
-	k := open(t)
+func testMany(t *testing.T, h *lab.Host, k Kernel) {
 	want := bigTable(1000)
 	start := time.Now()
 	ops := Plan(nil, want)
 	apply(t, k, ops...)
 	t.Logf("%d ops written in %v", len(ops), time.Since(start))
-	if diff := cmp.Diff(sorted(want.String()), sorted(saved(t))); diff != "" {
+	if diff := cmp.Diff(sorted(want.String()), sorted(h.Run("ipvsadm", "-Sn"))); diff != "" {
 		t.Fatalf("table (-want +got):\n%s", diff)
 	}
-	proc, err := os.ReadFile("/proc/net/ip_vs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(proc), "Masq"); n != 1000 {
+	if n := strings.Count(h.Run("cat", "/proc/net/ip_vs"), "Masq"); n != 1000 {
 		t.Errorf("/proc/net/ip_vs has %d destinations", n)
 	}
 	start = time.Now()
@@ -231,11 +180,7 @@ func TestKernelManyEntries(t *testing.T) {
 
 // A lost answer must not be taken for success, and must not be taken for the
 // answer to a later request.
-func TestConnIgnoresLateAnswers(t *testing.T) {
-	if !needIPVS(t) {
-		return
-	}
-	k := open(t)
+func testLateAnswers(t *testing.T, _ *lab.Host, k Kernel) {
 	c := k.(*kernel).conn
 	c.seq++
 	c.out.b = c.out.b[:0]
