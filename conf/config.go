@@ -29,6 +29,7 @@ type Global struct {
 	EnableScriptSecurity  bool
 	ScriptUser            string // empty: keepalived_script if it exists, else root
 	ScriptGroup           string
+	ScriptUserPos         Pos // of script_user
 	VRRPVersion           int // default for IPv4 instances: 2 or 3
 	VRRPRealtime          int // SCHED_RR priority of the vrrp child, 1-99; 0 turns it off
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+// code is one kind of diagnostic. The ids are an interface: they do not change.
+type code struct {
+	id       string
+	severity Severity
+	class    Class
+	cause    Cause
+}
+
+// Of the text.
+var (
+	codeFileMissing    = code{"file-missing", Fatal, ClassOK, FromEnvironment} // -t of keepalived says 0
+	codeMultipleFiles  = code{"multiple-files", Warning, ClassMultipleFiles, FromEnvironment}
+	codeEncoding       = code{"encoding", Note, ClassOK, FromConfiguration}
+	codeBlank          = code{"odd-blank", Warning, ClassGeneral, FromConfiguration}
+	codeOddQuote       = code{"odd-quote", Warning, ClassQuote, FromConfiguration}
+	codeQuote          = code{"quote", Error, ClassQuote, FromConfiguration}
+	codeBrace          = code{"brace", Error, ClassBrace, FromConfiguration}
+	codeNoSource       = code{"not-supported-yet", Fatal, ClassGeneral, FromConfiguration}
+	codeInclude        = code{"include", Error, ClassSecurity, FromEnvironment} // exit 6 as keepalived
+	codeIncludeSkipped = code{"include-skipped", Note, ClassOK, FromEnvironment}
+	codeIncludeLoop    = code{"include-loop", Error, ClassGeneral, FromConfiguration}
+)
+
+// Of keywords and values.
+var (
+	codeUnknownKeyword = code{"unknown-keyword", Warning, ClassUnknownKeyword, FromConfiguration}
+	codeNotSupported   = code{"not-supported-yet", Warning, ClassGeneral, FromConfiguration}
+	codeNoEffect       = code{"no-effect", Note, ClassOK, FromConfiguration}
+	codeMissingBrace   = code{"missing-brace", Error, ClassBrace, FromConfiguration}
+	codeMissingArg     = code{"missing-argument", Fatal, ClassMissingParameter, FromConfiguration}
+	codeExtraArg       = code{"extra-argument", Warning, ClassGeneral, FromConfiguration}
+	codeArgLost        = code{"argument-lost", Note, ClassOK, FromConfiguration}
+	codeNumber         = code{"number", Error, ClassNumber, FromConfiguration}
+	codePrecision      = code{"precision", Warning, ClassNumber, FromConfiguration}
+	codeValue          = code{"value", Error, ClassGeneral, FromConfiguration}
+	codeAddress        = code{"address", Error, ClassGeneral, FromConfiguration}
+	codeFamily         = code{"address-family", Error, ClassGeneral, FromConfiguration}
+	codeDuplicate      = code{"duplicate", Error, ClassGeneral, FromConfiguration}
+	codeDeprecated     = code{"deprecated", Warning, ClassDeprecated, FromConfiguration}
+)
+
+// Of cross-checks.
+var (
+	codeRequired    = code{"required", Fatal, ClassGeneral, FromConfiguration}
+	codeDropped     = code{"dropped", Error, ClassGeneral, FromConfiguration}
+	codeConflict    = code{"conflict", Warning, ClassGeneral, FromConfiguration}
+	codeAdjusted    = code{"adjusted", Warning, ClassGeneral, FromConfiguration}
+	codeDefault     = code{"default", Warning, ClassGeneral, FromConfiguration}
+	codeOwner       = code{"address-owner", Note, ClassOK, FromConfiguration}
+	codeVRIDInUse   = code{"vrid-in-use", Fatal, ClassGeneral, FromConfiguration}
+	codeUnreachable = code{"not-found", Error, ClassGeneral, FromConfiguration}
+	codeMail        = code{"mail-not-sent", Note, ClassOK, FromConfiguration}
+)
+
+// Of the machine.
+var (
+	codeInterface   = code{"interface-missing", Fatal, ClassGeneral, FromEnvironment}
+	codeInterfaceNo = code{"interface-unsuitable", Fatal, ClassGeneral, FromEnvironment}
+	codeNoMulticast = code{"no-multicast", Warning, ClassGeneral, FromEnvironment}
+	codeUser        = code{"user-missing", Error, ClassGeneral, FromEnvironment}
+	codeScript      = code{"script-missing", Error, ClassGeneral, FromEnvironment}
+	codeSecurity    = code{"script-security", Warning, ClassSecurity, FromConfiguration}
+)

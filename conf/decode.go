@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import "fmt"
+
+// decoder turns nodes into a draft, by the tables.
+type decoder struct {
+	c     *collector
+	draft *draft
+	all   []*block // every table, for advice on unknown words
+}
+
+// decode reads the tree.
+func decode(c *collector, nodes []*Node) *draft {
+	d := &decoder{c: c, draft: &draft{}, all: tables()}
+	d.block(topBlock, d.draft, nodes)
+	return d.draft
+}
+
+// block reads the nodes of one block into its draft.
+func (d *decoder) block(b *block, into any, nodes []*Node) {
+	stray := false
+	for _, n := range nodes {
+		k := b.find(n.Key)
+		// A brace too many leaves the rest of a block at the top: said once.
+		wasStray := stray
+		stray = k == nil && b == d.all[0] && d.owner(n.Key) != nil
+		if !stray || !wasStray {
+			d.node(b, k, into, n)
+		}
+	}
+}
+
+func (d *decoder) node(b *block, k *keyword, into any, n *Node) {
+	switch {
+	case k == nil:
+		d.unknown(b, n)
+	case k.status == later:
+		d.notYet(n)
+	case k.sub != nil:
+		d.sub(k, into, n)
+	default:
+		d.value(k, into, n)
+	}
+}
+
+func (d *decoder) sub(k *keyword, into any, n *Node) {
+	if !n.Block {
+		d.c.add(codeMissingBrace, n.Pos, "missing '{' behind %s", n.Key)
+		return
+	}
+	if inner := k.sub.enter(d, into, n); inner != nil {
+		d.block(k.sub, inner, n.Children)
+	}
+}
+
+// value reads the value of an ordinary keyword and stores it.
+func (d *decoder) value(k *keyword, into any, n *Node) {
+	if n.Block && k.value.name != entries.name {
+		d.c.add(codeBrace, n.Open, "unexpected '{': %s has no block; it is ignored", n.Key)
+	}
+	if n.unclosed != (Pos{}) && !k.value.raw {
+		d.c.unterminated(n.unclosed)
+	}
+	if k.status == ignored {
+		d.noEffect(k, n)
+		return
+	}
+	before := len(d.c.list)
+	v, ok := k.value.read(d, &k.value, n)
+	if !ok && k.required {
+		// Nothing can stand in for it: what was just said is fatal.
+		for i := range d.c.list[before:] {
+			d.c.list[before+i].Severity = Fatal
+		}
+	}
+	switch {
+	case ok:
+		k.set.call(d, into, v, n)
+	case k.instead != nil:
+		k.set.call(d, into, k.instead, n)
+	}
+}
+
+func (d *decoder) noEffect(k *keyword, n *Node) {
+	if d.c.first("no effect " + k.name) {
+		d.c.add(codeNoEffect, n.Pos, "%s has no effect: %s", n.Key, k.note)
+	}
+}
+
+// need gives argument i, or reports that it is missing.
+func (d *decoder) need(n *Node, i int) (Arg, bool) {
+	a, ok := n.arg(i)
+	if !ok {
+		d.c.add(codeMissingArg, n.Pos, "%s is missing its argument (word %d)", n.Key, i+2)
+	}
+	return a, ok
+}
+
+func (d *decoder) notYet(n *Node) {
+	what := "keyword " + n.Key + " is not supported yet"
+	if n.Block {
+		what = "block " + n.Key + " is not supported yet and ignored"
+	}
+	d.c.add(codeNotSupported, n.Pos, "%s", what)
+}
+
+// unknown reports a word that the block does not know; a block behind it is
+// skipped with it.
+func (d *decoder) unknown(b *block, n *Node) {
+	what := fmt.Sprintf("unknown keyword %q in %s", n.Key, b.title())
+	if n.Block {
+		what = fmt.Sprintf("unknown block %q in %s; all of it is ignored", n.Key, b.title())
+	}
+	d.c.addHint(codeUnknownKeyword, n.Pos, d.advice(b, n.Key), "%s", what)
+}
+
+// advice names the word that was meant: one of this block, the same word of
+// another block, or the nearest of any.
+func (d *decoder) advice(b *block, word string) string {
+	if best, ok := nearest(word, b.words()); ok {
+		return "did you mean " + best + "?"
+	}
+	if o := d.owner(word); o != nil {
+		return word + " belongs in " + o.title()
+	}
+	for _, o := range d.all {
+		if best, ok := nearest(word, o.words()); ok {
+			return fmt.Sprintf("did you mean %s, which belongs in %s?", best, o.title())
+		}
+	}
+	return ""
+}
+
+// owner gives the first block that knows word.
+func (d *decoder) owner(word string) *block {
+	for _, b := range d.all {
+		if b.find(word) != nil {
+			return b
+		}
+	}
+	return nil
+}

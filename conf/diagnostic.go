@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Diagnostic is one thing to say about a configuration.
+type Diagnostic struct {
+	Pos
+	Severity Severity
+	Code     string // stable, for tools: "unknown-keyword"
+	Class    Class
+	Cause    Cause
+	Message  string
+	Hint     string // how to repair it; may be empty
+	Source   string // the line of the file, with passwords masked
+}
+
+// String gives the diagnostic on one line.
+func (d Diagnostic) String() string {
+	return fmt.Sprintf("%s: %s: %s [%s]", d.Pos, d.Severity, d.Message, d.Code)
+}
+
+// collector gathers diagnostics. Nothing is printed before the end of a run.
+type collector struct {
+	list    []Diagnostic
+	sources map[string][]string // file to its lines
+	once    map[string]bool     // keys of what is said once only
+}
+
+func newCollector() *collector {
+	return &collector{sources: map[string][]string{}, once: map[string]bool{}}
+}
+
+// add reports code c at pos.
+func (c *collector) add(k code, pos Pos, format string, args ...any) {
+	c.addHint(k, pos, "", format, args...)
+}
+
+// addHint reports code c at pos with advice.
+func (c *collector) addHint(k code, pos Pos, hint, format string, args ...any) {
+	c.list = append(c.list, Diagnostic{
+		Pos: pos, Severity: k.severity, Code: k.id, Class: k.class, Cause: k.cause,
+		Message: fmt.Sprintf(format, args...), Hint: hint, Source: c.source(pos),
+	})
+}
+
+// first says whether key comes up for the first time.
+func (c *collector) first(key string) bool {
+	seen := c.once[key]
+	c.once[key] = true
+	return !seen
+}
+
+func (c *collector) source(p Pos) string {
+	lines := c.sources[p.File]
+	if p.Line < 1 || p.Line > len(lines) {
+		return ""
+	}
+	return maskSecrets(lines[p.Line-1])
+}
+
+// sorted gives all diagnostics in file order; those of one place keep the order
+// in which they were found.
+func (c *collector) sorted(files []string) []Diagnostic {
+	rank := map[string]int{}
+	for i, f := range files {
+		if _, ok := rank[f]; !ok {
+			rank[f] = i
+		}
+	}
+	slices.SortStableFunc(c.list, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(rank[a.File], rank[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return c.list
+}
+
+func (c *collector) worst() Severity {
+	w := Note
+	for _, d := range c.list {
+		w = max(w, d.Severity)
+	}
+	return w
+}
+
+// maskSecrets hides what follows a word that looks like the name of a password,
+// misspelt or not: diagnostics end up in logs.
+func maskSecrets(line string) string {
+	lower := strings.ToLower(line)
+	for _, word := range []string{"pass", "secret", "hex:"} {
+		// ToLower may change the length of odd letters; then hide from the start.
+		i := strings.Index(lower, word)
+		if i < 0 {
+			continue
+		}
+		if len(lower) != len(line) {
+			return "********"
+		}
+		if i += strings.IndexFunc(line[i:]+" ", isBlank); i < len(line) {
+			return line[:i] + " ********"
+		}
+	}
+	return line
+}

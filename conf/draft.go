@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import (
+	"net/netip"
+	"time"
+)
+
+// draft is a configuration as it was written: what was left out is known to be
+// left out, so that defaults can be filled in, in their order, at the end.
+type draft struct {
+	global    globalDraft
+	scripts   []*scriptDraft
+	instances []*instanceDraft
+	servers   []*serverDraft
+	// mail is the first place that asks for mail.
+	mail opt[Pos]
+}
+
+// opt is a value that may have been left out.
+type opt[T any] struct {
+	val T
+	ok  bool
+}
+
+func some[T any](v T) opt[T] { return opt[T]{val: v, ok: true} }
+
+// or gives the value, or def if there is none.
+func (o opt[T]) or(def T) T {
+	if o.ok {
+		return o.val
+	}
+	return def
+}
+
+// orElse gives o, or other if o has no value.
+func (o opt[T]) orElse(other opt[T]) opt[T] {
+	if o.ok {
+		return o
+	}
+	return other
+}
+
+type globalDraft struct {
+	routerID             opt[string]
+	emails               []string
+	emailFrom            string
+	smtpServer, smtpHelo string
+	smtpTimeout          opt[time.Duration]
+	smtpAlert            opt[bool]
+	smtpAlertVRRP        opt[bool]
+	scriptSecurity       bool
+	scriptUser           account
+	version              opt[int]
+	realtime             opt[int]
+	downTimerAdverts     opt[int]
+	group4               netip.Addr
+	garp                 garpDraft
+}
+
+type garpDraft struct {
+	masterDelay, masterRefresh, lowerPrioDelay         opt[time.Duration]
+	masterRepeat, masterRefreshRepeat, lowerPrioRepeat opt[int]
+}
+
+// account is a user and a group to run a script as.
+type account struct {
+	user, group string
+	pos         Pos
+}
+
+type scriptDraft struct {
+	name              string
+	pos               Pos
+	command           opt[Command]
+	interval, timeout opt[time.Duration]
+	weight            int
+	rise, fall        opt[int]
+	user              account
+	initFail          bool
+}
+
+type instanceDraft struct {
+	name, state, iface string
+	pos                Pos
+	vrid, priority     opt[int]
+	prioPos            Pos
+	advertInt          opt[time.Duration]
+	advertPos          Pos
+	version            opt[int]
+	versionPos         Pos
+
+	// family is 4 or 6, set by the first address; 0 as long as there is none.
+	family     int
+	source     netip.Addr
+	unicast    opt[Pos] // the first unicast keyword
+	peers      []netip.Addr
+	group      netip.Addr
+	groupPos   Pos
+	vips, evip []Address
+
+	auth    authDraft
+	authPos Pos
+	lacking string // what this version cannot do and must not leave out
+	lackPos Pos
+	tracks  []trackDraft
+	scripts int // vrrp_scripts defined before this instance
+	preempt preemptDraft
+	down    opt[int]
+	garp    garpDraft
+	notify  [5]*Command // in the order of notifyWords
+	smtp    opt[bool]
+}
+
+type preemptDraft struct {
+	no       opt[Pos]
+	delay    opt[time.Duration]
+	delayPos Pos
+}
+
+type authDraft struct {
+	kind string
+	pass opt[Secret]
+}
+
+type trackDraft struct {
+	name   Arg
+	weight opt[int]
+}
+
+// timing is what checkers inherit from their real server and its virtual server.
+type timing struct {
+	retry                                         opt[int]
+	retryDelay, warmup, connectTimeout, delayLoop opt[time.Duration]
+}
+
+// inherit fills what t leaves out from its parent.
+func (t timing) inherit(p timing) timing {
+	return timing{
+		retry:          t.retry.orElse(p.retry),
+		retryDelay:     t.retryDelay.orElse(p.retryDelay),
+		warmup:         t.warmup.orElse(p.warmup),
+		connectTimeout: t.connectTimeout.orElse(p.connectTimeout),
+		delayLoop:      t.delayLoop.orElse(p.delayLoop),
+	}
+}
+
+type serverDraft struct {
+	timing
+	pos         Pos
+	addr        netip.Addr
+	port        uint16
+	protocol    opt[Protocol]
+	scheduler   opt[string]
+	method      opt[Method]
+	persistence opt[time.Duration]
+	quorum      opt[int]
+	quorumPos   Pos
+	hysteresis  opt[int]
+	hystPos     Pos
+	weight      opt[int]
+	sorry       *SorryServer
+	sorryMethod opt[Method]
+	reals       []*realDraft
+}
+
+type realDraft struct {
+	timing
+	pos      Pos
+	addr     netip.Addr
+	port     uint16
+	weight   opt[int]
+	method   opt[Method]
+	checkers []*checkerDraft
+}
+
+type checkerDraft struct {
+	timing
+	pos     Pos
+	kind    string
+	ip      netip.Addr
+	port    opt[int]
+	bind    netip.Addr
+	skipped bool
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+// Host is what CheckHost asks the machine.
+type Host interface {
+	// Interface describes an interface; false if there is none of that name.
+	Interface(name string) (HostInterface, bool)
+	// User and Group say whether such an account exists.
+	User(name string) bool
+	Group(name string) bool
+	// Executable says why a command cannot be run. A name without a slash is
+	// looked for in the PATH.
+	Executable(name string) error
+}
+
+// HostInterface is a network interface as far as a configuration depends on it.
+type HostInterface struct {
+	Loopback  bool
+	Multicast bool
+}
+
+// CheckHost compares a configuration with the machine it is to run on:
+// interfaces, users, scripts. It changes nothing.
+func CheckHost(cfg *Config, h Host) []Diagnostic {
+	k := hostChecker{c: newCollector(), h: h, cfg: cfg}
+	k.interfaces()
+	k.account(cfg.Global.ScriptUser, cfg.Global.ScriptGroup, cfg.Global.ScriptUserPos, "")
+	k.scripts()
+	return k.c.list
+}
+
+type hostChecker struct {
+	c   *collector
+	h   Host
+	cfg *Config
+	// runs says that at least one script will be run.
+	runs Pos
+}
+
+func (k *hostChecker) interfaces() {
+	for _, vi := range k.cfg.Instances {
+		k.instanceInterface(vi)
+		for _, list := range [][]Address{vi.VIPs, vi.ExcludedVIPs} {
+			for _, a := range list {
+				k.vipInterface(vi, a)
+			}
+		}
+	}
+}
+
+func (k *hostChecker) instanceInterface(vi *Instance) {
+	ifi, ok := k.h.Interface(vi.Interface)
+	switch {
+	case !ok:
+		k.c.add(codeInterface, vi.Pos, "(%s) interface %s does not exist", vi.Name, vi.Interface)
+	case ifi.Loopback:
+		k.c.add(codeInterfaceNo, vi.Pos, "(%s) interface %s is a loopback interface", vi.Name, vi.Interface)
+	case !ifi.Multicast && !vi.Unicast():
+		k.c.addHint(codeNoMulticast, vi.Pos, "use unicast_peer", "(%s) interface %s has no multicast; the instance stays in FAULT", vi.Name, vi.Interface)
+	}
+}
+
+func (k *hostChecker) vipInterface(vi *Instance, a Address) {
+	if a.Dev == "" || a.Dev == vi.Interface {
+		return
+	}
+	if _, ok := k.h.Interface(a.Dev); !ok {
+		k.c.add(codeInterface, a.Pos, "(%s) interface %s of address %s does not exist", vi.Name, a.Dev, a.Prefix)
+	}
+}
+
+// account says whether a user and group can be used.
+func (k *hostChecker) account(user, group string, pos Pos, hint string) bool {
+	ok := true
+	if user != "" && !k.h.User(user) {
+		k.c.addHint(codeUser, pos, hint, "user %q does not exist", user)
+		ok = false
+	}
+	if group != "" && !k.h.Group(group) {
+		k.c.addHint(codeUser, pos, hint, "group %q does not exist", group)
+		ok = false
+	}
+	return ok
+}
+
+func (k *hostChecker) scripts() {
+	tracked := map[*Script]bool{}
+	for _, vi := range k.cfg.Instances {
+		for _, t := range vi.TrackScripts {
+			tracked[t.Script] = true
+		}
+	}
+	for _, s := range k.cfg.Scripts {
+		if tracked[s] {
+			k.command("vrrp_script "+s.Name, s.Command)
+		}
+	}
+	for _, vi := range k.cfg.Instances {
+		for n, cmd := range []*Command{vi.NotifyMaster, vi.NotifyBackup, vi.NotifyFault, vi.NotifyStop, vi.Notify} {
+			if cmd != nil {
+				k.command("("+vi.Name+") "+notifyWords[n], *cmd)
+			}
+		}
+	}
+	if k.runs != (Pos{}) && !k.cfg.Global.EnableScriptSecurity {
+		k.c.addHint(codeSecurity, k.runs, "put enable_script_security and a script_user into global_defs",
+			"SECURITY VIOLATION - scripts are being executed but script_security not enabled.")
+	}
+}
+
+// command checks that a script could be run.
+func (k *hostChecker) command(what string, cmd Command) {
+	const quoted = "the words behind a script are its user and group: arguments go into the quotes of the command"
+	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoted) {
+		return
+	}
+	if err := k.h.Executable(cmd.Args[0]); err != nil {
+		k.c.add(codeScript, cmd.Pos, "%s: %s", what, err)
+		return
+	}
+	if k.runs == (Pos{}) {
+		k.runs = cmd.Pos
+	}
+}

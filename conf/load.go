@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+// Loaded is what became of a configuration file.
+type Loaded struct {
+	// Config is the configuration, nil if it cannot be run.
+	Config *Config
+	// Diagnostics is all there is to say, in file order.
+	Diagnostics []Diagnostic
+	// Files are the files that were read, in order.
+	Files []string
+	// Missing says that the main file could not be read.
+	Missing bool
+
+	tree []*Node
+}
+
+// Fatal says whether the configuration cannot be run.
+func (l *Loaded) Fatal() bool { return l.Config == nil }
+
+// Broken says whether the text could not be understood as it was meant: nothing
+// that runs should be replaced by it.
+func (l *Loaded) Broken() bool {
+	for _, d := range l.Diagnostics {
+		switch {
+		case d.Severity == Fatal:
+			return true
+		case d.Severity == Error && (d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id):
+			return true
+		}
+	}
+	return l.Fatal()
+}
+
+// Load reads the configuration file at path, which may be a pattern, with all
+// that it includes.
+func Load(path string) *Loaded { return load(osFiles{}, path) }
+
+func load(fs fileSystem, path string) *Loaded {
+	c := newCollector()
+	b := newTreeBuilder(c, opensTop(tables()))
+	src := &source{fs: fs, c: c, emit: b.line}
+	l := &Loaded{Missing: !src.main(path), Files: src.files}
+	l.tree = b.finish()
+	var cfg *Config
+	// What could not be read would only cause complaints about what is missing.
+	if !src.stop {
+		cfg = check(c, decode(c, l.tree))
+	}
+	if c.worst() < Fatal {
+		l.Config = cfg
+	}
+	l.Files = src.files
+	l.Diagnostics = c.sorted(l.Files)
+	return l
+}

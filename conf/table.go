@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// status says how far a keyword works.
+type status uint8
+
+const (
+	works   status = iota
+	ignored        // accepted without effect; note says why
+	later          // known, not supported yet
+)
+
+// keyword is one row of a table.
+type keyword struct {
+	name    string
+	aliases []string
+	value   value  // how its value is read; none for a block
+	def     string // default, for people
+	since   string // first version of keepalived that knows it
+	doc     string // one line
+	status  status
+	note    string // why it is ignored
+	set     setter // takes the value into the draft
+	// instead is the value that stands in for one that could not be read.
+	instead any
+	// required says that the configuration cannot run without a good value.
+	required bool
+	sub      *block // the block behind it, if it opens one
+}
+
+// block is a table: the keywords of one kind of block.
+type block struct {
+	name string // as in "vrrp_instance", "virtual_server.real_server"
+	rows []keyword
+	// enter makes the draft of a new block, or nil to skip the block. Nodes of the
+	// parent's draft keep what it returns.
+	enter func(d *decoder, parent any, n *Node) any
+}
+
+// find gives the row for a word.
+func (b *block) find(word string) *keyword {
+	for i := range b.rows {
+		if k := &b.rows[i]; k.name == word || slices.Contains(k.aliases, word) {
+			return k
+		}
+	}
+	return nil
+}
+
+// words gives all words that the block knows.
+func (b *block) words() []string {
+	var out []string
+	for _, k := range b.rows {
+		out = append(append(out, k.name), k.aliases...)
+	}
+	return out
+}
+
+// title names the block for people.
+func (b *block) title() string {
+	if b.name == "" {
+		return "the top level"
+	}
+	return b.name[strings.LastIndexByte(b.name, '.')+1:]
+}
+
+// setter takes a value that was read into a draft. Its types are known at run
+// time, so that a test can compare every row with its value.
+type setter struct {
+	call          func(d *decoder, draft, value any, n *Node)
+	draft, wanted reflect.Type
+}
+
+// to makes a setter of a plain assignment.
+func to[T, V any](f func(t *T, v V)) setter {
+	return with(func(_ *decoder, t *T, v V, _ *Node) { f(t, v) })
+}
+
+// with makes a setter that can report.
+func with[T, V any](f func(d *decoder, t *T, v V, n *Node)) setter {
+	return setter{
+		draft: reflect.TypeFor[T](), wanted: reflect.TypeFor[V](),
+		call: func(d *decoder, draft, value any, n *Node) { f(d, draft.(*T), value.(V), n) },
+	}
+}
+
+// notYet makes rows for words that are known and not supported yet.
+func notYet(names string) []keyword {
+	var rows []keyword
+	for name := range strings.FieldsSeq(names) {
+		rows = append(rows, keyword{name: name, status: later})
+	}
+	return rows
+}
+
+// tables gives all blocks, the top first.
+func tables() []*block {
+	var all []*block
+	var walk func(b *block)
+	walk = func(b *block) {
+		all = append(all, b)
+		for _, k := range b.rows {
+			if k.sub != nil {
+				walk(k.sub)
+			}
+		}
+	}
+	walk(topBlock)
+	return all
+}
+
+// opensTop tells the words that can open a block at the top and stand nowhere
+// else.
+func opensTop(all []*block) func(word string) bool {
+	return func(word string) bool {
+		for _, b := range all[1:] {
+			if b.find(word) != nil {
+				return false
+			}
+		}
+		return all[0].find(word) != nil
+	}
+}
+
+// usage describes a row's value, for hints and the reference page.
+func (k *keyword) usage() string {
+	if k.sub != nil {
+		return "block"
+	}
+	u := k.value.name
+	if k.value.lo != k.value.hi {
+		u += fmt.Sprintf(" %s-%s", trimFloat(k.value.lo), trimFloat(k.value.hi))
+	}
+	if k.value.unit != "" {
+		u += " " + k.value.unit
+	}
+	return u
+}
