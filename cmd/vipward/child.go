@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"vipward/conf"
+	"vipward/watchdog"
+)
+
+// worker is a child's work, the same shape for every role.
+type worker struct {
+	run    func(context.Context) error
+	reload func(context.Context, *conf.Config) error
+	dump   func(context.Context) (string, error)
+}
+
+// station is what a role gets to make its worker from.
+type station struct {
+	config *conf.Config
+	state  *watchdog.State
+	log    *slog.Logger
+	ready  func()
+}
+
+// child is the main function of a child process.
+func (c *command) child(ctx context.Context, r watchdog.Role) int {
+	// The terminal sends these to the whole group; the parent says what they mean.
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	tuneRuntime(r)
+	syscall.Umask(c.opts.umask)
+	log, flush := c.logger(r)
+	defer flush()
+	link, err := watchdog.Inherit()
+	if err != nil {
+		log.Error(err.Error())
+		return exitFatal
+	}
+	defer link.Close()
+	cfg, err := conf.FromSnapshot(link.Snapshot)
+	if err != nil {
+		log.Error(err.Error())
+		return exitConfig
+	}
+	w := newWorker(r, station{config: cfg, state: link.State, log: log, ready: func() { report(log, link.Ready()) }})
+	return serve(ctx, link, w, &service{role: r, work: w, log: log})
+}
+
+// newWorker makes the work of a role.
+func newWorker(r watchdog.Role, st station) worker {
+	if r == watchdog.VRRP {
+		return vrrpWorker(st)
+	}
+	return checkerWorker(st)
+}
+
+// serve works and answers the parent, until one of both ends.
+func serve(ctx context.Context, link *watchdog.Child, w worker, s *service) int {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer cancel()
+		return w.run(gctx)
+	})
+	g.Go(func() error {
+		defer cancel()
+		return link.Serve(gctx, s)
+	})
+	switch err := g.Wait(); {
+	case errors.Is(err, watchdog.ErrParentGone):
+		s.log.Error("The parent process is gone: stopped")
+		return exitOK
+	case err != nil:
+		s.log.Error(err.Error())
+		return exitFatal
+	}
+	return exitOK
+}
+
+// service answers the parent's messages with a worker.
+type service struct {
+	role watchdog.Role
+	work worker
+	log  *slog.Logger
+}
+
+// Reload implements watchdog.Handler.
+func (s *service) Reload(ctx context.Context, snapshot []byte) error {
+	cfg, err := conf.FromSnapshot(snapshot)
+	if err != nil {
+		return err
+	}
+	s.log.Info("Reloading")
+	return s.work.reload(ctx, cfg)
+}
+
+// Dump implements watchdog.Handler.
+func (s *service) Dump(ctx context.Context) (string, error) {
+	s.log.Info(lineDump(s.role, os.Getpid()))
+	return s.work.dump(ctx)
+}
+
+// report logs an error that the process can live with.
+func report(log *slog.Logger, err error) {
+	if err != nil {
+		log.Warn(err.Error())
+	}
+}

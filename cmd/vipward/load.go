@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"vipward/conf"
+	"vipward/watchdog"
+)
+
+// errNoConfig says that there is no configuration at all.
+var errNoConfig = errors.New("configuration missing")
+
+// reading is one reading of the configuration.
+type reading struct {
+	*conf.Loaded
+	diags []conf.Diagnostic // of the text and of the machine
+}
+
+// read reads and checks the configuration.
+func (c *command) read() reading {
+	r := reading{Loaded: conf.Load(c.opts.config)}
+	r.diags = r.Diagnostics
+	if r.Config != nil {
+		r.diags = append(r.diags, conf.CheckHost(r.Config, conf.System{})...)
+	}
+	return r
+}
+
+// err is the reason why the configuration cannot be run. A running daemon is more
+// particular: text that is not understood as it was meant must not replace what works.
+func (r reading) err(running bool) error {
+	if r.Missing {
+		return errNoConfig
+	}
+	for _, d := range r.diags {
+		if d.Severity == conf.Fatal {
+			return errors.New(d.String())
+		}
+	}
+	if !running || !r.Broken() {
+		return nil
+	}
+	for _, d := range r.diags {
+		if d.Severity == conf.Error {
+			return errors.New(d.String())
+		}
+	}
+	return errors.New("the configuration is broken")
+}
+
+// log writes the diagnostics.
+func (r reading) log(log *slog.Logger) {
+	for _, d := range r.diags {
+		text := d.String()
+		if d.Hint != "" {
+			text += " (" + d.Hint + ")"
+		}
+		switch d.Severity {
+		case conf.Note:
+			log.Debug(text)
+		case conf.Warning:
+			log.Warn(text)
+		case conf.Error, conf.Fatal:
+			log.Error(text)
+		}
+	}
+}
+
+// load reads the configuration, reports what is wrong with it and makes the plan.
+func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
+	r := c.read()
+	r.log(log)
+	if err := r.err(running); err != nil {
+		if errors.Is(err, errNoConfig) {
+			log.Error(c.lineMissing())
+		}
+		return r, watchdog.Plan{}, err
+	}
+	log.Info("Configuration file " + c.opts.config)
+	snapshot, err := r.Snapshot()
+	if err != nil {
+		return r, watchdog.Plan{}, err
+	}
+	plan := watchdog.Plan{Snapshot: snapshot, Roles: c.opts.roles(r.Config)}
+	if len(plan.Roles) == 0 {
+		log.Warn("Warning - vipward has no configuration to run")
+	}
+	return r, plan, nil
+}
+
+func (c *command) lineMissing() string {
+	return fmt.Sprintf("Config files missing '%s'.", c.opts.config)
+}
+
+// roles says which children are needed, in keepalived's order of starting.
+func (o *options) roles(cfg *conf.Config) []watchdog.Role {
+	var roles []watchdog.Role
+	if (o.checker || !o.vrrp) && (o.all || len(cfg.VirtualServers) > 0) {
+		roles = append(roles, watchdog.Checker)
+	}
+	if (o.vrrp || !o.checker) && (o.all || len(cfg.Instances) > 0) {
+		roles = append(roles, watchdog.VRRP)
+	}
+	return roles
+}

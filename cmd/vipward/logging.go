@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"log/slog"
+
+	"vipward/watchdog"
+)
+
+// ident is a process's name in syslog, as keepalived's.
+func ident(r watchdog.Role) string {
+	switch r {
+	case watchdog.VRRP:
+		return "Keepalived_vrrp"
+	case watchdog.Checker:
+		return "Keepalived_healthcheckers"
+	default:
+		return "Keepalived"
+	}
+}
+
+// logger makes the process's only logger; the function flushes it.
+func (c *command) logger(r watchdog.Role) (*slog.Logger, func()) {
+	var writers []logWriter
+	if c.opts.console {
+		writers = append(writers, console{c.stderr})
+	}
+	if !c.opts.noSyslog {
+		writers = append(writers, newSyslog(devLog, ident(r), c.opts.facility))
+	}
+	q := newLogQueue(queueLength, writers...)
+	return slog.New(&lineHandler{queue: q, min: c.minLevel()}), q.close
+}
+
+func (c *command) minLevel() slog.Level {
+	if c.opts.detail {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}

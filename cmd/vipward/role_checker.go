@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+
+	"vipward/checker"
+	"vipward/conf"
+	"vipward/ipvs"
+)
+
+// checkerWorker is the work of the checker child.
+func checkerWorker(st station) worker {
+	reloads := make(chan checker.Reload)
+	dumps := make(chan chan<- string)
+	env := checker.Env{
+		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
+		Kernel: ipvs.Open,
+	}
+	return worker{
+		run: func(ctx context.Context) error { return checker.Run(ctx, env) },
+		reload: func(ctx context.Context, cfg *conf.Config) error {
+			done := make(chan error, 1)
+			answer, err := ask(ctx, reloads, checker.Reload{Config: cfg, Done: done}, done)
+			if err != nil {
+				return err
+			}
+			return answer
+		},
+		dump: func(ctx context.Context) (string, error) {
+			reply := make(chan string, 1)
+			return ask(ctx, dumps, (chan<- string)(reply), reply)
+		},
+	}
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"vipward/conf"
+	"vipward/watchdog"
+)
+
+// launch is how the parent was started.
+type launch struct {
+	stderr *os.File // of the children; nil: none
+	up     func()   // called when the daemon is up, maybe more than once
+}
+
+// foreground is -n: standard error stays connected.
+func (c *command) foreground() launch {
+	f, _ := c.stderr.(*os.File)
+	return launch{stderr: f, up: func() {}}
+}
+
+// parent is the main function of the daemon's first process.
+func (c *command) parent(ctx context.Context, l launch) int {
+	tuneRuntime("")
+	syscall.Umask(c.opts.umask)
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, parentSignals()...)
+	defer signal.Stop(signals)
+	log, flush := c.logger("")
+	defer flush()
+	c.greet(log)
+	code, started := c.startup(ctx, log, l, signals)
+	if started {
+		logUsage(log)
+		log.Info(lineStopped())
+	}
+	return code
+}
+
+// greet writes the lines that open every log.
+func (c *command) greet(log *slog.Logger) {
+	log.Info(lineStart())
+	log.Info(lineSystem())
+	log.Info("Command line: '" + strings.Join(c.args, "' '") + "'")
+}
+
+// startup reads the configuration, takes the pid file and supervises. It says whether
+// this process is the one that runs.
+func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signals <-chan os.Signal) (int, bool) {
+	r, plan, err := c.load(log, false)
+	if !c.opts.console {
+		conf.Print(c.stderr, r.diags) // else the same is already there
+	}
+	switch {
+	case errors.Is(err, errNoConfig):
+		return exitNoConfig, true
+	case err != nil:
+		return exitConfig, true
+	}
+	if c.opts.dumpConfig {
+		logLines(log, describeConfig(r.Config))
+	}
+	pid, err := watchdog.OpenPIDFile(c.opts.pid)
+	var running *watchdog.RunningError
+	switch {
+	case errors.As(err, &running):
+		log.Info(running.Error())
+		log.Info("daemon is already running")
+		return exitOK, false
+	case err != nil:
+		log.Error(err.Error())
+		return exitFatal, true
+	}
+	defer func() { report(log, pid.Remove()) }()
+	report(log, pid.Write(os.Getpid()))
+	return exitCode(log, c.supervise(ctx, supervision{log, l, signals, plan})), true
+}
+
+// supervision is what supervise works with.
+type supervision struct {
+	log     *slog.Logger
+	launch  launch
+	signals <-chan os.Signal
+	plan    watchdog.Plan
+}
+
+// supervise runs the children until a signal or a permanent error ends them.
+func (c *command) supervise(ctx context.Context, s supervision) error {
+	self, err := watchdog.NewSelf(c.args[1:], childEnv(c.env), s.launch.stderr)
+	if err != nil {
+		return err
+	}
+	defer self.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	requests := make(chan watchdog.Request)
+	relay := &relay{stop: cancel, requests: requests, log: s.log, owned: self.Owns}
+	var g errgroup.Group
+	g.Go(func() error {
+		defer cancel()
+		return watchdog.Run(ctx, s.plan, c.supervisorOptions(s, self, requests))
+	})
+	g.Go(func() error { return relay.run(ctx, s.signals) })
+	return g.Wait()
+}
+
+func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests <-chan watchdog.Request) watchdog.Options {
+	hooks := &hooks{log: s.log, launch: s.launch, dumpDir: dumpDir(os.Getenv("TMPDIR"))}
+	return watchdog.Options{
+		Starter: self,
+		Load: func() (watchdog.Plan, error) {
+			_, plan, err := c.load(s.log, true)
+			return plan, err
+		},
+		Requests:  requests,
+		Log:       s.log,
+		PIDFiles:  map[watchdog.Role]string{watchdog.VRRP: c.opts.vrrpPID, watchdog.Checker: c.opts.checkerPID},
+		NoRespawn: c.opts.noRespawn,
+		Phase:     hooks.phase,
+		Delayed:   hooks.delayed,
+		Dumped:    hooks.dumped,
+	}
+}
+
+// exitCode is what the end of the supervision means for our caller.
+func exitCode(log *slog.Logger, err error) int {
+	var child *watchdog.ExitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &child):
+		return child.Code // already logged
+	default:
+		log.Error(err.Error())
+		return exitFatal
+	}
+}
+
+// childEnv is the environment without what is for the parent only.
+func childEnv(env []string) []string {
+	var out []string
+	for _, e := range env {
+		if !strings.HasPrefix(e, "NOTIFY_SOCKET=") && e != daemonEnv {
+			out = append(out, e)
+		}
+	}
+	return out
+}

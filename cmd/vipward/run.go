@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"vipward/watchdog"
+)
+
+// Exit codes, as keepalived's.
+const (
+	exitOK       = 0
+	exitFatal    = 1 // also a wrong command line
+	exitConfig   = 2 // the configuration cannot be run
+	exitNoConfig = 6 // there is no configuration
+)
+
+// command is one invocation of the program.
+type command struct {
+	opts   options
+	args   []string
+	env    []string
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, args, env []string, _ io.Reader, stdout, stderr io.Writer) int {
+	role, isChild := watchdog.RoleOf(args[0])
+	opts, err := parseArgs(args[1:])
+	c := &command{opts: opts, args: args, env: env, stdout: stdout, stderr: stderr}
+	if isChild {
+		return c.child(ctx, role) // its parent has reported what there is to say about args
+	}
+	daemon := inDaemon(env)
+	if !daemon {
+		_, _ = fmt.Fprint(stdout, opts.out)
+		_, _ = fmt.Fprint(stderr, opts.err)
+	}
+	switch {
+	case err != nil:
+		return exitFatal
+	case opts.done:
+		return exitOK
+	case opts.test:
+		return c.configTest()
+	}
+	keepDescriptors()
+	switch {
+	case daemon:
+		return c.daemon(ctx)
+	case opts.foreground:
+		return c.parent(ctx, c.foreground())
+	default:
+		return c.daemonize()
+	}
+}
