@@ -138,7 +138,7 @@ func TestMasterVeryLate(t *testing.T) {
 	r.now = r.now.Add(4*second + 300*time.Millisecond)
 	r.step(Wake{}).want("advert 100")
 	r.step(Wake{}).want()
-	r.wait(second-1).wantNot("advert 100")
+	r.wait(second - 1).wantNot("advert 100")
 	r.wait(1).wantDone("advert 100")
 }
 

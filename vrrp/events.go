@@ -100,8 +100,8 @@ type Params struct {
 	Name             string
 	VRID             uint8
 	Version          int
-	Priority         uint8 // as configured; 255: address owner
-	AdvertInt        time.Duration
+	Priority         uint8         // as configured; 255: address owner
+	AdvertInt        time.Duration // positive
 	NoPreempt        bool
 	PreemptDelay     time.Duration
 	DownTimerAdverts int // adverts that may be missed, keepalived's default is 3

@@ -8,7 +8,8 @@ import (
 )
 
 // settingVIPsLine goes with AddAddresses, removingVIPsLine with RemoveAddresses. Both are details.
-func settingVIPsLine(instance string) string  { return fmt.Sprintf("(%s) setting VIPs.", instance) }
+func settingVIPsLine(instance string) string { return fmt.Sprintf("(%s) setting VIPs.", instance) }
+
 func removingVIPsLine(instance string) string { return fmt.Sprintf("(%s) removing VIPs.", instance) }
 
 // queueingGARPLine begins a set of announcements for one address, sendingGARPLine is one

@@ -44,7 +44,8 @@ func (m *Machine) Priority() uint8 { return m.priority }
 // it, else the one that a VRRPv3 master announced.
 func (m *Machine) Interval() time.Duration { return m.interval }
 
-// Deadline returns when the next Wake is due. Zero means never.
+// Deadline returns when the next Wake is due. Zero means never. After a Wake it lies in the
+// future, or a shell that serves what is due would never come to an end.
 func (m *Machine) Deadline() time.Time { return m.timers.earliest() }
 
 // Step takes one event and returns what is to be done about it. The slice is valid until

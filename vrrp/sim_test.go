@@ -228,8 +228,12 @@ func (s *sim) happen() {
 		return
 	}
 	for _, n := range s.nodes {
-		if n.m != nil {
-			s.step(n, Wake{})
+		if n.m == nil {
+			continue
+		}
+		s.step(n, Wake{})
+		if d := n.m.Deadline(); !d.IsZero() && !d.After(s.now) {
+			panic(fmt.Sprintf("%s: deadline %v is still due after a Wake", n.name, d)) // a shell would spin
 		}
 	}
 }
