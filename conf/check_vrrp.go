@@ -57,7 +57,7 @@ func (f *finisher) usable(i *instanceDraft) bool {
 		i.lacking, i.lackPos = "VRRP over IPv6", i.pos
 	}
 	if i.lacking != "" {
-		f.c.add(codeDropped, i.lackPos, "(%s) %s is not supported yet; the instance is ignored", i.name, i.lacking)
+		f.c.add(codeLacking, i.lackPos, "(%s) %s is not supported yet; the instance is ignored", i.name, i.lacking)
 		ok = false
 	}
 	return ok && i.vrid.val != 0
@@ -128,11 +128,14 @@ func (f *finisher) addresses(i *instanceDraft, out *Instance) {
 	if len(i.vips) > 0 {
 		return
 	}
-	if out.Version == 3 {
+	switch {
+	case out.Version == 3:
 		f.c.add(codeRequired, i.pos, "(%s) no virtual address; VRRP version 3 needs at least one", i.name)
-		return
+	case i.vipsTried:
+		// What is wrong with the entries was said there.
+	default:
+		f.c.add(codeConflict, i.pos, "(%s) no virtual address; at least one is sensible", i.name)
 	}
-	f.c.add(codeConflict, i.pos, "(%s) no virtual address; at least one is sensible", i.name)
 }
 
 func (f *finisher) preemption(i *instanceDraft, out *Instance) {
@@ -183,7 +186,7 @@ func (f *finisher) tracks(i *instanceDraft, out *Instance) {
 		seen[s.Name] = true
 		w := t.weight.or(s.Weight)
 		if out.Owner() && w != 0 {
-			f.c.add(codeConflict, t.name.Pos, "(%s) the priority of an address owner is fixed: track_script %s with a weight is ignored", i.name, s.Name)
+			f.c.add(codeTrackOwner, t.name.Pos, "(%s) the priority of an address owner is fixed: track_script %s with a weight is ignored", i.name, s.Name)
 			continue
 		}
 		out.TrackScripts = append(out.TrackScripts, TrackScript{Script: s, Weight: w})

@@ -51,6 +51,8 @@ var (
 	codeAdjusted    = code{"adjusted", Warning, ClassGeneral, FromConfiguration}
 	codeDefault     = code{"default", Warning, ClassGeneral, FromConfiguration}
 	codeOwner       = code{"address-owner", Note, ClassOK, FromConfiguration}
+	codeTrackOwner  = code{"address-owner", Note, ClassOK, FromConfiguration}
+	codeLacking     = code{"not-supported-yet", Error, ClassGeneral, FromConfiguration}
 	codeVRIDInUse   = code{"vrid-in-use", Fatal, ClassGeneral, FromConfiguration}
 	codeUnreachable = code{"not-found", Error, ClassGeneral, FromConfiguration}
 	codeMail        = code{"mail-not-sent", Note, ClassOK, FromConfiguration}

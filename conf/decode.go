@@ -9,6 +9,7 @@ type decoder struct {
 	c     *collector
 	draft *draft
 	all   []*block // every table, for advice on unknown words
+	row   *keyword // whose value is being read
 }
 
 // decode reads the tree.
@@ -50,6 +51,7 @@ func (d *decoder) sub(k *keyword, into any, n *Node) {
 		d.c.add(codeMissingBrace, n.Pos, "missing '{' behind %s", n.Key)
 		return
 	}
+	d.row = nil
 	if inner := k.sub.enter(d, into, n); inner != nil {
 		d.block(k.sub, inner, n.Children)
 	}
@@ -67,6 +69,7 @@ func (d *decoder) value(k *keyword, into any, n *Node) {
 		d.noEffect(k, n)
 		return
 	}
+	d.row = k
 	before := len(d.c.list)
 	v, ok := k.value.read(d, &k.value, n)
 	if !ok && k.required {
@@ -80,6 +83,18 @@ func (d *decoder) value(k *keyword, into any, n *Node) {
 		k.set.call(d, into, v, n)
 	case k.instead != nil:
 		k.set.call(d, into, k.instead, n)
+	}
+}
+
+// instead says what becomes of a value that could not be read.
+func (d *decoder) instead() string {
+	switch {
+	case d.row == nil || d.row.instead == nil:
+		return "ignored"
+	case d.row.required:
+		return "a good value is required"
+	default:
+		return fmt.Sprintf("%v is used", d.row.instead)
 	}
 }
 

@@ -79,7 +79,7 @@ var protocol = value{name: "TCP, UDP or SCTP", out: reflect.TypeFor[Protocol](),
 	}
 	p, ok := protocols[strings.ToUpper(a.Text)]
 	if !ok {
-		d.c.add(codeValue, a.Pos, "protocol: unknown %q; ignored (possible: TCP, UDP, SCTP)", a.Text)
+		d.c.add(codeValue, a.Pos, "protocol: unknown %q, not one of TCP, UDP, SCTP; ignored", a.Text)
 	}
 	return p, ok
 }}

@@ -100,6 +100,8 @@ type instanceDraft struct {
 	groupPos   Pos
 	vips, evip []Address
 
+	vipsTried bool // entries were there, good or not
+
 	auth    authDraft
 	authPos Pos
 	lacking string // what this version cannot do and must not leave out

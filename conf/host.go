@@ -109,17 +109,18 @@ func (k *hostChecker) scripts() {
 	}
 }
 
-// command checks that a script could be run.
-func (k *hostChecker) command(what string, cmd Command) {
+// command says whether a script can be run.
+func (k *hostChecker) command(what string, cmd Command) bool {
 	const quoted = "the words behind a script are its user and group: arguments go into the quotes of the command"
 	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoted) {
-		return
+		return false
 	}
 	if err := k.h.Executable(cmd.Args[0]); err != nil {
-		k.c.add(codeScript, cmd.Pos, "%s: %s", what, err)
-		return
+		k.c.add(codeScript, cmd.Pos, "%s cannot be run: %s", what, err)
+		return false
 	}
 	if k.runs == (Pos{}) {
 		k.runs = cmd.Pos
 	}
+	return true
 }

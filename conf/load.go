@@ -41,11 +41,11 @@ func load(fs fileSystem, path string) *Loaded {
 	c := newCollector()
 	b := newTreeBuilder(c, opensTop(tables()))
 	src := &source{fs: fs, c: c, emit: b.line}
-	l := &Loaded{Missing: !src.main(path), Files: src.files}
-	l.tree = b.finish()
+	l := &Loaded{Missing: !src.main(path)}
 	var cfg *Config
-	// What could not be read would only cause complaints about what is missing.
+	// What was not read would only cause complaints about what is missing.
 	if !src.stop {
+		l.tree = b.finish()
 		cfg = check(c, decode(c, l.tree))
 	}
 	if c.worst() < Fatal {

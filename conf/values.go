@@ -59,7 +59,7 @@ func timer(lo, hi float64, places int) value {
 			if !ok {
 				return nil, false
 			}
-			return d.duration(a, v, places)
+			return d.duration(a, n.Key, v, places)
 		},
 	}
 }
@@ -118,7 +118,7 @@ func readBool(d *decoder, _ *value, n *Node) (any, bool) {
 	}
 	v, known := boolWords[a.Text]
 	if !known {
-		d.c.addHint(codeValue, a.Pos, "use on or off, yes or no, true or false", "%s: %q is neither on nor off; ignored", n.Key, a.Text)
+		d.c.addHint(codeValue, a.Pos, "use on or off, yes or no, true or false", "%s: %q is neither on nor off; %s", n.Key, a.Text, d.instead())
 	}
 	return v, known
 }
@@ -127,7 +127,7 @@ func readBool(d *decoder, _ *value, n *Node) (any, bool) {
 func (d *decoder) integer(a Arg, key string, lo, hi float64) (any, bool) {
 	n, err := strconv.ParseInt(strings.TrimLeft(a.Text, " \t"), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		d.c.add(codeNumber, a.Pos, "%s: %q is not a whole number; ignored", key, a.Text)
+		d.c.add(codeNumber, a.Pos, "%s: %q is not a whole number; %s", key, a.Text, d.instead())
 		return nil, false
 	}
 	if err != nil || float64(n) < lo || float64(n) > hi {
@@ -138,23 +138,23 @@ func (d *decoder) integer(a Arg, key string, lo, hi float64) (any, bool) {
 }
 
 func (d *decoder) outOfRange(a Arg, key string, lo, hi float64) {
-	d.c.add(codeNumber, a.Pos, "%s: %s is outside %s to %s; ignored", key, a.Text, trimFloat(lo), trimFloat(hi))
+	d.c.add(codeNumber, a.Pos, "%s: %s is outside %s to %s; %s", key, a.Text, trimFloat(lo), trimFloat(hi), d.instead())
 }
 
 // duration reads seconds with decimal places. Too many places are rounded, half
 // up, with a warning.
-func (d *decoder) duration(a Arg, v *value, places int) (any, bool) {
+func (d *decoder) duration(a Arg, key string, v *value, places int) (any, bool) {
 	whole, frac, _ := strings.Cut(strings.TrimLeft(a.Text, " \t"), ".")
 	if !isDigits(whole+frac) || whole+frac == "" {
-		d.c.add(codeNumber, a.Pos, "%q is not a number of seconds; ignored", a.Text)
+		d.c.add(codeNumber, a.Pos, "%s: %q is not a number of seconds; %s", key, a.Text, d.instead())
 		return nil, false
 	}
 	if len(frac) > places {
-		d.c.add(codePrecision, a.Pos, "%s has more than %d decimal places; it is rounded", a.Text, places)
+		d.c.add(codePrecision, a.Pos, "%s: %s has more than %d decimal places; it is rounded", key, a.Text, places)
 	}
 	secs, err := strconv.ParseFloat(whole+"."+frac+"0", 64)
 	if err != nil || secs < v.lo || secs > v.hi {
-		d.c.add(codeNumber, a.Pos, "%s is outside %s to %s seconds; ignored", a.Text, trimFloat(v.lo), trimFloat(v.hi))
+		d.c.add(codeNumber, a.Pos, "%s: %s is outside %s to %s seconds; %s", key, a.Text, trimFloat(v.lo), trimFloat(v.hi), d.instead())
 		return nil, false
 	}
 	unit := time.Second
@@ -173,7 +173,7 @@ func (d *decoder) word(a Arg, key string, words []string) (any, bool) {
 	if slices.Contains(words, a.Text) {
 		return a.Text, true
 	}
-	d.c.addHint(codeValue, a.Pos, didYouMean(a.Text, words), "%s: unknown %q; ignored (possible: %s)", key, a.Text, strings.Join(words, ", "))
+	d.c.addHint(codeValue, a.Pos, didYouMean(a.Text, words), "%s: unknown %q, not one of %s; %s", key, a.Text, strings.Join(words, ", "), d.instead())
 	return nil, false
 }
 

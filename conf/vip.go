@@ -11,6 +11,7 @@ import (
 
 // vips takes the entries of virtual_ipaddress.
 func (d *decoder) vips(i *instanceDraft, list []*Node) {
+	i.vipsTried = i.vipsTried || len(list) > 0
 	for _, l := range list {
 		a, ok := d.vip(l)
 		if !ok || !d.sameFamily(i, a.Prefix.Addr(), l.Pos, "virtual address") {
