@@ -41,19 +41,25 @@ type Reload struct {
 	Done   chan<- error // buffered
 }
 
+// outside is what the child meets beyond its Env, so that tests can play it.
+type outside struct {
+	probe  probe
+	random func(limit time.Duration) time.Duration // uniform in [0, limit]
+	slots  func(checks int) int                    // how many probes may run at once
+}
+
 // child is the state of the running child, owned by the goroutine of Run.
 type child struct {
 	Env
-	probe  probe
-	random func(limit time.Duration) time.Duration
+	outside
 
 	roster *roster
 	table  *table
 	queue  queue
 	busy   int // probes in flight
-	slots  int // of which there may be so many
+	limit  int // of which there may be so many
 
-	probes    errgroup.Group // limits nothing: slots does
+	probes    errgroup.Group
 	results   chan result
 	unsaved   bool
 	lastSaved time.Time
@@ -72,7 +78,7 @@ type result struct {
 // servers from the table and returns nil. A kernel without IPVS is logged and
 // tried again; the checks go on meanwhile.
 func Run(ctx context.Context, env Env) error {
-	return run(ctx, env, probeTCP, randomUpTo)
+	return run(ctx, env, outside{probe: probeTCP, random: randomUpTo, slots: probeSlots})
 }
 
 // randomUpTo is uniform in [0, limit].
@@ -80,8 +86,8 @@ func randomUpTo(limit time.Duration) time.Duration {
 	return rand.N(limit + 1)
 }
 
-func run(ctx context.Context, env Env, p probe, random func(time.Duration) time.Duration) error {
-	c := &child{Env: env, probe: p, random: random, results: make(chan result, resultRoom), roster: &roster{}}
+func run(ctx context.Context, env Env, o outside) error {
+	c := &child{Env: env, outside: o, results: make(chan result, resultRoom), roster: &roster{}}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.start()
@@ -128,7 +134,7 @@ func (c *child) follow(cfg *conf.Config, known saved) {
 		ch.next = FirstRun(now, c.random(ch.conf.Warmup))
 		c.queue.put(ch)
 	}
-	c.slots = probeSlots(next.checks())
+	c.limit = c.slots(next.checks())
 	c.unsaved = true
 	c.save(now)
 }
@@ -161,7 +167,7 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 
 // work does what is due and returns the time until more will be.
 func (c *child) work(ctx context.Context, now time.Time) time.Duration {
-	for c.busy < c.slots {
+	for c.busy < c.limit {
 		ch := c.queue.due(now)
 		if ch == nil {
 			break
@@ -184,7 +190,7 @@ func (c *child) untilNext(now time.Time) time.Duration {
 			next = at
 		}
 	}
-	if c.busy < c.slots {
+	if c.busy < c.limit {
 		consider(c.queue.next())
 	}
 	if c.unsaved {

@@ -136,6 +136,7 @@ type bench struct {
 	store  *memory
 	farm   *farm
 	log    *journal
+	slots  int
 	reload chan Reload
 	dump   chan chan<- string
 	ready  int
@@ -145,7 +146,7 @@ type bench struct {
 
 func newBench(t *testing.T, config string) *bench {
 	return &bench{
-		t: t, cfg: parseConfig(t, config), kernel: ipvsfake.New(nil), store: &memory{}, farm: &farm{}, log: &journal{},
+		t: t, cfg: parseConfig(t, config), kernel: ipvsfake.New(nil), store: &memory{}, farm: &farm{}, log: &journal{}, slots: 100000,
 	}
 }
 
@@ -164,9 +165,12 @@ func (b *bench) start() {
 			return b.kernel, nil
 		},
 	}
-	go func() {
-		b.done <- run(ctx, env, b.farm.probe, func(limit time.Duration) time.Duration { return limit })
-	}()
+	out := outside{
+		probe:  b.farm.probe,
+		random: func(limit time.Duration) time.Duration { return limit },
+		slots:  func(int) int { return b.slots },
+	}
+	go func() { b.done <- run(ctx, env, out) }()
 	synctest.Wait()
 }
 

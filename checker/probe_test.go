@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"vipward/conf"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// listen gives a server and what each connection to it sent, with its end.
+func listen(t *testing.T) (target, <-chan string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	got := make(chan string, 10)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b, err := io.ReadAll(conn)
+			got <- fmt.Sprintf("%q from %s, %v", b, conn.RemoteAddr().(*net.TCPAddr).IP, err)
+			_ = conn.Close()
+		}
+	}()
+	return target{Addr: netip.MustParseAddrPort(l.Addr().String()), Timeout: 5 * time.Second}, got
+}
+
+func TestProbeTCP(t *testing.T) {
+	t.Parallel()
+	to, got := listen(t)
+	if o, err := probeTCP(t.Context(), to); o != Passed || err != nil {
+		t.Errorf("outcome %d, %v", o, err)
+	}
+	if diff := cmp.Diff(`"" from 127.0.0.1, <nil>`, <-got); diff != "" {
+		t.Errorf("what the server saw (-want +got):\n%s", diff)
+	}
+	to.Bind = netip.MustParseAddr("127.0.0.77")
+	if o, err := probeTCP(t.Context(), to); o != Passed || err != nil {
+		t.Errorf("with an address to bind to: outcome %d, %v", o, err)
+	}
+	if diff := cmp.Diff(`"" from 127.0.0.77, <nil>`, <-got); diff != "" {
+		t.Errorf("what the server saw (-want +got):\n%s", diff)
+	}
+}
+
+func TestProbeTCPRefused(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := netip.MustParseAddrPort(l.Addr().String())
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o, err := probeTCP(t.Context(), target{Addr: at, Timeout: 5 * time.Second})
+	if o != Failed || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("outcome %d, %v", o, err)
+	}
+}
+
+// A server whose queue of connections is full does not answer.
+func TestProbeTCPTimeout(t *testing.T) {
+	t.Parallel()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	sa, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := target{
+		Addr:    netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(sa.(*syscall.SockaddrInet4).Port)),
+		Timeout: 200 * time.Millisecond,
+	}
+	for range 10 { // the queue takes one or two
+		begin := time.Now()
+		o, err := probeTCP(t.Context(), to)
+		if o == Passed {
+			continue
+		}
+		if o != Failed || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("outcome %d, %v", o, err)
+		}
+		if time.Since(begin) < to.Timeout {
+			t.Errorf("gave up after %v", time.Since(begin))
+		}
+		return
+	}
+	t.Error("the server never stopped answering")
+}
+
+func TestProbeTCPLocalTrouble(t *testing.T) {
+	t.Parallel()
+	to, _ := listen(t)
+	to.Bind = netip.MustParseAddr("192.0.2.1")
+	o, err := probeTCP(t.Context(), to)
+	if o != Untold || !errors.Is(err, errBind) || strerror(err) != "Cannot assign requested address" {
+		t.Errorf("address that is not here: outcome %d, %v", o, err)
+	}
+}
+
+func TestProbeTCPEndsWithContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	to, _ := listen(t)
+	if o, err := probeTCP(ctx, to); o != Untold || !errors.Is(err, context.Canceled) {
+		t.Errorf("outcome %d, %v", o, err)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	call := func(name string, errno syscall.Errno) error {
+		return &net.OpError{Op: "dial", Err: os.NewSyscallError(name, errno)}
+	}
+	tests := []struct {
+		err  error
+		want Outcome
+	}{
+		{call("connect", syscall.ECONNREFUSED), Failed},
+		{call("connect", syscall.EHOSTUNREACH), Failed},
+		{call("connect", syscall.EHOSTDOWN), Failed},
+		{call("connect", syscall.ENETUNREACH), Failed},
+		{call("connect", syscall.ENETDOWN), Failed},
+		{call("connect", syscall.ECONNRESET), Failed},
+		{call("connect", syscall.ECONNABORTED), Failed},
+		{call("connect", syscall.ETIMEDOUT), Failed},
+		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, Failed},
+		{call("bind", syscall.EADDRNOTAVAIL), Untold},
+		{call("bind", syscall.EADDRINUSE), Untold},
+		{call("socket", syscall.EMFILE), Untold},
+		{call("socket", syscall.ENFILE), Untold},
+		{call("connect", syscall.EADDRNOTAVAIL), Untold}, // no local port is free
+		{call("connect", syscall.EPERM), Untold},
+		{context.Canceled, Untold},
+	}
+	for _, tt := range tests {
+		if got, err := judge(tt.err); got != tt.want || !errors.Is(err, tt.err) {
+			t.Errorf("%v: outcome %d, %v, want %d", tt.err, got, err, tt.want)
+		}
+	}
+}
+
+func TestTargetOf(t *testing.T) {
+	t.Parallel()
+	c := &conf.Checker{
+		Kind: "TCP_CHECK", ConnectIP: netip.MustParseAddr("fd00::1"), ConnectPort: 8080,
+		BindIP: netip.MustParseAddr("fd00::2"), ConnectTimeout: 3 * time.Second, DelayLoop: time.Minute,
+	}
+	other := *c
+	other.DelayLoop, other.Retry, other.RetryDelay, other.Warmup = 1, 2, 3, 4
+	if targetOf(c) != targetOf(&other) {
+		t.Error("times make another check of it")
+	}
+	for name, change := range map[string]func(*conf.Checker){
+		"address": func(c *conf.Checker) { c.ConnectIP = c.BindIP },
+		"port":    func(c *conf.Checker) { c.ConnectPort++ },
+		"bind":    func(c *conf.Checker) { c.BindIP = netip.Addr{} },
+		"timeout": func(c *conf.Checker) { c.ConnectTimeout++ },
+		"kind":    func(c *conf.Checker) { c.Kind = "HTTP_GET" },
+	} {
+		other := *c
+		change(&other)
+		if targetOf(c) == targetOf(&other) {
+			t.Errorf("another %s is the same check", name)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestStateRoundTrip(t *testing.T) {
+	t.Parallel()
+	cfg := parseConfig(t, `vs 10.9.0.1:80 sorry=127.0.0.99:80
+rs 127.0.0.11:80 checks=2
+vs [fd00::1]:80
+rs [fd00::11]:80
+rs [fd00::12]:80`)
+	r, _ := follow(&roster{}, cfg, saved{})
+	r.pools[0].servers[0].checks[1].record(Failed, nil, start)
+	r.pools[1].servers[0].checks[0].record(Failed, nil, start)
+	r.pools[1].servers[1].checks[0].record(Passed, nil, start)
+	b, err := r.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, m := follow(&roster{}, cfg, known)
+	if len(m.lines) != 0 {
+		t.Errorf("lines: %q", m.lines)
+	}
+	if diff := cmp.Diff(r.table().String(), again.table().String()); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+	var got []Track
+	for _, p := range again.pools {
+		for _, s := range p.servers {
+			for _, c := range s.checks {
+				got = append(got, c.track)
+			}
+		}
+	}
+	want := []Track{KnownTrack(true), KnownTrack(false), KnownTrack(false), KnownTrack(true)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tracks (-want +got):\n%s", diff)
+	}
+	twice, err := again.encode()
+	if err != nil || string(twice) != string(b) {
+		t.Errorf("encoded again (%v):\n%s\nwas\n%s", err, twice, b)
+	}
+}
+
+func TestStateIsSmallWhileAllIsWell(t *testing.T) {
+	t.Parallel()
+	r, _ := follow(&roster{}, manyServers(t, 1, 1000), saved{})
+	b, err := r.encode()
+	if err != nil || len(b) > 200 {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+}
+
+func TestDecodeState(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, in, err string }{
+		{"nothing", "", ""},
+		{"no services", `{"Version":1}`, ""},
+		{"not JSON", `{`, "decode state: unexpected end of JSON input"},
+		{"another version", `{"Version":2}`, "decode state: version 2 is not 1"},
+		{"bad address", `{"Version":1,"Services":[{"Key":{"Addr":"x"}}]}`, "decode state: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			known, err := decode([]byte(tt.in))
+			if (err == nil) != (tt.err == "") || err != nil && !strings.HasPrefix(err.Error(), tt.err) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+			if len(known.services) != 0 {
+				t.Errorf("services: %v", known.services)
+			}
+		})
+	}
+}
+
+// Whatever the state holds, a child can start from it.
+func FuzzDecodeState(f *testing.F) {
+	cfg := parseConfig(&testing.T{}, "vs 10.9.0.1:80 sorry=127.0.0.99:80\nrs 127.0.0.11:80")
+	r, _ := follow(&roster{}, cfg, saved{})
+	r.pools[0].servers[0].checks[0].record(Failed, nil, start)
+	b, err := r.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"Version":1,"Services":[{"Key":{"Protocol":6,"Addr":"10.9.0.1","Port":80},"Quorum":true}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		known, err := decode(b)
+		if err != nil {
+			return
+		}
+		r, _ := follow(&roster{}, cfg, known)
+		p := r.pools[0]
+		if live := int64(1 - p.servers[0].failed); p.live != live {
+			t.Errorf("weight %d is alive, want %d", p.live, live)
+		}
+		if p.quorum.Up && p.live == 0 {
+			t.Error("quorum without anybody alive")
+		}
+	})
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"vipward/conf"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func TestTrackStep(t *testing.T) {
+	t.Parallel()
+	c := &conf.Checker{DelayLoop: 10 * time.Second, Retry: 2, RetryDelay: 3 * time.Second}
+	once := &conf.Checker{DelayLoop: 10 * time.Second, RetryDelay: 3 * time.Second}
+	tests := []struct {
+		name    string
+		conf    *conf.Checker
+		before  Track
+		outcome Outcome
+		verdict Verdict
+		after   Track
+		wait    time.Duration
+	}{
+		{"first pass", c, NewTrack(), Passed, FirstPass, KnownTrack(true), 10 * time.Second},
+		{"first failure decides", c, NewTrack(), Failed, Refused, KnownTrack(false), 10 * time.Second},
+		{"first run not made", c, NewTrack(), Untold, Rescheduled, NewTrack(), 10 * time.Second},
+		{"still up", c, KnownTrack(true), Passed, Same, KnownTrack(true), 10 * time.Second},
+		{"first retry", c, KnownTrack(true), Failed, Retrying, Track{Up: true, Ran: true, Failures: 1}, 3 * time.Second},
+		{
+			"second retry", c,
+			Track{Up: true, Ran: true, Failures: 1},
+			Failed, Retrying,
+			Track{Up: true, Ran: true, Failures: 2},
+			3 * time.Second,
+		},
+		{"retries spent", c, Track{Up: true, Ran: true, Failures: 2}, Failed, GivenUp, KnownTrack(false), 10 * time.Second},
+		{"pass between retries", c, Track{Up: true, Ran: true, Failures: 2}, Passed, Same, KnownTrack(true), 10 * time.Second},
+		{
+			"not made between retries", c,
+			Track{Up: true, Ran: true, Failures: 2},
+			Untold, Rescheduled,
+			Track{Up: true, Ran: true, Failures: 2},
+			10 * time.Second,
+		},
+		{"no retries", once, KnownTrack(true), Failed, Refused, KnownTrack(false), 10 * time.Second},
+		{"still down", c, KnownTrack(false), Failed, Same, KnownTrack(false), 10 * time.Second},
+		{"down, not made", c, KnownTrack(false), Untold, Rescheduled, KnownTrack(false), 10 * time.Second},
+		{"recovered", c, KnownTrack(false), Passed, Recovered, KnownTrack(true), 10 * time.Second},
+		{"recovered at the first run", c, Track{}, Passed, Recovered, KnownTrack(true), 10 * time.Second},
+		{"down before the first run", c, Track{}, Failed, Same, KnownTrack(false), 10 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			track := tt.before
+			v, next := track.Step(tt.conf, tt.outcome, start)
+			if v != tt.verdict || next.Sub(start) != tt.wait {
+				t.Errorf("verdict %d in %v, want %d in %v", v, next.Sub(start), tt.verdict, tt.wait)
+			}
+			if diff := cmp.Diff(tt.after, track); diff != "" {
+				t.Errorf("track (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTrackNeedsRetriesInARow walks at random and follows the rule in words: a
+// check that has run goes down with the retry+1st failure since the last pass.
+func TestTrackNeedsRetriesInARow(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 50 {
+		c := &conf.Checker{DelayLoop: time.Minute, RetryDelay: time.Second, Retry: r.IntN(4)}
+		track, up, row, ran := NewTrack(), true, 0, false
+		for step := range 200 {
+			o := []Outcome{Passed, Failed, Failed, Untold}[r.IntN(4)]
+			switch {
+			case o == Passed:
+				up, row, ran = true, 0, true
+			case o == Failed:
+				row++
+				up = up && ran && row <= c.Retry
+				ran = true
+			}
+			v, next := track.Step(c, o, start)
+			if track.Up != up || v.Down() && up {
+				t.Fatalf("seed %d step %d, retry %d, %d failures in a row: up %t, verdict %d", seed, step, c.Retry, row, track.Up, v)
+			}
+			if short := next.Sub(start) == time.Second; short != (v == Retrying) {
+				t.Fatalf("seed %d step %d: verdict %d and next run in %v", seed, step, v, next.Sub(start))
+			}
+		}
+	}
+}
+
+func TestFirstRun(t *testing.T) {
+	t.Parallel()
+	if got := FirstRun(start, 0).Sub(start); got != time.Second {
+		t.Errorf("without a random part after %v", got)
+	}
+	if got := FirstRun(start, 7*time.Second).Sub(start); got != 8*time.Second {
+		t.Errorf("with 7 s after %v", got)
+	}
+}
+
+func TestRandomUpTo(t *testing.T) {
+	t.Parallel()
+	if got := randomUpTo(0); got != 0 {
+		t.Errorf("up to nothing: %v", got)
+	}
+	seen := map[time.Duration]bool{}
+	for range 200 {
+		seen[randomUpTo(2)] = true
+	}
+	if diff := cmp.Diff(map[time.Duration]bool{0: true, 1: true, 2: true}, seen); diff != "" {
+		t.Errorf("up to 2 (-want +got):\n%s", diff)
+	}
+}
