@@ -41,6 +41,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	vipward := flags.String("vipward", "", "the vipward to show (default: build it)")
+	logs := flags.Bool("logs", false, "print at the end what both nodes logged")
 	if err := flags.Parse(args); err != nil {
 		return 2, nil // flags has said what is wrong
 	}
@@ -58,7 +59,14 @@ func run(ctx context.Context, args []string, out io.Writer) (int, error) {
 		return code, err
 	}
 	fmt.Fprintf(out, "IPVS: that of this kernel, %s.\n", release())
-	if err := lab.Main(ctx, "demo", out, func(t lab.TB) { newStage(t, kind, out).play() }); err != nil {
+	err = lab.Main(ctx, "demo", out, func(t lab.TB) {
+		s := newStage(t, kind, out)
+		s.play()
+		if *logs {
+			s.logs()
+		}
+	})
+	if err != nil {
 		return 1, err
 	}
 	return 0, nil

@@ -172,3 +172,13 @@ func (s *stage) end() {
 	s.left("lb2", s.lb2)
 	fmt.Fprintln(s.out, "\nAll went as it should.")
 }
+
+// logs prints what the nodes said since their last start.
+func (s *stage) logs() {
+	for name, n := range map[string]*node{"lb1": s.lb1, "lb2": s.lb2} {
+		s.title("Log of " + name)
+		for _, line := range n.All() {
+			fmt.Fprintln(s.out, line)
+		}
+	}
+}

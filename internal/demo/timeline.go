@@ -21,7 +21,7 @@ func (l *timeline) title(text string) { fmt.Fprintf(l.out, "\n== %s\n", text) }
 // say prints what someone does or sees.
 func (l *timeline) say(who, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	fmt.Fprintf(l.out, "%6.1f s  %-9s %s\n", time.Since(l.start).Seconds(), who, text)
+	fmt.Fprintf(l.out, "%6.1f s  %-10s %s\n", time.Since(l.start).Seconds(), who, text)
 }
 
 // span is a duration as a person says it: 3.62 s, 47 ms.

@@ -117,21 +117,21 @@ func (ta tally) failed() int {
 	return n
 }
 
-// gap is the longest time between the sending of two requests that were answered, with
-// only failed ones between them; 0 when none failed.
+// gap is the longest time from a failed request to the next one that was answered, or to
+// the last one.
 func (ta tally) gap() time.Duration {
 	var longest time.Duration
-	var last time.Time
-	broken := false
+	var broken time.Time // when the first of a stretch of failed ones was sent
 	for _, r := range ta {
-		if r.answer == "" {
-			broken = true
-			continue
+		if broken.IsZero() && r.answer == "" {
+			broken = r.sent
 		}
-		if broken && !last.IsZero() {
-			longest = max(longest, r.sent.Sub(last))
+		if !broken.IsZero() {
+			longest = max(longest, r.sent.Sub(broken))
 		}
-		last, broken = r.sent, false
+		if r.answer != "" {
+			broken = time.Time{}
+		}
 	}
 	return longest
 }
