@@ -101,6 +101,9 @@ func (e ended) apply(s *supervisor) {
 	m, pid := e.m, e.proc.PID()
 	m.proc = nil
 	if s.phase == Stopping {
+		if e.exit != (Exit{}) {
+			s.orphan(m)
+		}
 		return
 	}
 	// Only at the start of the daemon: later a child that cannot start must not take
@@ -112,10 +115,19 @@ func (e ended) apply(s *supervisor) {
 	}
 	s.mourn(m.role, pid, e.exit)
 	if s.NoRespawn {
+		s.orphan(m)
 		s.stop(nil)
 		return
 	}
 	s.comeback(m)
+}
+
+// orphan lets the owner look after what a child left behind. One that never was ready has
+// left nothing.
+func (s *supervisor) orphan(m *member) {
+	if s.Orphan != nil && m.ready {
+		s.Orphan(m.role, s.plan)
+	}
 }
 
 // mourn logs a child's death.
@@ -142,9 +154,7 @@ func (s *supervisor) comeback(m *member) {
 	if delay == 0 {
 		return
 	}
-	if s.Delayed != nil {
-		s.Delayed(m.role, s.plan)
-	}
+	s.orphan(m)
 	s.answered(m) // a child that stays down is not waited for
 }
 

@@ -56,9 +56,9 @@ type Options struct {
 	ReplyTimeout time.Duration // until a child that does not answer a reload is no longer waited for; 0: 30 s
 
 	// The hooks run in the supervisor's goroutine and may be nil.
-	Phase   func(Phase)                       // the phase changed
-	Delayed func(Role, Plan)                  // the child stays down for a while
-	Dumped  func(r Role, p Plan, text string) // an answer to RequestDump; role "" is the parent
+	Phase  func(Phase)                       // the phase changed
+	Orphan func(Role, Plan)                  // the child ended in disorder and has no successor for now
+	Dumped func(r Role, p Plan, text string) // an answer to RequestDump; role "" is the parent
 }
 
 // ExitError says that a child could not start for a reason that a restart cannot mend.

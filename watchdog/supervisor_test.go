@@ -83,8 +83,8 @@ func TestRespawn(t *testing.T) {
 		wantLines(t, w,
 			"VRRP child process(3) died: Respawning",
 			"Restart of VRRP process delayed 1 seconds to limit respawn rate")
-		if diff := cmp.Diff([]Role{VRRP}, w.delayed); diff != "" {
-			t.Errorf("delayed (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]Role{VRRP}, w.orphans); diff != "" {
+			t.Errorf("orphans (-want +got):\n%s", diff)
 		}
 		time.Sleep(999 * time.Millisecond)
 		wantLines(t, w)
@@ -156,6 +156,9 @@ func TestNoRespawn(t *testing.T) {
 			"Stopping")
 		w.proc(1).end(Exit{})
 		wantNil(t, w.wait())
+		if diff := cmp.Diff([]Role{VRRP}, w.orphans); diff != "" {
+			t.Errorf("orphans (-want +got):\n%s", diff)
+		}
 	})
 }
 
@@ -227,6 +230,9 @@ func TestStopKillsAHungChild(t *testing.T) {
 		}
 		if !w.proc(2).killed || w.proc(1).killed {
 			t.Error("want the hung child killed and the other not")
+		}
+		if diff := cmp.Diff([]Role{VRRP}, w.orphans); diff != "" {
+			t.Errorf("orphans (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -52,8 +54,12 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		log.Error(err.Error())
 		return exitConfig
 	}
-	w := newWorker(r, station{config: cfg, state: link.State, log: log, ready: func() { report(log, link.Ready()) }})
-	return serve(ctx, link, w, &service{role: r, work: w, log: log})
+	begun := make(chan struct{})
+	w := newWorker(r, station{config: cfg, state: link.State, log: log, ready: sync.OnceFunc(func() {
+		close(begun)
+		report(log, link.Ready())
+	})})
+	return serve(ctx, link, begun, &service{role: r, work: w, log: log})
 }
 
 // newWorker makes the work of a role.
@@ -64,18 +70,31 @@ func newWorker(r watchdog.Role, st station) worker {
 	return checkerWorker(st)
 }
 
+// beginLimit is how long a stop waits for the work to begin.
+const beginLimit = 3 * time.Second
+
 // serve works and answers the parent, until one of both ends.
-func serve(ctx context.Context, link *watchdog.Child, w worker, s *service) int {
+func serve(ctx context.Context, link *watchdog.Child, begun <-chan struct{}, s *service) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, gctx := errgroup.WithContext(ctx)
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	ended := make(chan struct{})
 	g.Go(func() error {
 		defer cancel()
-		return w.run(gctx)
+		defer close(ended)
+		return s.work.run(work)
 	})
 	g.Go(func() error {
 		defer cancel()
 		return link.Serve(gctx, s)
+	})
+	g.Go(func() error {
+		<-gctx.Done()
+		awaitBegin(begun, ended)
+		stopWork()
+		return nil
 	})
 	switch err := g.Wait(); {
 	case errors.Is(err, watchdog.ErrParentGone):
@@ -86,6 +105,18 @@ func serve(ctx context.Context, link *watchdog.Child, w worker, s *service) int 
 		return exitFatal
 	}
 	return exitOK
+}
+
+// awaitBegin lets the work begin before it is stopped: a child that has not yet looked
+// around does not know what a predecessor left, and would leave it behind as well.
+func awaitBegin(begun, ended <-chan struct{}) {
+	t := time.NewTimer(beginLimit)
+	defer t.Stop()
+	select {
+	case <-begun:
+	case <-ended:
+	case <-t.C:
+	}
 }
 
 // service answers the parent's messages with a worker.

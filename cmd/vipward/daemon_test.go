@@ -144,6 +144,44 @@ func TestKillChild(t *testing.T) {
 	h.nothingLeft(nil)
 }
 
+// A stop right after a child's death: its successor has hardly begun, or is still to wait.
+func TestStopAfterKill(t *testing.T) {
+	t.Parallel()
+	for _, kills := range []int{1, 2} {
+		h := newHost(t)
+		cmd := h.start(h.command("-n", "-l", "-D"))
+		h.until("the VIP", func() bool { return strings.Contains(h.addresses(), "10.9.8.7/24") })
+		for i := range kills {
+			old := h.pid("r")
+			must(t, syscall.Kill(old, syscall.SIGKILL))
+			h.logged(i+1, "Restart of VRRP process")
+			if i+1 < kills {
+				h.until("a new child", func() bool { return h.pid("r") != old })
+			}
+		}
+		must(t, cmd.Process.Signal(syscall.SIGTERM))
+		if code := h.wait(cmd); code != 0 {
+			t.Errorf("exit code %d, want 0", code)
+		}
+		h.nothingLeft(nil)
+	}
+}
+
+// A child that hangs is killed at the end, and its parent clears up for it.
+func TestStopHungChild(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	cmd := h.start(h.command("-n", "-l"))
+	h.until("the VIP", func() bool { return strings.Contains(h.addresses(), "10.9.8.7/24") })
+	must(t, syscall.Kill(h.pid("r"), syscall.SIGSTOP))
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
+	if code := h.wait(cmd); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	h.logged(1, "vrrp process failed to die - forcing termination")
+	h.nothingLeft(nil)
+}
+
 // When the parent is killed its children stop in order, and the next start is not held up.
 func TestKillParent(t *testing.T) {
 	t.Parallel()

@@ -38,9 +38,9 @@ func (h *hooks) dumped(r watchdog.Role, p watchdog.Plan, text string) {
 	report(h.log, writeDump(h.dumpDir, dumpName(r), text))
 }
 
-// delayed takes the virtual addresses away while no vrrp child can: the other node is
-// master by now, and two must not hold them.
-func (h *hooks) delayed(r watchdog.Role, p watchdog.Plan) {
+// orphan takes the virtual addresses away when no vrrp child can: the other node is master
+// by now, and two must not hold them; and after a stop nothing may be left.
+func (h *hooks) orphan(r watchdog.Role, p watchdog.Plan) {
 	if r != watchdog.VRRP {
 		return
 	}

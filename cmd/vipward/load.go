@@ -73,6 +73,9 @@ func (r reading) log(log *slog.Logger) {
 // load reads the configuration, reports what is wrong with it and makes the plan.
 func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
 	r := c.read()
+	if !r.Missing {
+		log.Info("Configuration file " + c.opts.config)
+	}
 	r.log(log)
 	if err := r.err(running); err != nil {
 		if errors.Is(err, errNoConfig) {
@@ -80,7 +83,6 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 		}
 		return r, watchdog.Plan{}, err
 	}
-	log.Info("Configuration file " + c.opts.config)
 	snapshot, err := r.Snapshot()
 	if err != nil {
 		return r, watchdog.Plan{}, err

@@ -127,7 +127,7 @@ func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests
 		PIDFiles:  map[watchdog.Role]string{watchdog.VRRP: c.opts.vrrpPID, watchdog.Checker: c.opts.checkerPID},
 		NoRespawn: c.opts.noRespawn,
 		Phase:     hooks.phase,
-		Delayed:   hooks.delayed,
+		Orphan:    hooks.orphan,
 		Dumped:    hooks.dumped,
 	}
 }
