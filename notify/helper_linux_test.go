@@ -11,10 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"go.uber.org/goleak"
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -36,8 +39,13 @@ func TestMain(m *testing.M) {
 func helper(mode string, args []string) error {
 	r := NewRunner(slog.New(slog.DiscardHandler))
 	defer r.Close()
-	if mode == "realtime" {
+	if mode != "plain" {
 		if err := realtimeThreads(); err != nil {
+			return err
+		}
+	}
+	if mode == "untraced" {
+		if err := denyTrace(); err != nil {
 			return err
 		}
 	}
@@ -71,6 +79,31 @@ func realtimeThreads() error {
 	return nil
 }
 
+// denyTrace lets ptrace(2) fail in this process and its children, as some containers do.
+func denyTrace() error {
+	const errno = 0x00050000 // SECCOMP_RET_ERRNO
+	const allow = 0x7fff0000 // SECCOMP_RET_ALLOW
+	raw, err := bpf.Assemble([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: 0, Size: 4}, // the number of the system call
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_PTRACE, SkipFalse: 1},
+		bpf.RetConstant{Val: errno | uint32(unix.EPERM)},
+		bpf.RetConstant{Val: allow},
+	})
+	if err != nil {
+		return err
+	}
+	filter := make([]unix.SockFilter, len(raw))
+	for i, r := range raw {
+		filter[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
+	}
+	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	_, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog)))
+	if e != 0 {
+		return fmt.Errorf("seccomp: %w", e)
+	}
+	return nil
+}
+
 // lacks skips a test for a named capability; in CI that is a failure.
 func lacks(t testing.TB, capability string) {
 	t.Helper()
@@ -91,6 +124,9 @@ func needRoot(t testing.TB) {
 func script(t testing.TB, body string, args ...string) Command {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "script.sh")
+	// A process that another test forks meanwhile would hold the file open for writing.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}

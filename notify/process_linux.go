@@ -62,15 +62,15 @@ func credential(c Command) *syscall.Credential {
 }
 
 // adopt takes over a program that was started.
-func adopt(cmd *exec.Cmd, pidfd int, out *tail) (*process, error) {
-	if pidfd < 0 {
-		err := errors.Join(cmd.Process.Kill(), cmd.Wait())
+func adopt(st started, out *tail) (*process, error) {
+	if st.pidfd < 0 {
+		err := errors.Join(st.cmd.Process.Kill(), st.cmd.Wait())
 		return nil, fmt.Errorf("the kernel has no process descriptors (Linux 5.4): %w", err)
 	}
 	// Without blocking reads, the descriptor can wait in the poller and needs no thread.
-	_ = unix.SetNonblock(pidfd, true)
+	_ = unix.SetNonblock(st.pidfd, true)
 	return &process{
-		cmd: cmd, pidfd: os.NewFile(uintptr(pidfd), "pidfd"), out: out,
+		cmd: st.cmd, pidfd: os.NewFile(uintptr(st.pidfd), "pidfd"), out: out,
 		doneC: make(chan struct{}),
 	}, nil
 }

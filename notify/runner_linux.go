@@ -108,12 +108,11 @@ func (r *Runner) Watch(ctx context.Context, c Command) Result {
 
 // start starts a program and somebody who waits for its end.
 func (r *Runner) start(c Command, out *tail) (*process, error) {
-	pidfd := -1
-	cmd := newCmd(c, out, &pidfd)
-	if err := r.starter.start(r.life, cmd); err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.path(), err)
+	st := r.starter.start(r.life, c, out)
+	if st.err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.path(), st.err)
 	}
-	p, err := adopt(cmd, pidfd, out)
+	p, err := adopt(st, out)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.path(), err)
 	}

@@ -258,19 +258,28 @@ func TestRunEnvironment(t *testing.T) {
 }
 
 // TestRunNeverRealtime: all threads of the daemon run SCHED_RR with a nice value; what it
-// starts must have neither.
+// starts must have neither, also where the daemon may not trace.
 func TestRunNeverRealtime(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	out := runHelper(t, "realtime", "", "/bin/cat", "/proc/self/stat")
-	_, rest, _ := strings.Cut(out, ") ")
-	f := strings.Fields(rest) // from field 3 of proc(5)
-	if len(f) < 39 {
-		t.Fatalf("got %q", out)
-	}
-	got := fmt.Sprintf("nice %s, rt_priority %s, policy %s", f[19-3], f[40-3], f[41-3])
-	if want := "nice 0, rt_priority 0, policy 0"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	for _, mode := range []string{"realtime", "untraced"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			out := runHelper(t, mode, "", "/bin/sh", "-c", "cat /proc/$$/stat; cat /proc/self/stat; grep TracerPid /proc/$$/status")
+			var got []string
+			for line := range strings.Lines(out) {
+				_, rest, isStat := strings.Cut(line, ") ")
+				f := strings.Fields(rest) // from field 3 of proc(5)
+				if isStat && len(f) > 38 {
+					line = fmt.Sprintf("nice %s, rt_priority %s, policy %s", f[19-3], f[40-3], f[41-3])
+				}
+				got = append(got, strings.TrimSpace(line))
+			}
+			const ordinary = "nice 0, rt_priority 0, policy 0"
+			if diff := cmp.Diff([]string{ordinary, ordinary, "TracerPid:\t0"}, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,17 +17,24 @@ import (
 
 var errClosed = errors.New("the runner is closed")
 
-// starter starts programs from one OS thread with ordinary scheduling. A new process
-// inherits the policy of the thread that forks it; the other threads of the daemon may run
-// SCHED_RR, where a busy script could starve the machine.
-type starter struct{ startC chan start }
+// starter starts programs from one OS thread, so that none of them gets the daemon's
+// realtime scheduling, with which a busy script could starve the machine.
+type starter struct{ jobC chan startJob }
 
-type start struct {
-	cmd  *exec.Cmd
-	errC chan error
+type startJob struct {
+	c    Command
+	out  *tail // nil: no output is kept
+	resC chan started
 }
 
-func newStarter() starter { return starter{startC: make(chan start)} }
+// started is a program that was started, or the error.
+type started struct {
+	cmd   *exec.Cmd
+	pidfd int
+	err   error
+}
+
+func newStarter() starter { return starter{jobC: make(chan startJob)} }
 
 // run serves until ctx is done. It never unlocks its thread, which ends with it and so
 // cannot carry its scheduling into the pool of threads.
@@ -34,42 +42,109 @@ func (s starter) run(ctx context.Context) {
 	runtime.LockOSThread()
 	for {
 		select {
-		case st := <-s.startC:
-			err := ordinaryScheduling()
-			if err == nil {
-				err = st.cmd.Start()
-			}
-			st.errC <- err
+		case j := <-s.jobC:
+			j.resC <- startOrdinary(j.c, j.out)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// start starts cmd unless life ends first.
-func (s starter) start(life context.Context, cmd *exec.Cmd) error {
-	st := start{cmd, make(chan error, 1)}
+// start starts a program unless life ends first.
+func (s starter) start(life context.Context, c Command, out *tail) started {
+	j := startJob{c, out, make(chan started, 1)}
 	select {
-	case s.startC <- st:
-		return <-st.errC
+	case s.jobC <- j:
+		return <-j.resC
 	case <-life.Done():
-		return errClosed
+		return started{err: errClosed}
 	}
 }
 
-// ordinaryScheduling gives the calling thread SCHED_OTHER and nice 0. It is done before
-// each start, since the daemon may have changed all of its threads in the meantime. The
-// nice value may only be lowered with privilege; the policy is what counts.
-func ordinaryScheduling() error {
-	err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
-	if err == nil {
-		return nil
+// startOrdinary starts a program with SCHED_OTHER and nice 0, whatever the scheduling of the
+// calling thread, which a process inherits at first.
+//
+// To make the thread ordinary before the fork would be simple, but until the new process
+// has executed its program Go's runtime cannot stop this thread. An ordinary process
+// waits for its turn on a busy machine, and a garbage collection that begins meanwhile
+// stops the world until then, realtime threads included: 90 ms were seen. So the new
+// process keeps the daemon's scheduling up to the first instruction of its program, where
+// a trace stops it, and goes on without.
+func startOrdinary(c Command, out *tail) started {
+	now, err := unix.SchedGetAttr(0, 0)
+	if err != nil {
+		return started{err: fmt.Errorf("read scheduling: %w", err)}
 	}
-	now, gerr := unix.SchedGetAttr(0, 0)
-	if gerr == nil && now.Policy == unix.SCHED_NORMAL {
-		return nil
+	if now.Policy == unix.SCHED_NORMAL && now.Nice == 0 {
+		return begin(c, out, false)
 	}
-	return fmt.Errorf("give up realtime scheduling: %w", err)
+	st := begin(c, out, true)
+	if errors.Is(st.err, fs.ErrPermission) {
+		// Either the program may not be executed, or nothing may be traced here.
+		return startFromOrdinary(c, out, now)
+	}
+	if st.err == nil {
+		st.err = demote(st.cmd.Process.Pid)
+		if st.err != nil {
+			st.err = errors.Join(st.err, st.cmd.Process.Kill())
+			_ = st.cmd.Wait() // says that it was killed
+		}
+	}
+	return st
+}
+
+// startFromOrdinary makes the thread ordinary for the time of the start.
+func startFromOrdinary(c Command, out *tail, now *unix.SchedAttr) started {
+	if err := ordinary(0); err != nil {
+		return started{err: err}
+	}
+	st := begin(c, out, false)
+	_ = unix.SchedSetAttr(0, now, 0) // without the privilege the thread stays ordinary, which is safe
+	return st
+}
+
+// begin starts a program with the scheduling of the thread, stopped if it is to be traced.
+func begin(c Command, out *tail, trace bool) started {
+	st := started{pidfd: -1}
+	st.cmd = newCmd(c, out, &st.pidfd)
+	st.cmd.SysProcAttr.Ptrace = trace
+	st.err = st.cmd.Start()
+	return st
+}
+
+// demote waits for the first instruction of a traced program and lets it go on, ordinary.
+func demote(pid int) error {
+	err := unix.EINTR
+	for err == unix.EINTR {
+		err, _ = unix.Waitid(unix.P_PID, pid, nil, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil).(unix.Errno)
+	}
+	if err != 0 {
+		return fmt.Errorf("wait for the first instruction: %w", err)
+	}
+	if err := ordinary(pid); err != nil {
+		return err
+	}
+	if err := unix.PtraceDetach(pid); err != nil && err != unix.ESRCH { // ESRCH: killed already
+		return fmt.Errorf("end the trace: %w", err)
+	}
+	return nil
+}
+
+// ordinary gives a thread SCHED_OTHER and nice 0. Only the privileged may lower the nice
+// value; for others the policy is what counts.
+func ordinary(tid int) error {
+	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}
+	err := unix.SchedSetAttr(tid, &attr, 0)
+	if errors.Is(err, unix.EPERM) {
+		if now, gerr := unix.SchedGetAttr(tid, 0); gerr == nil {
+			attr.Nice = now.Nice
+			err = unix.SchedSetAttr(tid, &attr, 0)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("give up realtime scheduling: %w", err)
+	}
+	return nil
 }
 
 // keepDescriptors marks all descriptors but the first three as not to be inherited. Go
