@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,6 +37,10 @@ func childMain(role Role) int {
 	h := &echo{child: c, role: role, config: string(c.Snapshot)}
 	if h.config == "exit 2" {
 		return ExitConfig
+	}
+	if h.config == "crash" {
+		debug.SetTraceback("crash")
+		panic("a bug")
 	}
 	h.lives = len(c.State.Load()) + 1
 	if err := c.State.Save([]byte(strings.Repeat("x", h.lives))); err != nil {

@@ -5,6 +5,7 @@ package watchdog
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -134,6 +135,9 @@ func (s *supervisor) orphan(m *member) {
 func (s *supervisor) mourn(r Role, pid int, e Exit) {
 	if line := lineExit(pid, e); line != "" {
 		s.alert(line)
+	}
+	for line := range strings.Lines(e.Trace) {
+		s.Log.Error("  " + strings.TrimRight(line, "\n"))
 	}
 	s.alert(lineDied(r, pid, !s.NoRespawn))
 }

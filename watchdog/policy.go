@@ -32,6 +32,7 @@ func Restart(failures int, ran time.Duration) (delay time.Duration, next int) {
 type Exit struct {
 	Code   int
 	Signal syscall.Signal // 0: it exited with Code
+	Trace  string         // what a crash wrote to a standard error that leads nowhere
 }
 
 // permanent says whether a restart could not help: keepalived's exit codes for an error

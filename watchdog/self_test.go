@@ -205,6 +205,21 @@ func TestRealPermanentError(t *testing.T) {
 	}
 }
 
+// Where a child's standard error leads nowhere, its parent gets to know why it crashed.
+func TestCrashTrace(t *testing.T) {
+	t.Parallel()
+	self, err := NewSelf(nil, os.Environ(), nil)
+	must(t, err)
+	t.Cleanup(func() { _ = self.Close() })
+	p, err := self.Start(VRRP, []byte("crash"))
+	must(t, err)
+	e := p.Wait()
+	if e.Signal != syscall.SIGABRT || len(e.Trace) > maxTrace {
+		t.Errorf("the child ended by %v with a trace of %d bytes, want SIGABRT and at most %d", e.Signal, len(e.Trace), maxTrace)
+	}
+	contains(t, e.Trace, "panic: a bug", "childMain")
+}
+
 // When the parent's end of the life pipe closes, whatever the reason, a child stops.
 func TestParentGone(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 type Self struct {
 	args   []string
 	env    []string
-	stderr *os.File
+	stderr *os.File // nil: none, as in a daemon
 	lifeR  *os.File
 	lifeW  *os.File
 	states map[Role]*os.File
@@ -25,7 +25,8 @@ type Self struct {
 }
 
 // NewSelf prepares to start children with these arguments (without argv[0]), this
-// environment and this standard error. Their standard input and output are /dev/null.
+// environment and this standard error. Without one, what a crash writes is kept for
+// Exit.Trace. Their standard input and output are /dev/null.
 func NewSelf(args, env []string, stderr *os.File) (*Self, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -69,23 +70,44 @@ func (s *Self) Start(r Role, snapshot []byte) (Process, error) {
 		return nil, err
 	}
 	defer control.Close()
+	trace, err := s.trace(r)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
 	// The order is that of the fd constants in child_linux.go.
 	cmd := s.command(r, []*os.File{config, control, state, s.lifeR})
+	p := &process{Conn: conn, cmd: cmd, owner: s, trace: trace}
+	if trace != nil {
+		cmd.Stderr = trace
+	}
 	if err := s.start(cmd); err != nil {
-		_ = conn.Close()
+		p.release()
 		return nil, fmt.Errorf("start %s child: %w", r, err)
 	}
-	return &process{Conn: conn, cmd: cmd, owner: s}, nil
+	return p, nil
+}
+
+// trace makes a file for what a crash writes, if that would be lost otherwise.
+func (s *Self) trace(r Role) (*os.File, error) {
+	if s.stderr != nil {
+		return nil, nil
+	}
+	return newMemfd("vipward-trace-" + string(r))
 }
 
 func (s *Self) command(r Role, files []*os.File) *exec.Cmd {
-	return &exec.Cmd{
+	cmd := &exec.Cmd{
 		Path:       "/proc/self/exe", // still this program after an upgrade replaced its file
 		Args:       append([]string{r.Argv0()}, s.args...),
 		Env:        s.env,
-		Stderr:     s.stderr,
 		ExtraFiles: files,
 	}
+	// An interface that holds a nil *os.File is not nil.
+	if s.stderr != nil {
+		cmd.Stderr = s.stderr
+	}
+	return cmd
 }
 
 func (s *Self) start(cmd *exec.Cmd) error {
@@ -121,6 +143,7 @@ type process struct {
 	*Conn
 	cmd   *exec.Cmd
 	owner *Self
+	trace *os.File // nil: its standard error leads somewhere
 }
 
 // PID is the child's process id.
@@ -129,15 +152,34 @@ func (p *process) PID() int { return p.cmd.Process.Pid }
 // Kill sends SIGKILL.
 func (p *process) Kill() error { return p.cmd.Process.Kill() }
 
-// Wait reaps the child and closes its socket.
+// Wait reaps the child and releases its files.
 func (p *process) Wait() Exit {
 	// The error repeats what the process state says.
 	_ = p.cmd.Wait()
 	p.owner.forget(p.PID())
-	_ = p.Close()
+	defer p.release()
 	ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if !ok || !ws.Signaled() {
 		return Exit{Code: p.cmd.ProcessState.ExitCode()}
 	}
-	return Exit{Signal: ws.Signal()}
+	return Exit{Signal: ws.Signal(), Trace: p.crash()}
+}
+
+// maxTrace is as much of a crash as is kept: its beginning says what and where.
+const maxTrace = 4 << 10
+
+func (p *process) crash() string {
+	if p.trace == nil {
+		return ""
+	}
+	b := make([]byte, maxTrace)
+	n, _ := p.trace.ReadAt(b, 0) // a short file is the normal case
+	return string(b[:n])
+}
+
+func (p *process) release() {
+	_ = p.Close()
+	if p.trace != nil {
+		_ = p.trace.Close()
+	}
 }

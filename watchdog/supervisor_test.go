@@ -92,9 +92,11 @@ func TestRespawn(t *testing.T) {
 		wantLines(t, w, "Starting VRRP child process, pid=4")
 		w.ready(4)
 		time.Sleep(61 * time.Second)
-		w.proc(4).end(Exit{Code: 3})
+		w.proc(4).end(Exit{Signal: 6, Trace: "panic: a bug\nmain.go:3\n"})
 		wantLines(t, w,
-			"pid 4 exited with status 3",
+			"pid 4 exited due to signal 6 (Aborted)",
+			"  panic: a bug",
+			"  main.go:3",
 			"VRRP child process(4) died: Respawning",
 			"Starting VRRP child process, pid=5")
 		if kinds := w.proc(1).kinds(); len(kinds) != 0 {
