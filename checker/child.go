@@ -258,7 +258,7 @@ func (c *child) record(r result) *pool {
 
 func (c *child) reload(r Reload, ok bool) {
 	if !ok {
-		c.Env.Reload = nil
+		c.Reload = nil
 		return
 	}
 	c.Log.Info(lineReload)
@@ -269,7 +269,7 @@ func (c *child) reload(r Reload, ok bool) {
 
 func (c *child) answer(ctx context.Context, to chan<- string, ok bool) {
 	if !ok {
-		c.Env.Dump = nil
+		c.Dump = nil
 		return
 	}
 	select {

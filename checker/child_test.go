@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,7 +133,7 @@ type bench struct {
 	t      *testing.T
 	cfg    *conf.Config
 	kernel *ipvsfake.Kernel
-	open   error
+	absent atomic.Bool // the kernel has no IPVS
 	store  *memory
 	farm   *farm
 	log    *journal
@@ -159,8 +160,8 @@ func (b *bench) start() {
 		Config: b.cfg, State: b.store, Reload: b.reload, Dump: b.dump, Log: slog.New(b.log),
 		Ready: func() { b.ready++ },
 		Kernel: func() (ipvs.Kernel, error) {
-			if b.open != nil {
-				return nil, b.open
+			if b.absent.Load() {
+				return nil, ipvs.ErrNoIPVS
 			}
 			return b.kernel, nil
 		},
@@ -481,7 +482,7 @@ func TestUnreadableState(t *testing.T) {
 func TestNoIPVS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, two)
-		b.open = errors.New("the kernel has no IPVS")
+		b.absent.Store(true)
 		b.farm.kill("127.0.0.12")
 		b.start()
 		if b.ready != 1 {
@@ -494,13 +495,13 @@ func TestNoIPVS(t *testing.T) {
 				trouble = append(trouble, l)
 			}
 		}
-		if diff := cmp.Diff([]string{"error: IPVS: the kernel has no IPVS"}, trouble); diff != "" {
+		if diff := cmp.Diff([]string{"error: IPVS: " + ipvs.ErrNoIPVS.Error()}, trouble); diff != "" {
 			t.Errorf("errors in 5 minutes (-want +got):\n%s", diff)
 		}
 		if n := b.farm.count("127.0.0.11"); n < 70 {
 			t.Errorf("%d probes in 5 minutes every 4 s", n)
 		}
-		b.open = nil
+		b.absent.Store(false)
 		b.wait(lastRepair)
 		b.wantTable("-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -m -w 2")
 		b.wantLog("debug: IPVS: 2 operations", "IPVS: the table is as wanted again")
@@ -511,7 +512,7 @@ func TestNoIPVS(t *testing.T) {
 func TestNoVirtualServersNeedNoIPVS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, "")
-		b.open = errors.New("the kernel has no IPVS")
+		b.absent.Store(true)
 		b.start()
 		b.wait(time.Minute)
 		b.stop()

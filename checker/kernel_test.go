@@ -105,7 +105,9 @@ func (l *live) crash() {
 func (l *live) switchTo(config string) {
 	done := make(chan error, 1)
 	l.reload <- Reload{Config: parseConfig(l.t, config), Done: done}
-	<-done
+	if err := <-done; err != nil {
+		l.t.Errorf("reload: %v", err)
+	}
 }
 
 // wantTable waits until ipvsadm shows the table.

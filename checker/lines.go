@@ -47,6 +47,9 @@ func lineActivating(vs *conf.VirtualServer, rs *conf.RealServer) string {
 
 // runLines are the lines for a run of check c; most runs have none.
 func runLines(vs *conf.VirtualServer, rs *conf.RealServer, c *conf.Checker, v Verdict, cause error) []string {
+	if v == Same || v == Retrying {
+		return nil
+	}
 	target := rsName(vs, rs)
 	switch v {
 	case FirstPass, Recovered:
@@ -55,11 +58,9 @@ func runLines(vs *conf.VirtualServer, rs *conf.RealServer, c *conf.Checker, v Ve
 		return []string{fmt.Sprintf("TCP_CHECK on service %s failed.", target)}
 	case GivenUp:
 		return []string{fmt.Sprintf("TCP_CHECK on service %s failed after %d retries.", target, c.Retry)}
-	case Rescheduled:
+	default:
 		return untoldLines(target, cause)
-	case Same, Retrying:
 	}
-	return nil
 }
 
 func untoldLines(target string, cause error) []string {

@@ -81,13 +81,14 @@ func TestTrackNeedsRetriesInARow(t *testing.T) {
 		track, up, row, ran := NewTrack(), true, 0, false
 		for step := range 200 {
 			o := []Outcome{Passed, Failed, Failed, Untold}[r.IntN(4)]
-			switch {
-			case o == Passed:
+			switch o {
+			case Passed:
 				up, row, ran = true, 0, true
-			case o == Failed:
+			case Failed:
 				row++
 				up = up && ran && row <= c.Retry
 				ran = true
+			case Untold: // nothing is learned
 			}
 			v, next := track.Step(c, o, start)
 			if track.Up != up || v.Down() && up {

@@ -38,7 +38,7 @@ var letters = [...]string{AddService: "-A", EditService: "-E", DelService: "-D",
 
 // String gives the ipvsadm command line that does the same as the op.
 func (o Op) String() string {
-	s := letters[o.Verb] + " " + o.Service.Key.String()
+	s := letters[o.Verb] + " " + o.Service.String()
 	switch o.Verb {
 	case AddService, EditService:
 		return s + o.Service.options()
