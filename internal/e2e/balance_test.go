@@ -34,7 +34,8 @@ const (
 	sorryAddr = "192.0.2.53"
 )
 
-// newNATFarm has its servers at 198.51.100.50 and .60. The sorry server is there too.
+// newNATFarm has its servers at 198.51.100.50 and .60, ports 80 and 8080. The sorry server
+// is there too, at .53.
 func newNATFarm(t *testing.T) *farm {
 	t.Helper()
 	f := &farm{pair: newPair(t), inner: lab.NewNet(t), webAddr: []string{"198.51.100.50", "198.51.100.60"}}
@@ -45,6 +46,7 @@ func newNATFarm(t *testing.T) *farm {
 	for i, addr := range append(f.webAddr, "198.51.100.53") {
 		h := f.inner.Host(serverName(i), addr+"/24")
 		h.Route("0.0.0.0/0", innerVIP)
+		h.Web(":8080")
 		f.addServer(h)
 	}
 	return f

@@ -104,6 +104,7 @@ func (f *farm) life(method, sorry string) {
 	f.waitAnswers("web1", "web2")
 
 	f.masterDies()
+	f.waitAnswers("web1", "web2")
 	mark := f.daemon[1].Mark()
 	if code := f.daemon[1].Stop(); code != 0 {
 		f.t.Errorf("stopped with exit status %d: %q", code, f.daemon[1].From(mark))
@@ -123,7 +124,6 @@ func (f *farm) masterDies() {
 	f.waitGARP(1, killed)
 	tr.wait(10)
 	tr.stop()
-	f.waitAnswers("web1", "web2")
 	f.t.Logf("%d answers, the longest time without one %v", tr.answers.Load(), tr.longest.Round(time.Millisecond))
 }
 

@@ -46,9 +46,6 @@ func TestWebPagePair(t *testing.T) {
 	}
 	hook := newRecorder(t)
 	f := newNATFarm(t)
-	for _, w := range f.web {
-		w.Host().Web(":8080")
-	}
 	var configs [2]string
 	for i := range configs {
 		configs[i] = webPage(t, i, hook.script)

@@ -53,9 +53,6 @@ func (w *Web) Start() {
 // Stop ends the server and its connections: new ones are refused.
 func (w *Web) Stop() { w.stop() }
 
-// Host is the host it runs on.
-func (w *Web) Host() *Host { return w.host }
-
 // Requests is how many requests the server has answered.
 func (w *Web) Requests() int { return int(w.count.Load()) }
 
