@@ -18,6 +18,8 @@ const (
 	// batchLimit is how many events are gathered before they are told, so that a storm of
 	// changes cannot put the first one off for ever.
 	batchLimit = 512
+
+	skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS, not in x/sys: no counters in a dump of links
 )
 
 // Monitor hears what happens to links and addresses, in the kernel's order, since one
@@ -104,7 +106,7 @@ func (m *Monitor) resync(ctx context.Context) (Resync, error) {
 			return Resync{}, err
 		}
 		var p Picture
-		err := m.dump(&p, unix.RTM_GETLINK, linkDump())
+		err := m.dump(&p, unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_UNSPEC), nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
 		if err == nil {
 			err = m.dump(&p, unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC))
 		}
@@ -116,9 +118,6 @@ func (m *Monitor) resync(ctx context.Context) (Resync, error) {
 		}
 	}
 }
-
-// linkDump asks for links without their counters.
-func linkDump() *nl.IfInfomsg { return nl.NewIfInfomsg(unix.AF_UNSPEC) }
 
 // drain empties the queue.
 func (m *Monitor) drain() error {
@@ -134,10 +133,10 @@ func (m *Monitor) drain() error {
 }
 
 // dump asks for all objects of a kind and takes all that comes until the dump is done.
-func (m *Monitor) dump(p *Picture, typ uint16, body nl.NetlinkRequestData) error {
+func (m *Monitor) dump(p *Picture, typ uint16, body ...nl.NetlinkRequestData) error {
 	seq := m.nl.next(1)
 	req := nl.NetlinkRequest{NlMsghdr: unix.NlMsghdr{Type: typ, Flags: unix.NLM_F_REQUEST | unix.NLM_F_DUMP, Seq: seq}}
-	req.AddData(body)
+	req.Data = body
 	if err := m.nl.send(req.Serialize()); err != nil {
 		return err
 	}
@@ -160,7 +159,7 @@ func take(p *Picture, msg message, seq uint32) (done bool, err error) {
 		switch {
 		case msg.Flags&unix.NLM_F_DUMP_INTR != 0:
 			return true, nl.ErrDumpInterrupted
-		case msg.Type == unix.NLMSG_ERROR:
+		case msg.Type == unix.NLMSG_ERROR, msg.Type == unix.NLMSG_DONE && len(msg.Body) >= sizeofErrno:
 			return true, ackError(msg)
 		case msg.Type == unix.NLMSG_DONE:
 			return true, nil

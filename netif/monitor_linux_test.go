@@ -111,8 +111,8 @@ func TestMonitorBeginsWithAll(t *testing.T) {
 	}
 	wantAddrs := map[string][]string{"a": {
 		"10.0.0.1/24 added=true secondary=false ours=false scope=0",
-		"10.0.0.2/24 added=true secondary=true ours=false scope=0",
 		"2001:db8::1/64 added=true secondary=false ours=false scope=0",
+		"10.0.0.2/24 added=true secondary=true ours=false scope=0",
 	}, "b": {"172.16.0.1/16 added=true secondary=false ours=false scope=0"}}
 	both := append(wantAddrs["a"], wantAddrs["b"]...)
 	if a > index(t, "b") {

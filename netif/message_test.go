@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netif
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// raw builds a message as the kernel does.
+func raw(typ, flags uint16, seq uint32, body ...[]byte) []byte {
+	b := make([]byte, sizeofHeader)
+	for _, part := range body {
+		b = append(b, part...)
+	}
+	binary.NativeEndian.PutUint32(b, uint32(len(b)))
+	binary.NativeEndian.PutUint16(b[4:], typ)
+	binary.NativeEndian.PutUint16(b[6:], flags)
+	binary.NativeEndian.PutUint32(b[8:], seq)
+	return pad(b)
+}
+
+// attr builds an attribute.
+func attr(typ uint16, value []byte) []byte {
+	b := make([]byte, sizeofAttr, sizeofAttr+len(value))
+	binary.NativeEndian.PutUint16(b, uint16(sizeofAttr+len(value)))
+	binary.NativeEndian.PutUint16(b[2:], typ)
+	return pad(append(b, value...))
+}
+
+func pad(b []byte) []byte { return append(b, make([]byte, align(len(b))-len(b))...) }
+
+func u32(n uint32) []byte { return binary.NativeEndian.AppendUint32(nil, n) }
+
+// ifinfomsg is the fixed part of a link message.
+func ifinfomsg(family byte, index int, flags uint32) []byte {
+	return slices.Concat([]byte{family, 0, 0, 0}, u32(uint32(index)), u32(flags), u32(0))
+}
+
+// ifaddrmsg is the fixed part of an address message.
+func ifaddrmsg(family, bits, flags, scope byte, index int) []byte {
+	return append([]byte{family, bits, flags, scope}, u32(uint32(index))...)
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	odd := raw(1, 2, 3, []byte("odd")) // padded behind its length
+	long := raw(7, 0, 8)
+	binary.NativeEndian.PutUint32(long, 4711)
+	short := raw(7, 0, 8)
+	binary.NativeEndian.PutUint32(short, sizeofHeader-1)
+	tests := []struct {
+		name string
+		b    []byte
+		want []message
+	}{
+		{"nothing", nil, nil},
+		{"less than a header", make([]byte, sizeofHeader-1), nil},
+		{"zeros", make([]byte, 64), nil},
+		{"two", slices.Concat(odd, raw(4, 5, 6)), []message{{1, 2, 3, []byte("odd")}, {4, 5, 6, []byte{}}}},
+		{"last one without padding", odd[:sizeofHeader+3], []message{{1, 2, 3, []byte("odd")}}},
+		{"longer than what is there", slices.Concat(odd, long), []message{{1, 2, 3, []byte("odd")}}},
+		{"shorter than its header", slices.Concat(odd, short, odd), []message{{1, 2, 3, []byte("odd")}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, slices.Collect(messages(tt.b))); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAttrs(t *testing.T) {
+	t.Parallel()
+	type pair struct {
+		Type  uint16
+		Value string
+	}
+	long := attr(9, []byte("abcd"))
+	binary.NativeEndian.PutUint16(long, 9)
+	short := attr(9, []byte("abcd"))
+	binary.NativeEndian.PutUint16(short, 3)
+	tests := []struct {
+		name string
+		b    []byte
+		want []pair
+	}{
+		{"nothing", nil, nil},
+		{"less than a header", []byte{8, 0, 1}, nil},
+		{"two", slices.Concat(attr(1, []byte("x")), attr(2, nil)), []pair{{1, "x"}, {2, ""}}},
+		{"nested and byte order bits", attr(0xc003, []byte("y")), []pair{{3, "y"}}},
+		{"longer than what is there", slices.Concat(attr(1, []byte("x")), long), []pair{{1, "x"}}},
+		{"shorter than its header", slices.Concat(short, attr(1, []byte("x"))), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var got []pair
+			for typ, v := range attrs(tt.b) {
+				got = append(got, pair{typ, string(v)})
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestIterationCanEnd(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for range messages(slices.Concat(raw(1, 0, 0), raw(2, 0, 0))) {
+		n++
+		break
+	}
+	for range attrs(slices.Concat(attr(1, nil), attr(2, nil))) {
+		n++
+		break
+	}
+	if n != 2 {
+		t.Errorf("%d steps, want 2", n)
+	}
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	name := attr(unix.IFLA_IFNAME, []byte("eth0\x00"))
+	local := attr(unix.IFA_LOCAL, []byte{10, 0, 0, 1})
+	peer := attr(unix.IFA_ADDRESS, []byte{10, 0, 0, 2})
+	six := netip.MustParseAddr("2001:db8::1")
+	const on = unix.IFF_UP | unix.IFF_RUNNING
+	tests := []struct {
+		name string
+		b    []byte
+		want Event // nil: none
+	}{
+		{"link", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on|unix.IFF_MULTICAST), name, attr(unix.IFLA_MTU, u32(9000)), attr(unix.IFLA_ADDRESS, []byte{2, 0, 0, 0, 0, 10})),
+			LinkChange{Link: Link{Name: "eth0", Index: 2, MTU: 9000, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 10}, Up: true, Multicast: true}}},
+		{"link gone", raw(unix.RTM_DELLINK, 0, 0, ifinfomsg(0, 2, 0), name), LinkChange{Link: Link{Name: "eth0", Index: 2}, Gone: true}},
+		{"link without carrier", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_UP|unix.IFF_NOARP|unix.IFF_LOOPBACK), name), LinkChange{Link: Link{Name: "eth0", Index: 2, NoARP: true, Loopback: true}}},
+		{"running but not up", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_RUNNING), name), LinkChange{Link: Link{Name: "eth0", Index: 2}}},
+		{"port left a bridge", raw(unix.RTM_DELLINK, 0, 0, ifinfomsg(unix.AF_BRIDGE, 2, on), name), nil},
+		{"wireless event", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on), name, attr(unix.IFLA_WIRELESS, nil)), nil},
+		{"link without a name", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on)), nil},
+		{"link without an index", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 0, on), name), nil},
+		{"link cut off", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on)[:15]), nil},
+		{"MTU of a wrong length", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on), name, attr(unix.IFLA_MTU, []byte{1, 2})), LinkChange{Link: Link{Name: "eth0", Index: 2, Up: true}}},
+
+		{"address", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_ADDRESS, []byte{10, 0, 0, 1}), local), came(2, "10.0.0.1/24")},
+		{"point to point", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 32, 0, 0, 2), peer, local), came(2, "10.0.0.1/32")},
+		{"address gone", raw(unix.RTM_DELADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local), went(2, "10.0.0.1/24")},
+		{"secondary of narrow scope, ours", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, unix.IFA_F_SECONDARY, 253, 2), local, attr(ifaProto, []byte{Protocol})),
+			AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Added: true, Scope: 253, Secondary: true, Ours: true}},
+		{"of another origin", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local, attr(ifaProto, []byte{3})), came(2, "10.0.0.1/24")},
+		{"IPv6, where the flag means temporary", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET6, 64, unix.IFA_F_SECONDARY, 0, 2), attr(unix.IFA_ADDRESS, six.AsSlice())), came(2, "2001:db8::1/64")},
+		{"address without an address", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2)), nil},
+		{"address of a wrong length", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_LOCAL, []byte{1, 2, 3})), nil},
+		{"prefix too long", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 33, 0, 0, 2), local), nil},
+		{"address cut off", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2)[:7]), nil},
+		{"something else", raw(unix.RTM_NEWROUTE, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for m := range messages(tt.b) {
+				got, ok := decode(m)
+				if ok != (tt.want != nil) {
+					t.Fatalf("got %v, %v", got, ok)
+				}
+				same := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+				if diff := cmp.Diff(tt.want, got, same); ok && diff != "" {
+					t.Errorf("(-want +got)\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestAckError(t *testing.T) {
+	t.Parallel()
+	errno := func(e unix.Errno) []byte { return u32(uint32(-int32(e))) }
+	echo := raw(unix.RTM_NEWADDR, 0, 9, []byte("request!"))
+	words := attr(unix.NLMSGERR_ATTR_MSG, []byte("ipv4: Invalid scope value\x00"))
+	other := attr(unix.NLMSGERR_ATTR_OFFS, u32(4))
+	const capped, tlvs = unix.NLM_F_CAPPED, unix.NLM_F_ACK_TLVS
+	liar := slices.Clone(echo[:sizeofHeader])
+	binary.NativeEndian.PutUint32(liar, 1<<31)
+	tests := []struct {
+		name string
+		m    message
+		want string
+	}{
+		{"acknowledged", message{Body: slices.Concat(u32(0), echo)}, "<nil>"},
+		{"number only", message{Body: slices.Concat(errno(unix.EINVAL), echo)}, "invalid argument"},
+		{"words behind a capped echo", message{Flags: capped | tlvs, Body: slices.Concat(errno(unix.EINVAL), echo[:sizeofHeader], other, words)}, "invalid argument: ipv4: Invalid scope value"},
+		{"words behind a whole echo", message{Flags: tlvs, Body: slices.Concat(errno(unix.EINVAL), echo, words)}, "invalid argument: ipv4: Invalid scope value"},
+		{"no words among the attributes", message{Flags: capped | tlvs, Body: slices.Concat(errno(unix.EPERM), echo[:sizeofHeader], other)}, "operation not permitted"},
+		{"echo longer than what is there", message{Flags: tlvs, Body: slices.Concat(errno(unix.EPERM), liar, words)}, "operation not permitted"},
+		{"too short", message{Body: []byte{1, 2, 3}}, errNoAnswer.Error()},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := "<nil>"
+			if err := ackError(tt.m); err != nil {
+				got = err.Error()
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzMessages: whatever comes, nothing panics, and what is decoded is whole.
+func FuzzMessages(f *testing.F) {
+	f.Add(raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, 1), attr(unix.IFLA_IFNAME, []byte("eth0\x00"))))
+	f.Add(raw(unix.RTM_DELADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_LOCAL, []byte{10, 0, 0, 1})))
+	f.Add(raw(unix.NLMSG_ERROR, unix.NLM_F_ACK_TLVS, 1, u32(1), raw(1, 2, 3), attr(1, []byte("words"))))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for m := range messages(b) {
+			_ = ackError(m)
+			ev, ok := decode(m)
+			if !ok {
+				continue
+			}
+			var p Picture
+			p.Apply(ev)
+			switch ev := ev.(type) {
+			case LinkChange:
+				if ev.Link.Name == "" || ev.Link.Index <= 0 {
+					t.Errorf("half a link: %+v", ev)
+				}
+			case AddrChange:
+				if !ev.Prefix.IsValid() || ev.Index <= 0 || p.Has(ev.Index, ev.Prefix) != ev.Added {
+					t.Errorf("half an address: %+v", ev)
+				}
+			}
+		}
+	})
+}
