@@ -195,10 +195,10 @@ func (b *bench) crash() {
 	b.log.take()
 }
 
-func (b *bench) switchTo(config string) {
+func (b *bench) switchTo(cfg *conf.Config) {
 	b.t.Helper()
 	done := make(chan error, 1)
-	b.reload <- Reload{Config: parseConfig(b.t, config), Done: done}
+	b.reload <- Reload{Config: cfg, Done: done}
 	if err := <-done; err != nil {
 		b.t.Errorf("reload: %v", err)
 	}
@@ -329,7 +329,7 @@ func TestForeignServicesStay(t *testing.T) {
 		b.kernel = ipvsfake.New(ipvs.Table{foreign})
 		b.start()
 		b.wantTable("-A -t 10.9.0.77:80 -s rr\n" + twoTable)
-		b.switchTo("vs 10.9.0.2:80")
+		b.switchTo(parseConfig(t, "vs 10.9.0.2:80"))
 		b.wantTable("-A -t 10.9.0.77:80 -s rr\n-A -t 10.9.0.2:80 -s rr")
 		b.stop()
 		b.wantTable("-A -t 10.9.0.77:80 -s rr")
@@ -365,14 +365,14 @@ func TestReloadOfOneWeightIsOneOperation(t *testing.T) {
 		b.kernel.Ops()
 		b.farm.count("127.0.0.12")
 		b.log.take()
-		b.switchTo(strings.ReplaceAll(two, "weight=3", "weight=30"))
+		b.switchTo(parseConfig(t, strings.ReplaceAll(two, "weight=3", "weight=30")))
 		b.wantOps("-e -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 30")
 		b.wantLog(
 			"Reinitializing ipvs",
 			"Changing weight from 3 to 30 for active service [127.0.0.12]:tcp:80 of VS [10.9.0.1]:tcp:80",
 			"debug: IPVS: 1 operation: -e -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 30",
 		)
-		b.switchTo(strings.ReplaceAll(two, "weight=3", "weight=30"))
+		b.switchTo(parseConfig(t, strings.ReplaceAll(two, "weight=3", "weight=30")))
 		b.wantOps()
 		b.wait(3 * time.Second) // 5 s after the start, 4 s after the first run
 		if n := b.farm.count("127.0.0.12"); n != 1 {
@@ -388,7 +388,7 @@ func TestReloadShortensTheWait(t *testing.T) {
 		b.start()
 		b.wait(2 * time.Second)
 		b.farm.count("127.0.0.11")
-		b.switchTo("vs 10.9.0.1:80\nrs 127.0.0.11:80 delay=5")
+		b.switchTo(parseConfig(t, "vs 10.9.0.1:80\nrs 127.0.0.11:80 delay=5"))
 		b.wait(5 * time.Second)
 		if n := b.farm.count("127.0.0.11"); n != 1 {
 			t.Errorf("%d probes within the new delay", n)
@@ -403,7 +403,7 @@ func TestResultOfRemovedCheckIsVoid(t *testing.T) {
 		b.farm.set(&b.farm.mute, "127.0.0.11", true)
 		b.start()
 		b.wait(2 * time.Second) // a probe is in flight
-		b.switchTo("vs 10.9.0.1:80\nrs 127.0.0.12:80")
+		b.switchTo(parseConfig(t, "vs 10.9.0.1:80\nrs 127.0.0.12:80"))
 		b.wait(10 * time.Second)
 		b.wantTable("-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 1")
 		b.farm.count("127.0.0.11")
@@ -554,7 +554,7 @@ func TestReloadRepairsDrift(t *testing.T) {
 		if err := errors.Join(b.kernel.Apply(ipvs.Plan(table, nil))...); err != nil {
 			t.Fatal(err)
 		}
-		b.switchTo(two)
+		b.switchTo(parseConfig(t, two))
 		b.wantTable(twoTable)
 		b.stop()
 	})

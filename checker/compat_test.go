@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vipward/conf"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// TestAsObserved does what was done to keepalived when testdata/observed was
+// recorded, and compares the log and the table.
+func TestAsObserved(t *testing.T) {
+	logs, err := filepath.Glob("testdata/observed/*.log")
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("%d recordings: %v", len(logs), err)
+	}
+	for _, log := range logs {
+		name := strings.TrimSuffix(log, ".log")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &replay{
+					bench: newBench(t, ""), name: name, tables: sections(t, name+".table"),
+				}
+				r.cfg = r.config(".conf")
+				if strings.HasSuffix(name, "reload-rs-set") {
+					r.farm.kill("127.0.0.14")
+				}
+				for _, s := range sections(t, log) {
+					r.section(s)
+				}
+				r.compare()
+				if len(r.tables) > 0 {
+					t.Errorf("%d tables were not compared", len(r.tables))
+				}
+			})
+		})
+	}
+}
+
+// replay plays one recording.
+type replay struct {
+	*bench
+	name    string
+	tables  []section
+	reloads int
+	want    []string // the lines since the last action
+}
+
+// section is a part of a recording: the event and the lines after it.
+type section struct {
+	event string
+	lines []string
+}
+
+func sections(t *testing.T, file string) []section {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []section{{event: "start"}}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if event, ok := strings.CutPrefix(line, "## "); ok {
+			all = append(all, section{event: event})
+			continue
+		}
+		last := &all[len(all)-1]
+		last.lines = append(last.lines, line)
+	}
+	if len(all[0].lines) == 0 {
+		all = all[1:]
+	}
+	return all
+}
+
+func (r *replay) config(suffix string) *conf.Config {
+	r.t.Helper()
+	l := conf.Load(r.name + suffix)
+	if l.Fatal() {
+		r.t.Fatalf("%s%s: %v", r.name, suffix, l.Diagnostics)
+	}
+	return l.Config
+}
+
+var action = regexp.MustCompile(`^(start|reload|stop)\b|^RS(\d) (stops|returns)$`)
+
+// section does what its event says, or compares the table if the event is one
+// of the times when it was looked at.
+func (r *replay) section(s section) {
+	if m := action.FindStringSubmatch(s.event); m != nil && s.event != "started" && s.event != "stopped" {
+		r.compare()
+		r.act(m[1], "127.0.0.1"+m[2], m[3])
+	}
+	r.want = append(r.want, s.lines...)
+	if len(r.tables) > 0 && r.tables[0].event == s.event {
+		if s.event != "at once" {
+			r.wait(10 * time.Second)
+		}
+		got := strings.Split(strings.TrimSpace(r.kernel.String()), "\n")
+		want := slices.DeleteFunc(r.tables[0].lines, func(l string) bool { return l == "(empty)" })
+		if diff := cmp.Diff(sortedLines(want), sortedLines(got)); diff != "" {
+			r.t.Errorf("table, %s (-want +got):\n%s", s.event, diff)
+		}
+		r.tables = r.tables[1:]
+	}
+}
+
+func (r *replay) act(what, server, how string) {
+	switch {
+	case what == "start":
+		r.start()
+	case what == "stop":
+		r.stop()
+	case what == "reload":
+		r.reloads++
+		r.switchTo(r.config(fmt.Sprintf(".%d.conf", r.reloads+1)))
+	case how == "stops":
+		r.farm.kill(server)
+	default:
+		r.farm.revive(server)
+	}
+}
+
+// others are lines that do not come from the part that is tested.
+var others = regexp.MustCompile(`^(debug: |Starting Health|SECURITY|Startup|Activating BFD|Reload|Stop|$)`)
+
+// compare compares the lines since the last action. Where several checks run
+// at the same time their order is left open.
+func (r *replay) compare() {
+	r.t.Helper()
+	r.wait(10 * time.Second)
+	drop := func(l string) bool { return others.MatchString(l) }
+	want, got := slices.DeleteFunc(r.want, drop), slices.DeleteFunc(r.log.take(), drop)
+	if len(want) > 4 {
+		want, got = sortedLines(want), sortedLines(got)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		r.t.Errorf("log (-keepalived +vipward):\n%s", diff)
+	}
+	r.want = nil
+}
+
+func sortedLines(lines []string) []string {
+	return slices.Sorted(slices.Values(slices.DeleteFunc(lines, func(l string) bool { return l == "" })))
+}
