@@ -29,7 +29,7 @@ type Wire struct {
 	Version   int // 2 or 3
 	VRID      uint8
 	AdvertInt time.Duration
-	Addrs     []netip.Addr // in configuration order, at most 255
+	Addrs     []netip.Addr // IPv4, in configuration order, at most 255
 	AuthType  uint8        // VRRPv2: 0 none, 1 PASS
 	AuthData  [8]byte      // VRRPv2: zero padded
 	Unicast   bool
