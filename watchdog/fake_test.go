@@ -86,7 +86,7 @@ type world struct {
 	procs   []*fakeProc
 	lines   []string
 	phases  []Phase
-	orphans []Role
+	orphans []Orphan
 	dumps   map[Role]string
 	refuse  error // why Start fails
 	load    func() (Plan, error)
@@ -106,7 +106,7 @@ func newWorld(t *testing.T, plan Plan, change func(*Options)) *world {
 		Requests: w.requests,
 		Log:      slog.New(lineHandler{w}),
 		Phase:    func(p Phase) { w.note(func() { w.phases = append(w.phases, p) }) },
-		Orphan:   func(r Role, _ Plan) { w.note(func() { w.orphans = append(w.orphans, r) }) },
+		Orphan:   func(o Orphan) { w.note(func() { w.orphans = append(w.orphans, o) }) },
 		Dumped:   func(r Role, _ Plan, text string) { w.note(func() { w.dumps[r] = text }) },
 	}
 	if change != nil {

@@ -103,7 +103,7 @@ func (e ended) apply(s *supervisor) {
 	m.proc = nil
 	if s.phase == Stopping {
 		if e.exit != (Exit{}) {
-			s.orphan(m)
+			s.orphan(m, 0)
 		}
 		return
 	}
@@ -116,7 +116,7 @@ func (e ended) apply(s *supervisor) {
 	}
 	s.mourn(m.role, pid, e.exit)
 	if s.NoRespawn {
-		s.orphan(m)
+		s.orphan(m, 0)
 		s.stop(nil)
 		return
 	}
@@ -125,9 +125,9 @@ func (e ended) apply(s *supervisor) {
 
 // orphan lets the owner look after what a child left behind. One that never was ready has
 // left nothing.
-func (s *supervisor) orphan(m *member) {
+func (s *supervisor) orphan(m *member, delay time.Duration) {
 	if s.Orphan != nil && m.ready {
-		s.Orphan(m.role, s.plan)
+		s.Orphan(Orphan{Role: m.role, Plan: s.plan, Delay: delay})
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *supervisor) comeback(m *member) {
 	if delay == 0 {
 		return
 	}
-	s.orphan(m)
+	s.orphan(m, delay)
 	s.answered(m) // a child that stays down is not waited for
 }
 

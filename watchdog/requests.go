@@ -87,9 +87,12 @@ func (s *supervisor) stop(result error) {
 	s.limit = time.Now().Add(s.StopTimeout)
 	for _, r := range s.order {
 		m := s.members[r]
-		m.due = time.Time{}
-		if m.proc != nil {
+		switch {
+		case m.proc != nil:
 			s.warn(m.proc.Send(Message{Kind: Stop}))
+		case !m.due.IsZero():
+			m.due = time.Time{}
+			s.orphan(m, 0)
 		}
 	}
 }

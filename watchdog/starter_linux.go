@@ -47,6 +47,19 @@ func (s *Self) Close() error {
 	return errors.Join(errs...)
 }
 
+// Discard forgets what the last child in the role saved: its successor starts afresh. No
+// child may run in the role.
+func (s *Self) Discard(r Role) error {
+	f, ok := s.states[r]
+	if !ok {
+		return nil
+	}
+	if err := f.Truncate(0); err != nil {
+		return fmt.Errorf("discard the state of the %s child: %w", r, err)
+	}
+	return nil
+}
+
 // Owns says whether pid is a child that was started here and not yet waited for.
 func (s *Self) Owns(pid int) bool {
 	s.mu.Lock()

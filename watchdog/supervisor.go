@@ -57,8 +57,15 @@ type Options struct {
 
 	// The hooks run in the supervisor's goroutine and may be nil.
 	Phase  func(Phase)                       // the phase changed
-	Orphan func(Role, Plan)                  // the child ended in disorder and has no successor for now
+	Orphan func(Orphan)                      // a child ended in disorder and has no successor yet
 	Dumped func(r Role, p Plan, text string) // an answer to RequestDump; role "" is the parent
+}
+
+// Orphan is what a dead child leaves behind.
+type Orphan struct {
+	Role  Role
+	Plan  Plan          // what the child worked with
+	Delay time.Duration // until its successor starts; 0: there is none
 }
 
 // ExitError says that a child could not start for a reason that a restart cannot mend.

@@ -83,7 +83,7 @@ func TestRespawn(t *testing.T) {
 		wantLines(t, w,
 			"VRRP child process(3) died: Respawning",
 			"Restart of VRRP process delayed 1 seconds to limit respawn rate")
-		if diff := cmp.Diff([]Role{VRRP}, w.orphans); diff != "" {
+		if diff := cmp.Diff([]Orphan{{Role: VRRP, Plan: both, Delay: time.Second}}, w.orphans); diff != "" {
 			t.Errorf("orphans (-want +got):\n%s", diff)
 		}
 		time.Sleep(999 * time.Millisecond)
@@ -158,7 +158,7 @@ func TestNoRespawn(t *testing.T) {
 			"Stopping")
 		w.proc(1).end(Exit{})
 		wantNil(t, w.wait())
-		if diff := cmp.Diff([]Role{VRRP}, w.orphans); diff != "" {
+		if diff := cmp.Diff([]Orphan{{Role: VRRP, Plan: both}}, w.orphans); diff != "" {
 			t.Errorf("orphans (-want +got):\n%s", diff)
 		}
 	})
@@ -233,7 +233,7 @@ func TestStopKillsAHungChild(t *testing.T) {
 		if !w.proc(2).killed || w.proc(1).killed {
 			t.Error("want the hung child killed and the other not")
 		}
-		if diff := cmp.Diff([]Role{VRRP}, w.orphans); diff != "" {
+		if diff := cmp.Diff([]Orphan{{Role: VRRP, Plan: both}}, w.orphans); diff != "" {
 			t.Errorf("orphans (-want +got):\n%s", diff)
 		}
 	})
@@ -249,6 +249,11 @@ func TestStopWhileDelayed(t *testing.T) {
 		w.proc(2).end(Exit{Signal: 11})
 		synctest.Wait()
 		wantNil(t, w.stop())
+		plan := Plan{Roles: []Role{VRRP}}
+		want := []Orphan{{Role: VRRP, Plan: plan, Delay: time.Second}, {Role: VRRP, Plan: plan}}
+		if diff := cmp.Diff(want, w.orphans); diff != "" {
+			t.Errorf("orphans (-want +got):\n%s", diff)
+		}
 		time.Sleep(time.Hour)
 		if got := w.started(); got != 2 {
 			t.Errorf("%d processes were started, want 2", got)

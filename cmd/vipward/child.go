@@ -35,8 +35,9 @@ type station struct {
 
 // child is the main function of a child process.
 func (c *command) child(ctx context.Context, r watchdog.Role) int {
-	// The terminal sends these to the whole group; the parent says what they mean.
-	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE)
+	// The terminal sends some of these to the whole group; the parent says what they mean.
+	// They are caught and not ignored, since scripts would inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	tuneRuntime(r)

@@ -100,7 +100,7 @@ func TestDaemon(t *testing.T) {
 			}
 		}
 		status := readFile(t, fmt.Sprintf("/proc/%d/status", p))
-		for _, want := range []string{"Name:\tvipward\n", "Umask:\t0177\n"} {
+		for _, want := range []string{"Name:\tvipward\n", "Umask:\t0177\n", "SigIgn:\t0000000000000000\n"} {
 			if !strings.Contains(status, want) {
 				t.Errorf("process %d: status lacks %q", p, want)
 			}
@@ -149,7 +149,7 @@ func TestKillChild(t *testing.T) {
 // A stop right after a child's death: its successor has hardly begun, or is still to wait.
 func TestStopAfterKill(t *testing.T) {
 	t.Parallel()
-	for _, kills := range []int{1, 2} {
+	for _, kills := range []int{1, 2, 4} { // then it is back, waits 1 s, and 4 s
 		h := newHost(t)
 		cmd := h.start(h.command("-n", "-l", "-D"))
 		h.until("the VIP", func() bool { return strings.Contains(h.addresses(), "10.9.8.7/24") })
@@ -160,6 +160,9 @@ func TestStopAfterKill(t *testing.T) {
 			if i+1 < kills {
 				h.until("a new child", func() bool { return h.pid("r") != old })
 			}
+		}
+		if removed := strings.Contains(h.output(), "Removing the VIPs of the dead"); removed != (kills == 4) {
+			t.Errorf("%d kills: VIPs removed: %v", kills, removed)
 		}
 		must(t, cmd.Process.Signal(syscall.SIGTERM))
 		if code := h.wait(cmd); code != 0 {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"time"
 
 	"vipward/conf"
 	"vipward/netif"
@@ -17,6 +18,7 @@ type hooks struct {
 	log     *slog.Logger
 	launch  launch
 	dumpDir string
+	discard func(watchdog.Role) error // forgets a dead child's state
 }
 
 // phase tells the outside how far the daemon is.
@@ -38,18 +40,36 @@ func (h *hooks) dumped(r watchdog.Role, p watchdog.Plan, text string) {
 	report(h.log, writeDump(h.dumpDir, dumpName(r), text))
 }
 
-// orphan takes the virtual addresses away when no vrrp child can: the other node is master
-// by now, and two must not hold them; and after a stop nothing may be left.
-func (h *hooks) orphan(r watchdog.Role, p watchdog.Plan) {
-	if r != watchdog.VRRP {
+// orphan takes the virtual addresses away when no vrrp child is there to hold them: the
+// other node will be master, and two must not have them; and after a stop nothing may be
+// left. A successor that is there before the other node takes over keeps them instead.
+func (h *hooks) orphan(o watchdog.Orphan) {
+	if o.Role != watchdog.VRRP {
 		return
 	}
-	cfg, err := conf.FromSnapshot(p.Snapshot)
+	cfg, err := conf.FromSnapshot(o.Plan.Snapshot)
 	if err != nil {
 		h.log.Error("remove the VIPs of the dead VRRP process: " + err.Error())
 		return
 	}
+	if o.Delay > 0 && o.Delay < takeOver(cfg) {
+		return
+	}
+	h.log.Warn("Removing the VIPs of the dead VRRP process")
 	h.removeVIPs(cfg)
+	// The successor is no master that goes on.
+	report(h.log, h.discard(o.Role))
+}
+
+// takeOver is how soon another node may be master: after three adverts are missing.
+func takeOver(cfg *conf.Config) time.Duration {
+	var soonest time.Duration
+	for i, vi := range cfg.Instances {
+		if d := 3 * vi.AdvertInt; i == 0 || d < soonest {
+			soonest = d
+		}
+	}
+	return soonest
 }
 
 func (h *hooks) removeVIPs(cfg *conf.Config) {
