@@ -71,7 +71,7 @@ func (a *Addrs) apply(ops []Op, errs []error) {
 		return
 	}
 	for i := range errs {
-		if errs[i] == errNoAnswer {
+		if errors.Is(errs[i], errNoAnswer) {
 			errs[i] = err
 		}
 	}

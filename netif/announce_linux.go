@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	// sndbuf lets some thousand frames wait for a slow interface.
-	sndbuf = 4 << 20
 	// sendPatience is how long an interface that takes no frames may hold the others up.
 	sendPatience = 500 * time.Millisecond
 
@@ -216,8 +214,7 @@ func (p *port) refresh(index int) error {
 }
 
 func socketMAC(fd, index int) (net.HardwareAddr, error) {
-	_, _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)            // reading it clears it
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, sndbuf) // without the privilege the default must do
+	_, _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR) // reading it clears it
 	sa, err := unix.Getsockname(fd)
 	if err != nil {
 		return nil, fmt.Errorf("getsockname: %w", err)

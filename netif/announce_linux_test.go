@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,23 @@ func TestAnnounceManyInAllRounds(t *testing.T) {
 			t.Errorf("%s came %d times, want 5", f, n)
 		}
 	}
+}
+
+// TestAnnounceWaitsForASlowInterface: frames that do not fit into the socket's queue wait
+// until the interface took others; none is lost.
+func TestAnnounceWaitsForASlowInterface(t *testing.T) {
+	a, _ := namespace(t)
+	if out, err := exec.Command("tc", strings.Fields("qdisc add dev a root tbf rate 8mbit burst 2k limit 1mb")...).CombinedOutput(); err != nil {
+		lacks(t, "the queueing discipline tbf: "+string(out))
+	}
+	wire := capture(t, "b")
+	if err := raiseQueue(wire); err != nil {
+		t.Fatal(err)
+	}
+	if err := newAnnouncer(t).Announce(targets(a, 250), 5); err != nil {
+		t.Fatal(err)
+	}
+	captured(t, wire, 1250)
 }
 
 // raiseQueue lets the capture hold a burst.

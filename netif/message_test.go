@@ -142,8 +142,10 @@ func TestDecode(t *testing.T) {
 		b    []byte
 		want Event // nil: none
 	}{
-		{"link", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on|unix.IFF_MULTICAST), name, attr(unix.IFLA_MTU, u32(9000)), attr(unix.IFLA_ADDRESS, []byte{2, 0, 0, 0, 0, 10})),
-			LinkChange{Link: Link{Name: "eth0", Index: 2, MTU: 9000, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 10}, Up: true, Multicast: true}}},
+		{
+			"link", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on|unix.IFF_MULTICAST), name, attr(unix.IFLA_MTU, u32(9000)), attr(unix.IFLA_ADDRESS, []byte{2, 0, 0, 0, 0, 10})),
+			LinkChange{Link: Link{Name: "eth0", Index: 2, MTU: 9000, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 10}, Up: true, Multicast: true}},
+		},
 		{"link gone", raw(unix.RTM_DELLINK, 0, 0, ifinfomsg(0, 2, 0), name), LinkChange{Link: Link{Name: "eth0", Index: 2}, Gone: true}},
 		{"link without carrier", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_UP|unix.IFF_NOARP|unix.IFF_LOOPBACK), name), LinkChange{Link: Link{Name: "eth0", Index: 2, NoARP: true, Loopback: true}}},
 		{"running but not up", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_RUNNING), name), LinkChange{Link: Link{Name: "eth0", Index: 2}}},
@@ -157,8 +159,10 @@ func TestDecode(t *testing.T) {
 		{"address", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_ADDRESS, []byte{10, 0, 0, 1}), local), came(2, "10.0.0.1/24")},
 		{"point to point", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 32, 0, 0, 2), peer, local), came(2, "10.0.0.1/32")},
 		{"address gone", raw(unix.RTM_DELADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local), went(2, "10.0.0.1/24")},
-		{"secondary of narrow scope, ours", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, unix.IFA_F_SECONDARY, 253, 2), local, attr(ifaProto, []byte{Protocol})),
-			AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Added: true, Scope: 253, Secondary: true, Ours: true}},
+		{
+			"secondary of narrow scope, ours", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, unix.IFA_F_SECONDARY, 253, 2), local, attr(ifaProto, []byte{Protocol})),
+			AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Added: true, Scope: 253, Secondary: true, Ours: true},
+		},
 		{"of another origin", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local, attr(ifaProto, []byte{3})), came(2, "10.0.0.1/24")},
 		{"IPv6, where the flag means temporary", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET6, 64, unix.IFA_F_SECONDARY, 0, 2), attr(unix.IFA_ADDRESS, six.AsSlice())), came(2, "2001:db8::1/64")},
 		{"address without an address", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2)), nil},

@@ -76,7 +76,7 @@ func (s *rtnl) send(b []byte) error {
 	var werr error
 	err := s.rc.Write(func(fd uintptr) bool {
 		_, werr = unix.Write(int(fd), b)
-		return !temporary(werr)
+		return !errors.Is(werr, unix.EAGAIN) && !errors.Is(werr, unix.EINTR)
 	})
 	return errors.Join(err, werr)
 }
@@ -93,10 +93,10 @@ func (s *rtnl) read(wait bool) ([]byte, error) {
 	var rerr error
 	err := s.rc.Read(func(fd uintptr) bool {
 		n, rerr = unix.Read(int(fd), s.buf)
-		for rerr == unix.EINTR {
+		for errors.Is(rerr, unix.EINTR) {
 			n, rerr = unix.Read(int(fd), s.buf)
 		}
-		return !wait || rerr != unix.EAGAIN
+		return !wait || !errors.Is(rerr, unix.EAGAIN)
 	})
 	if err != nil {
 		return nil, err
@@ -109,5 +109,3 @@ func (s *rtnl) read(wait bool) ([]byte, error) {
 
 // interrupt ends a wait and lets every later one end at once.
 func (s *rtnl) interrupt() error { return s.file.SetReadDeadline(time.Unix(0, 1)) }
-
-func temporary(err error) bool { return err == unix.EAGAIN || err == unix.EINTR }

@@ -155,7 +155,7 @@ func TestRunDoesNotWaitForGrandchildren(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%#v: %v", got, err)
 	}
-	defer syscall.Kill(pid, syscall.SIGKILL)
+	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
 	if !got.OK() {
 		t.Errorf("got %#v", got)
 	}
@@ -320,7 +320,7 @@ func TestWatchLeavesTheProgram(t *testing.T) {
 		t.Errorf("got %#v, want %v", res, errLeft)
 	}
 	pid := pidIn(t, file)
-	defer syscall.Kill(pid, syscall.SIGKILL)
+	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}

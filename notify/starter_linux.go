@@ -114,20 +114,27 @@ func begin(c Command, out *tail, trace bool) started {
 
 // demote waits for the first instruction of a traced program and lets it go on, ordinary.
 func demote(pid int) error {
-	err := unix.EINTR
-	for err == unix.EINTR {
-		err, _ = unix.Waitid(unix.P_PID, pid, nil, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil).(unix.Errno)
-	}
-	if err != 0 {
+	if err := awaitTrace(pid); err != nil {
 		return fmt.Errorf("wait for the first instruction: %w", err)
 	}
 	if err := ordinary(pid); err != nil {
 		return err
 	}
-	if err := unix.PtraceDetach(pid); err != nil && err != unix.ESRCH { // ESRCH: killed already
+	if err := unix.PtraceDetach(pid); err != nil && !errors.Is(err, unix.ESRCH) { // ESRCH: killed already
 		return fmt.Errorf("end the trace: %w", err)
 	}
 	return nil
+}
+
+// awaitTrace waits until the process is stopped, or has ended, which is left to be seen by
+// its reaper.
+func awaitTrace(pid int) error {
+	for {
+		err := unix.Waitid(unix.P_PID, pid, nil, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
 }
 
 // ordinary gives a thread SCHED_OTHER and nice 0. Only the privileged may lower the nice
