@@ -78,7 +78,8 @@ func TestReloadOfBrokenFile(t *testing.T) {
 		name  string
 		wrong func(config string) string
 	}{
-		{"no instance name", func(c string) string { return c + "vrrp_instance {\n}\n" }},
+		{"cut off", func(c string) string { return c[:strings.Index(c, "virtual_ipaddress")] }},
+		{"brace missing", func(c string) string { return strings.Replace(c, "virtual_ipaddress {", "virtual_ipaddress", 1) }},
 		{"no VRID", func(c string) string { return strings.Replace(c, "virtual_router_id 51", "", 1) }},
 		{"no such interface", func(c string) string { return strings.Replace(c, "eth0", "eth9", 1) }},
 		{"missing argument", func(c string) string { return strings.Replace(c, "virtual_router_id 51", "virtual_router_id", 1) }},

@@ -67,6 +67,12 @@ func (d *Daemon) Start() {
 			d.waitGone(pid)
 		}
 	}
+	d.Restart()
+}
+
+// Restart is Start without a look at the pid files.
+func (d *Daemon) Restart() {
+	d.host.t.Helper()
 	cmd := exec.Command(d.kind(d.host.t), d.args...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+d.Dir)
 	d.Proc = d.host.StartCmd(cmd)
