@@ -49,7 +49,7 @@ func helper(mode string, args []string) error {
 			return err
 		}
 	}
-	res := r.Run(context.Background(), Command{Args: args}, 20*time.Second)
+	res := r.Run(context.Background(), mine(args...), 20*time.Second)
 	fmt.Print(res.Output)
 	if !res.OK() {
 		return fmt.Errorf("%s", res)
@@ -120,6 +120,11 @@ func needRoot(t testing.TB) {
 	}
 }
 
+// mine is a command that runs as the user of the test.
+func mine(args ...string) Command {
+	return Command{Args: args, UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
+}
+
 // script writes a shell script and gives the command that runs it as the test's user.
 func script(t testing.TB, body string, args ...string) Command {
 	t.Helper()
@@ -130,7 +135,7 @@ func script(t testing.TB, body string, args ...string) Command {
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return Command{Args: append([]string{path}, args...), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
+	return mine(append([]string{path}, args...)...)
 }
 
 // lines is a log that a test can read. Its times are left out.

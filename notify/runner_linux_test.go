@@ -90,6 +90,7 @@ func TestRunCannotStart(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			tt.c.UID, tt.c.GID = uint32(os.Geteuid()), uint32(os.Getegid())
 			got := r.Run(t.Context(), tt.c, time.Second)
 			if got.Err == nil || got.OK() || tt.want != nil && !errors.Is(got.Err, tt.want) {
 				t.Errorf("got %v, want %v", got.Err, tt.want)
@@ -242,8 +243,7 @@ func TestRunEnvironment(t *testing.T) {
 	t.Setenv("IFS", "x")
 	t.Setenv("LD_PRELOAD", "")
 	t.Setenv("LD_LIBRARY_PATH", "/x")
-	c := Command{Args: []string{"/usr/bin/env"}, UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
-	got := newRunner(t).Run(t.Context(), c, 20*time.Second).Output
+	got := newRunner(t).Run(t.Context(), mine("/usr/bin/env"), 20*time.Second).Output
 	var foo []string
 	for line := range strings.Lines(got) {
 		name, _, _ := strings.Cut(line, "=")
@@ -378,6 +378,15 @@ func TestTail(t *testing.T) {
 		}
 		if want := all.String()[all.Len()-tailSize:]; out.String() != want {
 			t.Errorf("size %d: not the last %d bytes", size, tailSize)
+		}
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	r := newRunner(b)
+	for b.Loop() {
+		if res := r.Run(b.Context(), mine("/bin/true"), time.Minute); !res.OK() {
+			b.Fatal(res)
 		}
 	}
 }
