@@ -17,7 +17,7 @@ import (
 const enough = 25
 
 // finding is what the log says of an error in a file.
-var finding = regexp.MustCompile(`keepalived\.conf:\d+:\d+: .*`)
+var finding = regexp.MustCompile(`keepalived\.conf:\d+:\d+: .*?\]`)
 
 // removing and adding are the log lines of a server's way out and in.
 func removing(name string) string {

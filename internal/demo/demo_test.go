@@ -98,12 +98,12 @@ func TestPainter(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := &painter{out: &out}
-	for _, piece := range []string{"== The", " end\n  lb2  MAS", "TER after 3.62 s\nMASTERS", " are plain\nno newline"} {
+	for _, piece := range []string{"== The kill -9", " end\n  lb2  MAS", "TER after 3.62 s\nMASTERS", " are plain\nno newline"} {
 		if n, err := p.Write([]byte(piece)); n != len(piece) || err != nil {
 			t.Fatalf("write %q: %d, %v", piece, n, err)
 		}
 	}
-	want := "\x1b[1;36m== The end\x1b[0m\n  lb2  \x1b[1;32mMASTER\x1b[0m after 3.62 s\nMASTERS are plain\n"
+	want := "\x1b[1;36m== The kill -9 end\x1b[0m\n  lb2  \x1b[1;32mMASTER\x1b[0m after 3.62 s\nMASTERS are plain\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("painted (-want +got):\n%s", diff)
 	}

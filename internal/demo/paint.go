@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// colours are the words to paint and their ANSI codes.
+var title = regexp.MustCompile(`^== .*`)
+
+// colours are the words to paint in a line that is no title, and their ANSI codes.
 var colours = []struct {
 	words *regexp.Regexp
 	code  string
 }{
-	{regexp.MustCompile(`^== .*`), "1;36"},
 	{regexp.MustCompile(`\bMASTER\b`), "1;32"},
 	{regexp.MustCompile(`\bBACKUP\b`), "33"},
 	{regexp.MustCompile(`without an answer for [0-9.]+ m?s|no request failed|\d+ of \d+ requests failed`), "1"},
@@ -46,10 +47,17 @@ func (p *painter) Write(b []byte) (int, error) {
 }
 
 func paint(line []byte) []byte {
+	if title.Match(line) {
+		return colour(line, title, "1;36")
+	}
 	for _, c := range colours {
-		line = c.words.ReplaceAll(line, []byte("\x1b["+c.code+"m$0\x1b[0m"))
+		line = colour(line, c.words, c.code)
 	}
 	return line
+}
+
+func colour(line []byte, words *regexp.Regexp, code string) []byte {
+	return words.ReplaceAll(line, []byte("\x1b["+code+"m$0\x1b[0m"))
 }
 
 func isTerminal(f *os.File) bool {
