@@ -23,7 +23,7 @@ func (f *finisher) instance(i *instanceDraft) *Instance {
 		return nil
 	}
 	out := &Instance{
-		Name: i.name, Pos: i.pos, Interface: i.iface, VRID: uint8(i.vrid.val),
+		Name: i.name, Pos: i.pos, Interface: i.iface, InterfacePos: i.ifacePos, VRID: uint8(i.vrid.val),
 		Version: i.version.or(f.global.VRRPVersion),
 		Source:  i.source, Peers: i.peers, ExcludedVIPs: i.evip,
 		DownTimerAdverts: i.down.orElse(f.d.global.downTimerAdverts).or(defaultDownTimerAdverts),

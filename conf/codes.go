@@ -15,6 +15,7 @@ var (
 	codeFileMissing    = code{"file-missing", Fatal, ClassOK, FromEnvironment} // -t of keepalived says 0
 	codeMultipleFiles  = code{"multiple-files", Warning, ClassMultipleFiles, FromEnvironment}
 	codeEncoding       = code{"encoding", Note, ClassOK, FromConfiguration}
+	codeNUL            = code{"nul", Error, ClassGeneral, FromConfiguration}
 	codeBlank          = code{"odd-blank", Warning, ClassGeneral, FromConfiguration}
 	codeOddQuote       = code{"odd-quote", Warning, ClassQuote, FromConfiguration}
 	codeQuote          = code{"quote", Error, ClassQuote, FromConfiguration}

@@ -81,14 +81,15 @@ const (
 
 // Instance is one vrrp_instance.
 type Instance struct {
-	Name      string
-	Pos       Pos
-	WantState string // "MASTER" or "BACKUP": the configured initial state
-	Interface string
-	VRID      uint8
-	Priority  uint8 // 255: address owner
-	AdvertInt time.Duration
-	Version   int // 2 or 3
+	Name         string
+	Pos          Pos
+	WantState    string // "MASTER" or "BACKUP": the configured initial state
+	Interface    string
+	InterfacePos Pos
+	VRID         uint8
+	Priority     uint8 // 255: address owner
+	AdvertInt    time.Duration
+	Version      int // 2 or 3
 
 	Source    netip.Addr // mcast_src_ip or unicast_src_ip; zero: the interface's primary address
 	Peers     []netip.Addr

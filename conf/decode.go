@@ -108,9 +108,17 @@ func (d *decoder) noEffect(k *keyword, n *Node) {
 func (d *decoder) need(n *Node, i int) (Arg, bool) {
 	a, ok := n.arg(i)
 	if !ok {
-		d.c.add(codeMissingArg, n.Pos, "%s is missing its argument (word %d)", n.Key, i+2)
+		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing its argument (word %d)", n.Key, i+2)
 	}
 	return a, ok
+}
+
+// usage describes the keyword whose value is being read.
+func (d *decoder) usage() string {
+	if d.row == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s: %s", d.row.name, d.row.usage(), d.row.doc)
 }
 
 func (d *decoder) notYet(n *Node) {

@@ -57,7 +57,7 @@ func instanceVersion(d *decoder, i *instanceDraft, v int, n *Node) {
 		d.c.add(codeFamily, n.Pos, "(%s) version 2 has no IPv6; ignored", i.name)
 		return
 	}
-	i.version, i.versionPos = some(v), n.Pos
+	i.version = some(v)
 }
 
 // sameFamily says whether a fits the addresses before it; the first decides.
@@ -99,7 +99,7 @@ func (d *decoder) multicast4(a netip.Addr, n *Node) bool {
 
 func instanceGroup(d *decoder, i *instanceDraft, a netip.Addr, n *Node) {
 	if d.sameFamily(i, a, n.Args[0].Pos, "multicast group") && d.multicast4(a, n) {
-		i.group, i.groupPos = a, n.Args[0].Pos
+		i.group = a
 	}
 }
 
@@ -184,8 +184,9 @@ func (d *decoder) trackOptions(l *Node, t *trackDraft) bool {
 	for k := 0; k < len(l.Args); k++ {
 		switch a := l.Args[k]; a.Text {
 		case "weight":
-			w, ok := d.need(l, k+1)
+			w, ok := l.arg(k + 1)
 			if !ok {
+				d.c.add(codeValue, a.Pos, "track_script %s: weight needs a number; the script is not tracked", l.Key)
 				return false
 			}
 			k++

@@ -83,13 +83,11 @@ type scriptDraft struct {
 
 type instanceDraft struct {
 	name, state, iface string
-	pos                Pos
+	pos, ifacePos      Pos
 	vrid, priority     opt[int]
-	prioPos            Pos
 	advertInt          opt[time.Duration]
 	advertPos          Pos
 	version            opt[int]
-	versionPos         Pos
 
 	// family is 4 or 6, set by the first address; 0 as long as there is none.
 	family     int
@@ -97,7 +95,6 @@ type instanceDraft struct {
 	unicast    opt[Pos] // the first unicast keyword
 	peers      []netip.Addr
 	group      netip.Addr
-	groupPos   Pos
 	vips, evip []Address
 
 	vipsTried bool // entries were there, good or not
@@ -179,10 +176,9 @@ type realDraft struct {
 
 type checkerDraft struct {
 	timing
-	pos     Pos
-	kind    string
-	ip      netip.Addr
-	port    opt[int]
-	bind    netip.Addr
-	skipped bool
+	pos  Pos
+	kind string
+	ip   netip.Addr
+	port opt[int]
+	bind netip.Addr
 }

@@ -30,6 +30,23 @@ func CheckHost(cfg *Config, h Host) []Diagnostic {
 	return k.c.list
 }
 
+// CheckHost adds what CheckHost finds to l.Diagnostics, with the lines of the
+// files, and says whether the configuration can be run on h.
+func (l *Loaded) CheckHost(h Host) bool {
+	if l.Fatal() {
+		return false
+	}
+	found := CheckHost(l.Config, h)
+	fatal := false
+	for i, d := range found {
+		found[i].Source = l.collector.source(d.Pos)
+		fatal = fatal || d.Severity == Fatal
+	}
+	l.collector.list = append(l.collector.list, found...)
+	l.Diagnostics = l.collector.sorted(l.Files)
+	return !fatal
+}
+
 type hostChecker struct {
 	c   *collector
 	h   Host
@@ -53,11 +70,11 @@ func (k *hostChecker) instanceInterface(vi *Instance) {
 	ifi, ok := k.h.Interface(vi.Interface)
 	switch {
 	case !ok:
-		k.c.add(codeInterface, vi.Pos, "(%s) interface %s does not exist", vi.Name, vi.Interface)
+		k.c.add(codeInterface, vi.InterfacePos, "(%s) interface %s does not exist", vi.Name, vi.Interface)
 	case ifi.Loopback:
-		k.c.add(codeInterfaceNo, vi.Pos, "(%s) interface %s is a loopback interface", vi.Name, vi.Interface)
+		k.c.add(codeInterfaceNo, vi.InterfacePos, "(%s) interface %s is a loopback interface", vi.Name, vi.Interface)
 	case !ifi.Multicast && !vi.Unicast():
-		k.c.addHint(codeNoMulticast, vi.Pos, "use unicast_peer", "(%s) interface %s has no multicast; the instance stays in FAULT", vi.Name, vi.Interface)
+		k.c.addHint(codeNoMulticast, vi.InterfacePos, "use unicast_peer", "(%s) interface %s has no multicast; the instance stays in FAULT", vi.Name, vi.Interface)
 	}
 }
 
@@ -85,16 +102,8 @@ func (k *hostChecker) account(user, group string, pos Pos, hint string) bool {
 }
 
 func (k *hostChecker) scripts() {
-	tracked := map[*Script]bool{}
-	for _, vi := range k.cfg.Instances {
-		for _, t := range vi.TrackScripts {
-			tracked[t.Script] = true
-		}
-	}
 	for _, s := range k.cfg.Scripts {
-		if tracked[s] {
-			k.command("vrrp_script "+s.Name, s.Command)
-		}
+		k.command("vrrp_script "+s.Name, s.Command)
 	}
 	for _, vi := range k.cfg.Instances {
 		for n, cmd := range []*Command{vi.NotifyMaster, vi.NotifyBackup, vi.NotifyFault, vi.NotifyStop, vi.Notify} {

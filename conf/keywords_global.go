@@ -71,8 +71,8 @@ var globalRows = []keyword{
 		set: to(func(g *globalDraft, n int) { g.version = some(n) }),
 	},
 	{
-		name: "vrrp_rt_priority", value: number(0, 99), def: "50", since: "2.0.0", doc: "realtime priority of the vrrp process; 0 turns it off",
-		set: to(func(g *globalDraft, n int) { g.realtime = some(n) }),
+		name: "vrrp_rt_priority", value: number(0, math.MaxInt32), def: "50", since: "2.0.0", doc: "realtime priority of the vrrp process, at most 99; 0 turns it off",
+		set: with(realtimePriority),
 	},
 	{
 		name: "vrrp_down_timer_adverts", value: number(1, 100), def: "3", since: "2.2.3", doc: "advert intervals until the master counts as down",
@@ -106,7 +106,7 @@ func garpRows[T any](prefix, since string, of func(*T) *garpDraft) []keyword {
 		},
 		{
 			name: prefix + "garp_master_repeat", value: count, def: "5", since: since, doc: "rounds in a set; 0 is 1",
-			set: to(func(t *T, n int) { of(t).masterRepeat = some(max(n, 1)) }),
+			set: with(func(d *decoder, t *T, v int, n *Node) { of(t).masterRepeat = some(d.atLeastOne(v, n)) }),
 		},
 		{
 			name: prefix + "garp_master_refresh", value: forever, def: "0", since: since, doc: "seconds between periodic sets; 0 is none",
@@ -114,7 +114,7 @@ func garpRows[T any](prefix, since string, of func(*T) *garpDraft) []keyword {
 		},
 		{
 			name: prefix + "garp_master_refresh_repeat", value: count, def: "1", since: since, doc: "rounds in a periodic set; 0 is 1",
-			set: to(func(t *T, n int) { of(t).masterRefreshRepeat = some(max(n, 1)) }),
+			set: with(func(d *decoder, t *T, v int, n *Node) { of(t).masterRefreshRepeat = some(d.atLeastOne(v, n)) }),
 		},
 		{
 			name: prefix + "garp_lower_prio_delay", value: forever, def: "garp_master_delay", since: since, doc: "the same after an advert of lower priority",
@@ -125,6 +125,23 @@ func garpRows[T any](prefix, since string, of func(*T) *garpDraft) []keyword {
 			set: to(func(t *T, n int) { of(t).lowerPrioRepeat = some(n) }),
 		},
 	}
+}
+
+func (d *decoder) atLeastOne(v int, n *Node) int {
+	if v == 0 {
+		d.c.add(codeAdjusted, n.Args[0].Pos, "%s must be more than 0; 1 is used", n.Key)
+	}
+	return max(v, 1)
+}
+
+// maxRealtime is the highest priority of SCHED_RR.
+const maxRealtime = 99
+
+func realtimePriority(d *decoder, g *globalDraft, v int, n *Node) {
+	if v > maxRealtime {
+		d.c.add(codeAdjusted, n.Args[0].Pos, "%s: %d is more than %d, which is used", n.Key, v, maxRealtime)
+	}
+	g.realtime = some(min(v, maxRealtime))
 }
 
 // notificationEmail takes the recipients: every word is one.

@@ -19,11 +19,11 @@ var scriptBlock = &block{
 			set: to(func(s *scriptDraft, c Command) { s.command = some(c) }),
 		},
 		{
-			name: "interval", value: timer(0.001, math.MaxUint32/1000, 3), def: "1", since: "1.1.13", doc: "time from launch to launch",
+			name: "interval", value: timer(0.001, 4294, 3), instead: time.Second, def: "1", since: "1.1.13", doc: "time from launch to launch",
 			set: to(func(s *scriptDraft, t time.Duration) { s.interval = some(t) }),
 		},
 		{
-			name: "timeout", value: timer(0, math.MaxUint32/1000, 3), def: "interval", since: "1.2.6", doc: "limit of one run",
+			name: "timeout", value: timer(0, 4294, 3), def: "interval", since: "1.2.6", doc: "limit of one run",
 			set: with(scriptTimeout),
 		},
 		{
@@ -31,11 +31,11 @@ var scriptBlock = &block{
 			set: to(func(s *scriptDraft, n int) { s.weight = n }),
 		},
 		{
-			name: "rise", value: number(1, math.MaxInt32), def: "1", since: "1.1.18", doc: "successes in a row until it counts as up",
+			name: "rise", value: number(1, math.MaxInt32), instead: 1, def: "1", since: "1.1.18", doc: "successes in a row until it counts as up",
 			set: to(func(s *scriptDraft, n int) { s.rise = some(n) }),
 		},
 		{
-			name: "fall", value: number(1, math.MaxInt32), def: "1", since: "1.1.18", doc: "failures in a row until it counts as down",
+			name: "fall", value: number(1, math.MaxInt32), instead: 1, def: "1", since: "1.1.18", doc: "failures in a row until it counts as down",
 			set: to(func(s *scriptDraft, n int) { s.fall = some(n) }),
 		},
 		{
@@ -63,7 +63,7 @@ var instanceRows = []keyword{
 	},
 	{
 		name: "interface", value: text, def: "required", since: "1.0.3", doc: "interface of the adverts", required: true,
-		set: to(func(i *instanceDraft, s string) { i.iface = s }),
+		set: with(func(_ *decoder, i *instanceDraft, s string, n *Node) { i.iface, i.ifacePos = s, n.Args[0].Pos }),
 	},
 	{
 		name: "virtual_router_id", value: number(1, 255), instead: 0, def: "required", since: "1.0.3", doc: "number of the virtual router", required: true,
@@ -120,7 +120,7 @@ var instanceAddresses = []keyword{
 var instanceElection = []keyword{
 	{
 		name: "priority", value: number(1, 255), instead: 100, def: "100; 255 with state MASTER", since: "1.0.3", doc: "the highest is master; 255 owns the addresses",
-		set: with(func(_ *decoder, i *instanceDraft, v int, n *Node) { i.priority, i.prioPos = some(v), n.Pos }),
+		set: to(func(i *instanceDraft, v int) { i.priority = some(v) }),
 	},
 	{
 		name: "preempt", value: noValue, def: "on", since: "1.0.3", doc: "undoes nopreempt",

@@ -13,7 +13,8 @@ type Loaded struct {
 	// Missing says that the main file could not be read.
 	Missing bool
 
-	tree []*Node
+	tree      []*Node
+	collector *collector
 }
 
 // Fatal says whether the configuration cannot be run.
@@ -41,7 +42,7 @@ func load(fs fileSystem, path string) *Loaded {
 	c := newCollector()
 	b := newTreeBuilder(c, opensTop(tables()))
 	src := &source{fs: fs, c: c, emit: b.line}
-	l := &Loaded{Missing: !src.main(path)}
+	l := &Loaded{Missing: !src.main(path), collector: c}
 	var cfg *Config
 	// What was not read would only cause complaints about what is missing.
 	if !src.stop {

@@ -118,7 +118,7 @@ func (s *source) line(name string, num int, text string) {
 
 func (s *source) nul(pos Pos) {
 	if s.c.first("nul " + pos.File) {
-		s.c.addHint(codeEncoding, pos, "the file may be binary or in UTF-16; save it as UTF-8", "NUL character; the line is ignored")
+		s.c.addHint(codeNUL, pos, "the file may be binary or in UTF-16; save it as UTF-8", "NUL character; the line is ignored")
 	}
 }
 

@@ -139,8 +139,5 @@ func (k *keyword) usage() string {
 	if k.value.lo != k.value.hi {
 		u += fmt.Sprintf(" %s-%s", trimFloat(k.value.lo), trimFloat(k.value.hi))
 	}
-	if k.value.unit != "" {
-		u += " " + k.value.unit
-	}
 	return u
 }

@@ -15,8 +15,7 @@ import (
 // value is how the words behind a keyword are read: what a row says of its kind.
 type value struct {
 	name   string
-	lo, hi float64 // range; equal: none
-	unit   string
+	lo, hi float64  // range; equal: none
 	words  []string // the allowed words
 	raw    bool     // has quoting rules of its own
 	out    reflect.Type

@@ -57,7 +57,8 @@ func (d *decoder) vip(l *Node) (Address, bool) {
 		}
 		var arg Arg
 		if opt.arg {
-			if arg, ok = d.need(l, k+1); !ok {
+			if arg, ok = l.arg(k + 1); !ok {
+				d.c.add(codeValue, word.Pos, "%s: %s needs an argument; the address is ignored", l.Key, word.Text)
 				return Address{}, false
 			}
 			k++

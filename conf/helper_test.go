@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import (
+	"io/fs"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// memFiles is a file system in memory. A name that ends in * is executable.
+type memFiles map[string]string
+
+func (m memFiles) Glob(pattern string) ([]string, error) {
+	var out []string
+	for name := range m {
+		name = strings.TrimSuffix(name, "*")
+		ok, err := path.Match(pattern, name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+func (m memFiles) Read(name string) ([]byte, error) {
+	if _, ok := m[name+"*"]; ok {
+		return nil, errExecutable
+	}
+	text, ok := m[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return []byte(text), nil
+}
+
+// loadText loads text as the file "f".
+func loadText(text string) *Loaded { return load(memFiles{"f": text}, "f") }
+
+// said gives the diagnostics in short: "line:col severity code".
+func said(diags []Diagnostic) []string {
+	out := []string{}
+	for _, d := range diags {
+		out = append(out, itoa(d.Line)+":"+itoa(d.Col)+" "+d.Severity.String()+" "+d.Code)
+	}
+	return out
+}
+
+// diff fails the test if got is not want.
+func diff(t *testing.T, what string, want, got any) {
+	t.Helper()
+	opts := cmp.Options{
+		cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}),
+		cmp.AllowUnexported(Node{}, line{}, piece{}, endpoint{}, account{}),
+		cmpopts.EquateEmpty(),
+	}
+	if d := cmp.Diff(want, got, opts); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+// instanceText gives a complete instance with more lines in it.
+func instanceText(lines ...string) string {
+	return "vrrp_instance VI {\ninterface eth0\nvirtual_router_id 51\npriority 100\n" +
+		"virtual_ipaddress {\n10.0.0.100/24\n}\n" + strings.Join(lines, "\n") + "\n}\n"
+}
+
+// firstExtra is the line of the first line that instanceText was given.
+const firstExtra = 8
+
+// serverText gives a complete virtual server with more lines in it; rs stands in
+// its real server.
+func serverText(rs string, lines ...string) string {
+	return "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n" + strings.Join(lines, "\n") +
+		"\nreal_server 10.0.0.2 80 {\n" + rs + "\n}\n}\n"
+}
