@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/mdlayher/arp"
@@ -56,30 +57,15 @@ func (a *Announcer) Close() error {
 // address, with the announced address as sender and as target. An interface that fails
 // does not keep the others from being served; the error names each of them once.
 func (a *Announcer) Announce(targets []Target, rounds int) error {
-	var errs []error
-	var batches []batch
-	for _, g := range group(targets) {
-		p, err := a.port(g.index)
-		if err == nil {
-			g.frames, err = frames(p.mac, g.ips)
-		}
-		if err != nil {
-			errs = append(errs, announceError(g.index, err))
-			continue
-		}
-		batches = append(batches, g)
-	}
+	batches, errs := a.prepare(targets)
 	for range max(rounds, 1) {
-		for i := range batches {
-			b := &batches[i]
-			if b.failed {
-				continue
-			}
-			if err := send(a.ports[b.index].conn, b.frames); err != nil {
-				b.failed = true
+		batches = slices.DeleteFunc(batches, func(b batch) bool {
+			err := send(b.conn, b.frames)
+			if err != nil {
 				errs = append(errs, announceError(b.index, err))
 			}
-		}
+			return err != nil
+		})
 	}
 	return errors.Join(errs...)
 }
@@ -88,8 +74,25 @@ func (a *Announcer) Announce(targets []Target, rounds int) error {
 type batch struct {
 	index  int
 	ips    []netip.Addr
+	conn   *packet.Conn
 	frames [][]byte
-	failed bool
+}
+
+// prepare opens the sockets and builds the frames, of the interfaces where that works.
+func (a *Announcer) prepare(targets []Target) (batches []batch, errs []error) {
+	for _, b := range group(targets) {
+		p, err := a.port(b.index)
+		if err == nil {
+			b.conn = p.conn
+			b.frames, err = frames(p.mac, b.ips)
+		}
+		if err != nil {
+			errs = append(errs, announceError(b.index, err))
+			continue
+		}
+		batches = append(batches, b)
+	}
+	return batches, errs
 }
 
 // group sorts targets by interface, in the order in which they first come.
