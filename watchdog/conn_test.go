@@ -145,3 +145,17 @@ func TestSealedMemfd(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a packet holds, decoding gives a message or an error.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"kind":"ready"}`))
+	f.Add([]byte(`{"kind":"reloaded","error":"no"}`))
+	f.Add([]byte("null"))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := decode(b, nil)
+		if err != nil && m.Kind != "" {
+			t.Errorf("an error and the message %v", m)
+		}
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -247,5 +248,71 @@ func TestInheritNothing(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "inherit descriptor") {
 		t.Errorf("%v, output %q, want an error about a descriptor", err, out)
+	}
+}
+
+// A successor starts afresh when what its predecessor saved is discarded.
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	self, err := NewSelf(nil, os.Environ(), os.Stderr)
+	must(t, err)
+	t.Cleanup(func() { _ = self.Close() })
+	must(t, self.Discard(VRRP)) // nothing there yet
+	for _, want := range []string{"lives=1", "lives=2", "lives=1"} {
+		p, err := self.Start(VRRP, []byte("x"))
+		must(t, err)
+		if m, err := p.Receive(); err != nil || m.Kind != Ready {
+			t.Fatalf("Receive: %v, %v, want ready", m, err)
+		}
+		must(t, p.Send(Message{Kind: Dump}))
+		m, err := p.Receive()
+		must(t, err)
+		contains(t, string(m.Payload), want)
+		must(t, p.Send(Message{Kind: Stop}))
+		p.Wait()
+		if want == "lives=2" {
+			must(t, self.Discard(VRRP))
+		}
+	}
+}
+
+// Descriptors of the parent do not pile up, however often children come and go.
+func TestNoDescriptorLeak(t *testing.T) {
+	self, err := NewSelf(nil, os.Environ(), nil)
+	must(t, err)
+	defer func() { must(t, self.Close()) }()
+	var first int
+	for i := range 5 {
+		p, err := self.Start(VRRP, []byte("exit 2"))
+		must(t, err)
+		if e := p.Wait(); e.Code != ExitConfig {
+			t.Fatalf("the child ended with %+v, want 2", e)
+		}
+		fds, err := os.ReadDir("/proc/self/fd")
+		must(t, err)
+		if i == 0 {
+			first = len(fds)
+		} else if len(fds) > first {
+			t.Errorf("%d descriptors after %d children, %d after the first", len(fds), i+1, first)
+		}
+	}
+}
+
+// The pid file of a child may belong to another daemon: that is said, and the child runs.
+func TestForeignPIDFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vrrp.pid")
+	other := openPID(t, path)
+	must(t, other.Write(42))
+	defer func() { must(t, other.Remove()) }()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.PIDFiles = map[Role]string{VRRP: path} })
+		wantLines(t, w,
+			"another process (pid 42) has pid file "+path+" locked",
+			"Starting VRRP child process, pid=1")
+		wantNil(t, w.stop())
+	})
+	if b, err := os.ReadFile(path); err != nil || string(b) != "42\n" {
+		t.Errorf("the file is now %q, %v", b, err)
 	}
 }

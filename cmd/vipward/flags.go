@@ -80,7 +80,7 @@ func (o *options) absolute() error {
 	return nil
 }
 
-func flag(f func(*options)) func(*options, string, string) {
+func on(f func(*options)) func(*options, string, string) {
 	return func(o *options, _, _ string) { f(o) }
 }
 

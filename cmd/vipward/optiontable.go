@@ -7,22 +7,22 @@ func (s *scanner) optionTable() []option {
 	refused := s.refused
 	return []option{
 		{'f', "use-file", needArg, text(func(o *options) *string { return &o.config })},
-		{'P', "vrrp", noArg, flag(func(o *options) { o.vrrp = true })},
-		{'C', "check", noArg, flag(func(o *options) { o.checker = true })},
-		{'B', "no_bfd", noArg, flag(func(*options) {})}, // there is none to leave out
-		{0, "all", noArg, flag(func(o *options) { o.all = true })},
-		{'l', "log-console", noArg, flag(func(o *options) { o.console = true })},
-		{'D', "log-detail", noArg, flag(func(o *options) { o.detail = true })},
+		{'P', "vrrp", noArg, on(func(o *options) { o.vrrp = true })},
+		{'C', "check", noArg, on(func(o *options) { o.checker = true })},
+		{'B', "no_bfd", noArg, on(func(*options) {})}, // there is none to leave out
+		{0, "all", noArg, on(func(o *options) { o.all = true })},
+		{'l', "log-console", noArg, on(func(o *options) { o.console = true })},
+		{'D', "log-detail", noArg, on(func(o *options) { o.detail = true })},
 		{'S', "log-facility", needArg, setFacility},
-		{'G', "no-syslog", noArg, flag(func(o *options) { o.noSyslog = true })},
+		{'G', "no-syslog", noArg, on(func(o *options) { o.noSyslog = true })},
 		{'u', "umask", needArg, setUmask},
-		{'R', "dont-respawn", noArg, flag(func(o *options) { o.noRespawn = true })},
-		{'n', "dont-fork", noArg, flag(func(o *options) { o.foreground = true })},
-		{'d', "dump-conf", noArg, flag(func(o *options) { o.dumpConfig = true })},
+		{'R', "dont-respawn", noArg, on(func(o *options) { o.noRespawn = true })},
+		{'n', "dont-fork", noArg, on(func(o *options) { o.foreground = true })},
+		{'d', "dump-conf", noArg, on(func(o *options) { o.dumpConfig = true })},
 		{'p', "pid", needArg, text(func(o *options) *string { return &o.pid })},
 		{'r', "vrrp_pid", needArg, text(func(o *options) *string { return &o.vrrpPID })},
 		{'c', "checkers_pid", needArg, text(func(o *options) *string { return &o.checkerPID })},
-		{'b', "bfd_pid", needArg, flag(func(*options) {})}, // no such child, so no such file
+		{'b', "bfd_pid", needArg, on(func(*options) {})}, // no such child, so no such file
 		{'t', "config-test", mayArg, setTest},
 		{0, "signum", needArg, s.signum},
 		{'v', "version", noArg, showVersion},

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vipward/conf"
+)
+
+// What keeps a daemon from starting, and what from reloading.
+func TestReadingErr(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text      string
+		start, reload   string // part of the error; empty: it goes on
+		missing, chmodX bool
+	}{
+		{name: "clean", text: "global_defs {\n router_id R\n}\n"},
+		{name: "unknown keyword", text: "global_defs {\n bogus 1\n}\n"},
+		{name: "missing brace", text: "global_defs {\n router_id R\n", reload: "[brace]"},
+		{name: "extra brace", text: "global_defs {\n}\n}\n", reload: "[brace]"},
+		{name: "missing argument", text: "vrrp_instance V {\n interface\n}\n", start: "fatal: ", reload: "fatal: "},
+		{name: "missing file", missing: true, start: "configuration missing", reload: "configuration missing"},
+		{name: "executable", chmodX: true, start: "configuration missing", reload: "configuration missing"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "k.conf")
+			if !tt.missing {
+				must(t, os.WriteFile(path, []byte(tt.text), 0o600))
+			}
+			if tt.chmodX {
+				must(t, os.Chmod(path, 0o700))
+			}
+			r := (&command{opts: options{config: path}}).read()
+			for running, want := range map[bool]string{false: tt.start, true: tt.reload} {
+				switch err := r.err(running); {
+				case want == "" && err != nil:
+					t.Errorf("running %v: %v, want nil", running, err)
+				case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+					t.Errorf("running %v: %v, want %q", running, err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestReadingLog(t *testing.T) {
+	t.Parallel()
+	pos := conf.Pos{File: "k", Line: 2, Col: 3}
+	r := reading{diags: []conf.Diagnostic{
+		{Pos: pos, Severity: conf.Note, Code: "n", Message: "aside"},
+		{Pos: pos, Severity: conf.Warning, Code: "w", Message: "odd", Hint: "do so"},
+		{Pos: pos, Severity: conf.Error, Code: "e", Message: "left out"},
+		{Pos: pos, Severity: conf.Fatal, Code: "f", Message: "no"},
+	}}
+	m := &memory{}
+	q := newLogQueue(10, m)
+	r.log(slog.New(&lineHandler{queue: q}))
+	q.close()
+	want := []string{
+		"4 k:2:3: warning: odd [w] (do so)",
+		"3 k:2:3: error: left out [e]",
+		"3 k:2:3: fatal: no [f]",
+	}
+	if diff := cmp.Diff(want, m.texts()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watchdog
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// link is both ends of a child's connection, in one process.
+type link struct {
+	t      *testing.T
+	parent *Conn
+	child  *Child
+	life   *os.File // the parent's end
+	cancel context.CancelFunc
+	served chan error
+}
+
+// script is a Handler that answers as the test says.
+type script struct {
+	reload func(context.Context, string) error
+	dump   func(context.Context) (string, error)
+}
+
+func (s script) Reload(ctx context.Context, snapshot []byte) error {
+	return s.reload(ctx, string(snapshot))
+}
+
+func (s script) Dump(ctx context.Context) (string, error) { return s.dump(ctx) }
+
+func newLink(t *testing.T, h Handler) *link {
+	t.Helper()
+	parent, child := connPair(t)
+	var fds [2]int
+	must(t, unix.Pipe2(fds[:], unix.O_CLOEXEC|unix.O_NONBLOCK))
+	l := &link{
+		t: t, parent: parent, life: os.NewFile(uintptr(fds[1]), "life"),
+		child:  &Child{conn: child, life: os.NewFile(uintptr(fds[0]), "life")},
+		served: make(chan error, 1),
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	l.cancel = cancel
+	go func() { l.served <- l.child.Serve(ctx, h) }()
+	t.Cleanup(func() {
+		cancel()
+		_ = l.child.Close()
+		_ = l.life.Close()
+	})
+	return l
+}
+
+// say sends a message as the parent and gives the answer.
+func (l *link) say(m Message) Message {
+	l.t.Helper()
+	must(l.t, l.parent.Send(m))
+	answer, err := l.parent.Receive()
+	must(l.t, err)
+	return answer
+}
+
+// end waits for the end of Serve.
+func (l *link) end() error {
+	l.t.Helper()
+	select {
+	case err := <-l.served:
+		return err
+	case <-time.After(30 * time.Second):
+		l.t.Fatal("Serve does not end")
+		return nil
+	}
+}
+
+func TestServeAnswers(t *testing.T) {
+	t.Parallel()
+	l := newLink(t, script{
+		reload: func(_ context.Context, snapshot string) error {
+			if snapshot == "bad" {
+				return errors.New("no")
+			}
+			return nil
+		},
+		dump: func(context.Context) (string, error) { return "state", nil },
+	})
+	must(t, l.child.Ready())
+	if m, err := l.parent.Receive(); err != nil || m.Kind != Ready {
+		t.Errorf("%v, %v, want ready", m, err)
+	}
+	tests := []struct {
+		name      string
+		say, want Message
+	}{
+		{"reload", Message{Kind: Reload, Payload: []byte("good")}, Message{Kind: Reloaded}},
+		{"reload refused", Message{Kind: Reload, Payload: []byte("bad")}, Message{Kind: Reloaded, Error: "no"}},
+		{"dump", Message{Kind: Dump}, Message{Kind: Dump, Payload: []byte("state")}},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, l.say(tt.say)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	must(t, l.parent.Send(Message{Kind: Stop}))
+	if err := l.end(); err != nil {
+		t.Errorf("Serve after stop: %v, want nil", err)
+	}
+}
+
+func TestServeDumpFails(t *testing.T) {
+	t.Parallel()
+	l := newLink(t, script{dump: func(context.Context) (string, error) { return "", errors.New("busy") }})
+	want := Message{Kind: Dump, Error: "busy", Payload: []byte{}}
+	if diff := cmp.Diff(want, l.say(Message{Kind: Dump})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Every way in which Serve ends, while it is idle.
+func TestServeEnds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		do   func(*link)
+		want error
+	}{
+		{"stop", func(l *link) { must(l.t, l.parent.Send(Message{Kind: Stop})) }, nil},
+		{"its own context", func(l *link) { l.cancel() }, nil},
+		{"life pipe", func(l *link) { must(l.t, l.life.Close()) }, ErrParentGone},
+		{"control socket", func(l *link) { must(l.t, l.parent.Close()) }, ErrParentGone},
+		{"rubbish", func(l *link) { must(l.t, l.parent.write([]byte("?"), nil)) }, ErrParentGone},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLink(t, script{})
+			tt.do(l)
+			if err := l.end(); !errors.Is(err, tt.want) {
+				t.Errorf("Serve: %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// A reload that hangs does not hide the death of the parent: its context ends.
+func TestServeParentDiesInReload(t *testing.T) {
+	t.Parallel()
+	busy := make(chan struct{})
+	l := newLink(t, script{reload: func(ctx context.Context, _ string) error {
+		close(busy)
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	must(t, l.parent.Send(Message{Kind: Reload, Payload: []byte("x")}))
+	<-busy
+	must(t, l.life.Close())
+	if err := l.end(); !errors.Is(err, ErrParentGone) {
+		t.Errorf("Serve: %v, want %v", err, ErrParentGone)
+	}
+}
