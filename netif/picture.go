@@ -7,9 +7,6 @@ import (
 	"slices"
 )
 
-// scopeHost is rtnetlink's scope of addresses that never leave the host.
-const scopeHost = 254
-
 // Picture is links and addresses as last heard. Its zero value is empty and ready. It is
 // owned by one goroutine.
 type Picture struct {
@@ -41,37 +38,6 @@ func (p *Picture) Apply(ev Event) {
 			p.dropAddr(ev.Index, ev.Prefix)
 		}
 	}
-}
-
-// Link is the link of that name.
-func (p *Picture) Link(name string) (Link, bool) {
-	i, ok := p.names[name]
-	if !ok {
-		return Link{}, false
-	}
-	return p.ByIndex(i)
-}
-
-// ByIndex is the link with that index.
-func (p *Picture) ByIndex(index int) (Link, bool) {
-	l, ok := p.links[index]
-	return l, ok
-}
-
-// Primary is the address that a VRRP instance on the link sends from: as keepalived, the
-// first IPv4 address of the link, but never a virtual address that an earlier run left.
-func (p *Picture) Primary(index int) (netip.Addr, bool) {
-	for _, a := range p.addrs[index] {
-		if ip := a.Prefix.Addr(); ip.Is4() && !a.Ours && a.Scope < scopeHost {
-			return ip, true
-		}
-	}
-	return netip.Addr{}, false
-}
-
-// Has says whether the link has the address with that prefix length.
-func (p *Picture) Has(index int, prefix netip.Prefix) bool {
-	return p.find(index, prefix) >= 0
 }
 
 // snapshot is the whole picture as one event, links in the order of their indices.
@@ -132,8 +98,4 @@ func (p *Picture) dropAddr(index int, prefix netip.Prefix) {
 	if i := p.find(index, prefix); i >= 0 {
 		p.addrs[index] = slices.Delete(p.addrs[index], i, i+1)
 	}
-}
-
-func (p *Picture) find(index int, prefix netip.Prefix) int {
-	return slices.IndexFunc(p.addrs[index], func(a AddrChange) bool { return a.Prefix == prefix })
 }

@@ -2,10 +2,32 @@
 
 package netif
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
-// Source is the first IPv4 address of the link that the caller does not call virtual: the
-// one that a VRRP instance sends from. The zero address means that there is none.
+// scopeHost is rtnetlink's scope of addresses that never leave the host.
+const scopeHost = 254
+
+// Link is the link of that name.
+func (p *Picture) Link(name string) (Link, bool) {
+	i, ok := p.names[name]
+	if !ok {
+		return Link{}, false
+	}
+	return p.ByIndex(i)
+}
+
+// ByIndex is the link with that index.
+func (p *Picture) ByIndex(index int) (Link, bool) {
+	l, ok := p.links[index]
+	return l, ok
+}
+
+// Source is the address that a VRRP instance on the link sends from: as keepalived, the first
+// IPv4 address of the link, but neither one that an earlier run left nor one that the
+// caller calls virtual. The zero address means that there is none.
 func (p *Picture) Source(index int, virtual func(netip.Addr) bool) netip.Addr {
 	for _, a := range p.addrs[index] {
 		if ip := a.Prefix.Addr(); ip.Is4() && !a.Ours && a.Scope < scopeHost && !virtual(ip) {
@@ -13,6 +35,11 @@ func (p *Picture) Source(index int, virtual func(netip.Addr) bool) netip.Addr {
 		}
 	}
 	return netip.Addr{}
+}
+
+// Has says whether the link has the address with that prefix length.
+func (p *Picture) Has(index int, prefix netip.Prefix) bool {
+	return p.find(index, prefix) >= 0
 }
 
 // Local says whether any link has the address, whatever its prefix length.
@@ -25,4 +52,8 @@ func (p *Picture) Local(ip netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+func (p *Picture) find(index int, prefix netip.Prefix) int {
+	return slices.IndexFunc(p.addrs[index], func(a AddrChange) bool { return a.Prefix == prefix })
 }

@@ -44,7 +44,7 @@ func picture(events ...Event) *Picture {
 	return &p
 }
 
-func TestPicturePrimary(t *testing.T) {
+func TestPictureSource(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
@@ -56,6 +56,8 @@ func TestPicturePrimary(t *testing.T) {
 		{"not IPv6", []Event{came(2, "2001:db8::1/64"), came(2, "10.0.0.1/24")}, "10.0.0.1"},
 		{"not of another link", []Event{came(3, "10.0.0.1/24")}, ""},
 		{"not one of ours", []Event{ours(came(2, "10.0.0.100/32")), came(2, "10.0.0.1/24")}, "10.0.0.1"},
+		{"not a virtual one", []Event{came(2, "10.0.0.200/24"), came(2, "10.0.0.1/24")}, "10.0.0.1"},
+		{"a virtual one alone is none", []Event{came(2, "10.0.0.200/24")}, ""},
 		{"ours alone is none", []Event{ours(came(2, "10.0.0.100/24"))}, ""},
 		{"not one that stays on the host", []Event{host(came(2, "127.0.0.2/8")), came(2, "10.0.0.1/24")}, "10.0.0.1"},
 		{"the next when the first goes", []Event{came(2, "10.0.0.1/24"), came(2, "172.16.0.1/16"), went(2, "10.0.0.1/24")}, "172.16.0.1"},
@@ -73,9 +75,10 @@ func TestPicturePrimary(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := picture(tt.events...).Primary(2)
-			if ok != (tt.want != "") || ok && got != netip.MustParseAddr(tt.want) {
-				t.Errorf("got %v, %v, want %q", got, ok, tt.want)
+			virtual := netip.MustParseAddr("10.0.0.200")
+			got := picture(tt.events...).Source(2, func(ip netip.Addr) bool { return ip == virtual })
+			if got.IsValid() != (tt.want != "") || got.IsValid() && got.String() != tt.want {
+				t.Errorf("got %v, want %q", got, tt.want)
 			}
 		})
 	}
@@ -138,6 +141,16 @@ func TestPictureHas(t *testing.T) {
 	for _, tt := range tests {
 		if got := p.Has(tt.index, netip.MustParsePrefix(tt.prefix)); got != tt.want {
 			t.Errorf("Has(%d, %s) = %v", tt.index, tt.prefix, got)
+		}
+	}
+}
+
+func TestPictureLocal(t *testing.T) {
+	t.Parallel()
+	p := picture(came(2, "10.0.0.1/24"), came(3, "2001:db8::1/64"), came(3, "10.0.0.9/32"), went(3, "10.0.0.9/32"))
+	for ip, want := range map[string]bool{"10.0.0.1": true, "2001:db8::1": true, "10.0.0.2": false, "10.0.0.9": false} {
+		if got := p.Local(netip.MustParseAddr(ip)); got != want {
+			t.Errorf("Local(%s) = %v", ip, got)
 		}
 	}
 }
