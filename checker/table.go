@@ -3,6 +3,7 @@
 package checker
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -81,7 +82,7 @@ func (t *table) read(want ipvs.Table) (ipvs.Table, error) {
 	}
 	all, err := t.kernel.Table()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, t.close()) // the next attempt begins with a new socket
 	}
 	return slices.DeleteFunc(all, func(e ipvs.Entry) bool {
 		_, ours := t.have[e.Service.Key]

@@ -3,6 +3,7 @@
 package ipvs
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -18,6 +19,9 @@ const (
 	flagSched2     = 0x10
 	flagSched3     = 0x20
 )
+
+// noScheduler is the kernel's and ipvsadm's word for a service without one.
+const noScheduler = "none"
 
 // String gives the table as `ipvsadm -Sn` prints it, but in the table's order:
 // ipvsadm sorts. Like there, thresholds are not shown.
@@ -69,9 +73,7 @@ func (k Key) String() string {
 
 func (s Service) options() string {
 	var b strings.Builder
-	if s.Scheduler != "" {
-		b.WriteString(" -s " + s.Scheduler)
-	}
+	b.WriteString(" -s " + cmp.Or(s.Scheduler, noScheduler))
 	if s.Timeout > 0 {
 		fmt.Fprintf(&b, " -p %d", int(s.Timeout.Seconds()))
 	}

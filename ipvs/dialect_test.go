@@ -62,7 +62,7 @@ func TestTableString(t *testing.T) {
 			Key:       Key{FWMark: 2, Addr: netip.IPv6Unspecified()},
 			Scheduler: "rr", Netmask: 128,
 		}, Dests: []Dest{dest("[fd00::11]:80", 1)}}, "-A -f 2 -6 -s rr\n-a -f 2 -6 -r [fd00::11]:80 -m -w 1\n"},
-		{"no scheduler", svc("10.9.0.1:80", func(s *Service) { s.Scheduler = "" }), "-A -t 10.9.0.1:80\n"},
+		{"no scheduler", svc("10.9.0.1:80", func(s *Service) { s.Scheduler = "" }), "-A -t 10.9.0.1:80 -s none\n"},
 		{
 			"methods", entry("10.9.0.1:80", tunnel, direct),
 			"-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type ipip\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -g -w 65536\n",

@@ -39,12 +39,12 @@ func Open() (Kernel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open IPVS: %w", err)
 	}
-	c, err := dial(family)
+	sock, err := dial()
 	if err != nil {
 		services.Close()
 		return nil, fmt.Errorf("open IPVS: %w", err)
 	}
-	return &kernel{services: services, conn: c}, nil
+	return &kernel{services: services, conn: &conn{socket: sock, family: family}}, nil
 }
 
 // probe gives the number of the netlink family. The library's own look-up is
@@ -114,7 +114,7 @@ func fromMoby(s *moby.Service) Service {
 	if s.Flags&flagPersistent != 0 {
 		svc.Timeout = time.Duration(s.Timeout) * time.Second
 	}
-	if svc.Scheduler == "none" {
+	if svc.Scheduler == noScheduler {
 		svc.Scheduler = ""
 	}
 	return svc
@@ -127,52 +127,5 @@ func unspecified(family uint16) netip.Addr {
 	return netip.IPv6Unspecified()
 }
 
-// Apply does the ops in order, in batches, and then what the kernel's table
-// needed instead of an op that did not fit it.
-func (k *kernel) Apply(ops []Op) []error {
-	errs := k.conn.apply(ops)
-	var again []Op
-	var where []int
-	for i, err := range errs {
-		verb, fits := remedy(ops[i].Verb, err)
-		switch {
-		case err == nil:
-		case !fits:
-			errs[i] = fmt.Errorf("ipvs %s: %w", ops[i], err)
-		case verb == 0:
-			errs[i] = nil
-		default:
-			op := ops[i]
-			op.Verb = verb
-			again, where = append(again, op), append(where, i)
-		}
-	}
-	for i, err := range k.conn.apply(again) {
-		errs[where[i]] = err
-		if err != nil {
-			errs[where[i]] = fmt.Errorf("ipvs %s: %w", again[i], err)
-		}
-	}
-	return errs
-}
-
-// remedy says what to do about an error: whether there is a remedy, and which
-// verb to use instead, 0 for none.
-func remedy(verb Verb, err error) (Verb, bool) {
-	missing := errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ESRCH)
-	exists := errors.Is(err, syscall.EEXIST)
-	switch {
-	case verb == AddService && exists:
-		return EditService, true
-	case verb == AddDest && exists:
-		return EditDest, true
-	case verb == EditService && errors.Is(err, syscall.ESRCH): // ENOENT: no such scheduler
-		return AddService, true
-	case verb == EditDest && missing:
-		return AddDest, true
-	case (verb == DelService || verb == DelDest) && missing:
-		return 0, true
-	default:
-		return 0, false
-	}
-}
+// Apply does the ops in order, in batches.
+func (k *kernel) Apply(ops []Op) []error { return k.conn.settle(ops) }

@@ -33,35 +33,6 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func TestRemedy(t *testing.T) {
-	t.Parallel()
-	errs := map[string]error{
-		"EEXIST": syscall.EEXIST, "ENOENT": syscall.ENOENT, "ESRCH": syscall.ESRCH, "EINVAL": syscall.EINVAL,
-	}
-	want := map[string]string{
-		"AddService EEXIST": "EditService", "AddDest EEXIST": "EditDest",
-		"EditService ESRCH": "AddService",
-		"EditDest ENOENT":   "AddDest", "EditDest ESRCH": "AddDest",
-		"DelService ENOENT": "nothing", "DelService ESRCH": "nothing",
-		"DelDest ENOENT": "nothing", "DelDest ESRCH": "nothing",
-	}
-	names := map[Verb]string{
-		0: "nothing", AddService: "AddService", EditService: "EditService", DelService: "DelService",
-		AddDest: "AddDest", EditDest: "EditDest", DelDest: "DelDest",
-	}
-	got := map[string]string{}
-	for verb := AddService; verb <= DelDest; verb++ {
-		for name, err := range errs {
-			if instead, ok := remedy(verb, err); ok {
-				got[names[verb]+" "+name] = names[instead]
-			}
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("remedies (-want +got):\n%s", diff)
-	}
-}
-
 func table(t *testing.T, k Kernel) Table {
 	t.Helper()
 	table, err := k.Table()
@@ -147,7 +118,7 @@ func testForeign(t *testing.T, h *lab.Host, k Kernel) {
 	for _, line := range []string{
 		"-A -f 1 -s rr", "-a -f 1 -r 127.0.0.11:0 -g -w 1",
 		"-A -f 2 -6 -s rr -p 60 -M 64", "-a -f 2 -6 -r [fd00::11]:80 -m -w 1",
-		"-A -u 10.9.0.4:80 -s wlc -o", "-A -t 10.9.0.9:80 -s sh -b sh-port,sh-fallback",
+		"-A -u 10.9.0.4:80 -s wlc -o", "-A -t 10.9.0.5:80 -s none", "-A -t 10.9.0.9:80 -s sh -b sh-port,sh-fallback",
 		"-A -t 10.9.0.6:80 -s mh -p 360 -M 255.255.255.0 -b mh-port",
 	} {
 		h.Run(append([]string{"ipvsadm"}, strings.Fields(line)...)...)
@@ -185,7 +156,7 @@ func testLateAnswers(t *testing.T, _ *lab.Host, k Kernel) {
 	c.seq++
 	c.out.b = c.out.b[:0]
 	c.out.op(c.family, c.seq, Op{Verb: DelService, Service: service("10.9.0.1:80")}) // refused: ESRCH
-	if err := c.send(); err != nil {
+	if err := c.Send(c.out.b); err != nil {
 		t.Fatal(err)
 	}
 	apply(t, k, Op{Verb: AddService, Service: service("10.9.0.1:80")})

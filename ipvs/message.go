@@ -3,6 +3,7 @@
 package ipvs
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"syscall"
@@ -137,11 +138,8 @@ func (m *message) service(s Service, full bool) {
 
 // settings adds what an edit can change.
 func (m *message) settings(s Service) {
-	sched := s.Scheduler
-	if sched == "" {
-		sched = "none" // the kernel's word; it takes an empty one for a module's name
-	}
-	m.attr(svcSched, append([]byte(sched), 0)...)
+	// The kernel takes an empty name for that of a module.
+	m.attr(svcSched, append([]byte(cmp.Or(s.Scheduler, noScheduler)), 0)...)
 	flags := s.Flags
 	if s.Timeout > 0 {
 		flags |= flagPersistent

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"context"
+	"time"
+
+	"vipward/ipvs"
+)
+
+// loop takes what comes until ctx is done.
+func (c *child) loop(ctx, probeCtx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case r := <-c.results:
+			c.take(r)
+		case r, ok := <-c.Reload:
+			c.reload(r, ok)
+		case answer, ok := <-c.Dump:
+			c.answer(ctx, answer, ok)
+		}
+		timer.Reset(c.work(probeCtx, time.Now()))
+	}
+}
+
+// work does what is due and returns the time until more will be.
+func (c *child) work(ctx context.Context, now time.Time) time.Duration {
+	for c.busy < c.limit {
+		ch := c.queue.due(now)
+		if ch == nil {
+			break
+		}
+		c.launch(ctx, ch)
+	}
+	if at := c.table.repairAt; !at.IsZero() && !at.After(now) {
+		c.table.sync(now, c.roster.table())
+	}
+	c.save(now)
+	return c.untilNext(now)
+}
+
+// untilNext is the time until the earliest of what is planned. Without a free
+// slot the next result comes first, and wakes the loop by itself.
+func (c *child) untilNext(now time.Time) time.Duration {
+	next := c.table.repairAt
+	consider := func(at time.Time) {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	if c.busy < c.limit {
+		consider(c.queue.next())
+	}
+	if c.unsaved {
+		consider(c.lastSaved.Add(saveEvery))
+	}
+	if next.IsZero() {
+		return time.Hour
+	}
+	return max(next.Sub(now), 0)
+}
+
+// launch starts a run of check ch.
+func (c *child) launch(ctx context.Context, ch *check) {
+	c.busy++
+	t := ch.id.target
+	c.probes.Go(func() error {
+		outcome, cause := c.probe(ctx, t)
+		select {
+		case c.results <- result{check: ch, outcome: outcome, cause: cause, end: time.Now()}:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+}
+
+// take records a result and all that wait behind it, and then programs each
+// pool once.
+func (c *child) take(r result) {
+	now := time.Now()
+	var changed []*pool
+	seen := map[*pool]bool{nil: true}
+	for n := len(c.results); n >= 0; n-- {
+		if p := c.record(r); !seen[p] {
+			seen[p] = true
+			changed = append(changed, p)
+		}
+		if n > 0 {
+			r = <-c.results
+		}
+	}
+	var want ipvs.Table
+	for _, p := range changed {
+		want = append(want, p.entry())
+	}
+	if len(want) > 0 {
+		c.unsaved = true
+		c.table.update(now, want)
+	}
+}
+
+// record records one result and returns the pool that it changes, if any.
+func (c *child) record(r result) *pool {
+	c.busy--
+	if r.check.gone {
+		return nil
+	}
+	lines, changed := r.check.record(r.outcome, r.cause, r.end)
+	c.log(lines)
+	c.queue.put(r.check)
+	if !changed {
+		return nil
+	}
+	return r.check.server.pool
+}
+
+func (c *child) reload(r Reload, ok bool) {
+	if !ok {
+		c.Reload = nil
+		return
+	}
+	c.Log.Info(lineReload)
+	c.Config = r.Config
+	c.configure(r.Config, saved{})
+	r.Done <- nil
+}
+
+func (c *child) answer(ctx context.Context, to chan<- string, ok bool) {
+	if !ok {
+		c.Dump = nil
+		return
+	}
+	select {
+	case to <- c.dump(time.Now()):
+	case <-ctx.Done():
+	}
+}
