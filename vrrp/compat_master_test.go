@@ -130,6 +130,22 @@ func TestTwoOwnersHigherAddress(t *testing.T) {
 	r.hear(lower, 255).wantDone(conflict)
 }
 
+// TestOneOwner: neither an owner that hears an ordinary router nor an ordinary master that
+// hears an owner has anything to complain about.
+func TestOneOwner(t *testing.T) {
+	t.Parallel()
+	masterRig(t, defaultParams(2, 255)).hear(lower, 100).want(
+		"Received advert from 10.0.0.2 with lower priority 100, ours 255, forcing new election",
+		"advert 255",
+		"announce 5",
+	)
+	masterRig(t, defaultParams(2, 100)).hear(lower, 255).want(
+		"Master received advert from 10.0.0.2 with higher priority 255, ours 100",
+		"MASTER -> BACKUP prio 100",
+		"remove addresses",
+	)
+}
+
 // TestTwoOwnersLowerAddress yields by the ordinary rule, and returns with 255.
 func TestTwoOwnersLowerAddress(t *testing.T) {
 	t.Parallel()
