@@ -142,7 +142,7 @@ func (s *server) carry(old *server, fresh []*check, m *moved) {
 	if old.rs.Weight != s.rs.Weight {
 		m.lines = append(m.lines, lineWeight(s.pool.vs, s.rs, old.rs.Weight, s.alive()))
 	}
-	if s.alive() && !old.alive() { // it has no check any more
+	if s.alive() && !old.alive() { // what had failed is not checked any more
 		m.lines = append(m.lines, lineAdding(s.pool.vs, s.rs))
 	}
 }

@@ -52,6 +52,7 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	if trouble := t.change(have, want); trouble != "" {
 		t.report(trouble)
 		t.repairLater(now)
+		t.remember(want) // most of it is there; changes of it go on meanwhile
 		return
 	}
 	if !t.repairAt.IsZero() {

@@ -94,6 +94,13 @@ func (f *fakeSocket) list(seq uint32, k Key) []syscall.NetlinkMessage {
 	return append(msgs, done)
 }
 
+// prepare changes the table before a test.
+func (f *fakeSocket) prepare(ops ...Op) {
+	for _, o := range ops {
+		_ = f.do(o) // what does not fit shows in the test
+	}
+}
+
 // do changes the table as the kernel does.
 func (f *fakeSocket) do(o Op) syscall.Errno {
 	e := f.table[o.Service.Key]
@@ -181,7 +188,7 @@ func services(kernel *fakeSocket, n int) ([]Op, []error) {
 	for i := range ops {
 		ops[i] = Op{Verb: AddService, Service: service(fmt.Sprintf("10.9.%d.%d:80", i/250, i%250))}
 		if i%3 == 0 {
-			kernel.do(ops[i])
+			kernel.prepare(ops[i])
 			want[i] = syscall.EEXIST
 		}
 	}

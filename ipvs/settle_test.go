@@ -47,8 +47,7 @@ func TestSettle(t *testing.T) {
 	wlc, heavy := svc, d
 	wlc.Scheduler, heavy.Weight = "wlc", 70000
 	kernel := &fakeSocket{table: map[Key]*Entry{}}
-	kernel.do(Op{Verb: AddService, Service: svc})
-	kernel.do(Op{Verb: AddDest, Service: svc, Dest: d})
+	kernel.prepare(Op{Verb: AddService, Service: svc}, Op{Verb: AddDest, Service: svc, Dest: d})
 	c := &conn{socket: kernel}
 	errs := c.settle([]Op{
 		{Verb: AddService, Service: wlc},
