@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -72,8 +73,9 @@ func (l *loop) hear(ev netif.Event) bool {
 			l.virtualNews(ev)
 			return false
 		}
-	default:
+	case netif.Resync:
 		l.picture.Apply(ev)
+		l.restoreMissing()
 	}
 	return true
 }
@@ -92,17 +94,34 @@ func (l *loop) used(name string) bool {
 	return slices.ContainsFunc(l.vis, func(vi *instance) bool { return vi.cfg.Interface == name })
 }
 
-// virtualNews puts a virtual address of a master back that somebody else removed. An address
-// that is in the picture again was reported too late.
+// virtualNews puts a virtual address of a master back that somebody else removed.
 func (l *loop) virtualNews(c netif.AddrChange) {
-	if c.Added || !l.started {
+	if c.Added {
 		return
 	}
 	for _, vi := range l.vis {
 		if vi.m.State() == Master && vi.ours(c.Prefix.Addr()) {
-			link, _ := l.picture.ByIndex(c.Index)
-			l.line(addressGoneLine(link.Name, c.Prefix))
-			l.vips.repair(vi.key, l.addresses(vi), l.targets(vi))
+			l.restore(vi, c.Index, c.Prefix)
 		}
 	}
+}
+
+// restoreMissing does the same after reports were lost, by looking for what is not there.
+func (l *loop) restoreMissing() {
+	for _, vi := range l.vis {
+		if vi.m.State() != Master {
+			continue
+		}
+		for _, a := range l.addresses(vi) {
+			if !l.picture.Has(a.Index, a.Prefix) {
+				l.restore(vi, a.Index, a.Prefix)
+			}
+		}
+	}
+}
+
+func (l *loop) restore(vi *instance, index int, gone netip.Prefix) {
+	link, _ := l.picture.ByIndex(index)
+	l.line(addressGoneLine(link.Name, gone))
+	l.vips.repair(vi.key, l.addresses(vi), l.targets(vi))
 }

@@ -279,6 +279,19 @@ func TestChildPutsRemovedAddressBack(t *testing.T) {
 	}
 }
 
+func TestChildFindsMissingAddressAfterLostReports(t *testing.T) {
+	t.Parallel()
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	c.kernel.Apply([]netif.Op{{Addr: netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}}})
+	c.tell(netif.Resync{
+		Links: []netif.Link{eth0},
+		Addrs: []netif.AddrChange{{Index: 2, Prefix: hostAddr.Prefix, Added: true}},
+	})
+	c.eventually("the VIP again", c.holds("10.0.0.100/24"))
+	c.eventually("the line", c.logged("Netlink reflector reports IP 10.0.0.100 removed from eth0"))
+}
+
 func TestChildSuccessorTakesOverSilently(t *testing.T) {
 	t.Parallel()
 	store := &memStore{b: []byte(`{"instances":{"` + instanceKey(testInstance(100)) + `":{"state":2}}}`)}
