@@ -47,15 +47,15 @@ func TestRandomLife(t *testing.T) {
 	ro, _ := follow(&roster{}, parseConfig(t, config), saved{})
 	for step := range 5000 {
 		what := ""
-		switch n := r.IntN(20); {
-		case n == 0:
+		switch r.IntN(20) {
+		case 0:
 			config = randomConfig(r)
 			what = "reload"
 			before := ro.downServers()
 			var m moved
 			ro, m = follow(ro, parseConfig(t, config), saved{})
 			m.wantStillDown(t, before)
-		case n == 1:
+		case 1:
 			what = "reload of the same"
 			table := ro.table().String()
 			next, m := follow(ro, parseConfig(t, config), saved{})
@@ -63,7 +63,7 @@ func TestRandomLife(t *testing.T) {
 				t.Errorf("reload of the same: %q, %d new checks, %d gone", m.lines, len(m.fresh), len(m.gone))
 			}
 			ro = next
-		case n == 2:
+		case 2:
 			what = "crash"
 			ro = restarted(t, ro, config)
 		default:
