@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -46,7 +47,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 	defer flush()
 	link, err := watchdog.Inherit()
 	if err != nil {
-		log.Error(err.Error())
+		_, _ = fmt.Fprintln(c.stderr, err) // somebody typed this
 		return exitFatal
 	}
 	defer link.Close()

@@ -32,6 +32,6 @@ const helpText = `Usage: vipward [OPTION...]
   -v, --version                Print the version
   -h, --help                   Print this text
 
-Accepted for keepalived's sake, without effect: -B -b; not yet: -X -V -I -a -e -x -A -m -M -g -L.
-Refused, because ignoring them would mislead: -i -s -T.
+Accepted for keepalived's sake, without effect: -B -b; not yet: -X -V -I -a -e -i -x -A -m -M -g -L.
+Refused, because ignoring them would mislead: -s -T.
 `

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 
 	"vipward/conf"
 	"vipward/watchdog"
@@ -108,4 +109,15 @@ func (o *options) roles(cfg *conf.Config) []watchdog.Role {
 		roles = append(roles, watchdog.VRRP)
 	}
 	return roles
+}
+
+// guarded reads for a reload: a mistake in our reading of some odd text must not take a
+// running daemon down, so a panic becomes an error with its place.
+func guarded(load func() (watchdog.Plan, error)) (plan watchdog.Plan, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return load()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vipward/conf"
+	"vipward/watchdog"
 )
 
 // What keeps a daemon from starting, and what from reloading.
@@ -50,6 +51,22 @@ func TestReadingErr(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestGuarded(t *testing.T) {
+	t.Parallel()
+	plan, err := guarded(func() (watchdog.Plan, error) {
+		var none []int
+		return watchdog.Plan{Snapshot: []byte{byte(none[3])}}, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "internal error: runtime error: index out of range") || !strings.Contains(err.Error(), "load_test.go") {
+		t.Errorf("%v, %v, want an internal error with its place", plan, err)
+	}
+	want := watchdog.Plan{Snapshot: []byte("x")}
+	plan, err = guarded(func() (watchdog.Plan, error) { return want, nil })
+	if diff := cmp.Diff(want, plan); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

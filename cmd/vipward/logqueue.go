@@ -13,7 +13,7 @@ import (
 const (
 	// queueLength is how many lines may wait: a take-over of hundreds of instances
 	// writes some thousand at once.
-	queueLength = 8192
+	queueLength = 4096
 	// flushLimit bounds the wait for the queue at exit: a reader that is stuck must
 	// not keep the daemon alive.
 	flushLimit = 2 * time.Second

@@ -4,7 +4,6 @@ package main
 
 // optionTable lists the options of keepalived.
 func (s *scanner) optionTable() []option {
-	refused := s.refused
 	return []option{
 		{'f', "use-file", needArg, text(func(o *options) *string { return &o.config })},
 		{'P', "vrrp", noArg, on(func(o *options) { o.vrrp = true })},
@@ -39,9 +38,9 @@ func (s *scanner) optionTable() []option {
 		{'M', "core-dump-pattern", mayArg, ignored},
 		{'g', "log-file", mayArg, ignored},
 		{'L', "", noArg, ignored},
+		{'i', "config-id", needArg, ignored}, // lines that it would choose are refused when read
 
-		{'i', "config-id", needArg, refused},
-		{'s', "namespace", needArg, refused},
+		{'s', "namespace", needArg, s.refused},
 		{'T', "genhash", noArg, s.genhash},
 	}
 }

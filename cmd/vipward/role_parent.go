@@ -119,8 +119,10 @@ func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests
 	return watchdog.Options{
 		Starter: self,
 		Load: func() (watchdog.Plan, error) {
-			_, plan, err := c.load(s.log, true)
-			return plan, err
+			return guarded(func() (watchdog.Plan, error) {
+				_, plan, err := c.load(s.log, true)
+				return plan, err
+			})
 		},
 		Requests:  requests,
 		Log:       s.log,

@@ -75,6 +75,16 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// A child's role is not for people.
+func TestRoleByHand(t *testing.T) {
+	t.Parallel()
+	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{watchdog.VRRP.Argv0()}}
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "started by the parent process only") {
+		t.Errorf("%v, output %q", err, out)
+	}
+}
+
 func TestConfigTest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
