@@ -132,9 +132,9 @@ func (d *decoder) notYet(n *Node) {
 // unknown reports a word that the block does not know; a block behind it is
 // skipped with it.
 func (d *decoder) unknown(b *block, n *Node) {
-	what := fmt.Sprintf("unknown keyword %q in %s", n.Key, b.title())
+	what := fmt.Sprintf("unknown keyword %q %s", n.Key, b.where())
 	if n.Block {
-		what = fmt.Sprintf("unknown block %q in %s; all of it is ignored", n.Key, b.title())
+		what = fmt.Sprintf("unknown block %q %s; all of it is ignored", n.Key, b.where())
 	}
 	d.c.addHint(codeUnknownKeyword, n.Pos, d.advice(b, n.Key), "%s", what)
 }
@@ -146,11 +146,11 @@ func (d *decoder) advice(b *block, word string) string {
 		return "did you mean " + best + "?"
 	}
 	if o := d.owner(word); o != nil {
-		return word + " belongs in " + o.title()
+		return word + " belongs " + o.where()
 	}
 	for _, o := range d.all {
 		if best, ok := nearest(word, o.words()); ok {
-			return fmt.Sprintf("did you mean %s, which belongs in %s?", best, o.title())
+			return fmt.Sprintf("did you mean %s, which belongs %s?", best, o.where())
 		}
 	}
 	return ""

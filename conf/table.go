@@ -64,12 +64,12 @@ func (b *block) words() []string {
 	return out
 }
 
-// title names the block for people.
-func (b *block) title() string {
+// where names the place of the block's keywords for people.
+func (b *block) where() string {
 	if b.name == "" {
-		return "the top level"
+		return "at the top level"
 	}
-	return b.name[strings.LastIndexByte(b.name, '.')+1:]
+	return "in " + b.name[strings.LastIndexByte(b.name, '.')+1:]
 }
 
 // setter takes a value that was read into a draft. Its types are known at run

@@ -71,7 +71,7 @@ func TestWordsAreUnique(t *testing.T) {
 		slices.Sort(words)
 		for i := 1; i < len(words); i++ {
 			if words[i] == words[i-1] {
-				t.Errorf("%s knows %s twice", b.title(), words[i])
+				t.Errorf("%s knows %s twice", b.where(), words[i])
 			}
 		}
 	}

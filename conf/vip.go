@@ -3,6 +3,7 @@
 package conf
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -52,7 +53,7 @@ func (d *decoder) vip(l *Node) (Address, bool) {
 		word := l.Args[k]
 		opt, known := vipOptions[word.Text]
 		if !known {
-			d.c.addHint(codeExtraArg, word.Pos, "write one address on each line", "%s: unknown option %q; ignored", l.Key, word.Text)
+			k += d.unknownVIPOption(l, word)
 			continue
 		}
 		var arg Arg
@@ -72,6 +73,20 @@ func (d *decoder) vip(l *Node) (Address, bool) {
 		}
 	}
 	return a, true
+}
+
+// unknownVIPOption reports a word of an entry, and says how many words behind it
+// belong to it.
+func (d *decoder) unknownVIPOption(l *Node, word Arg) int {
+	hint, skip := "write one address on each line", 0
+	if best, ok := nearest(word.Text, slices.Sorted(maps.Keys(vipOptions))); ok {
+		hint = "did you mean " + best + "?"
+		if vipOptions[best].arg {
+			skip = 1
+		}
+	}
+	d.c.addHint(codeExtraArg, word.Pos, hint, "%s: unknown option %q; ignored", l.Key, word.Text)
+	return skip
 }
 
 // prefixLen gives the length behind the address of an entry, or that of a host.

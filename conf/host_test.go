@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fakeHost knows what its sets say.
+type fakeHost struct {
+	interfaces map[string]HostInterface
+	accounts   string // words
+	commands   string // words
+}
+
+func (h fakeHost) Interface(name string) (HostInterface, bool) {
+	ifi, ok := h.interfaces[name]
+	return ifi, ok
+}
+func (h fakeHost) User(name string) bool  { return h.has(h.accounts, name) }
+func (h fakeHost) Group(name string) bool { return h.has(h.accounts, name) }
+func (h fakeHost) Executable(name string) error {
+	if !h.has(h.commands, name) {
+		return errors.New(name + ": no such file")
+	}
+	return nil
+}
+
+func (fakeHost) has(words, name string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == name {
+			return true
+		}
+	}
+	return false
+}
+
+// goodHost has all that the tests name.
+func goodHost() fakeHost {
+	return fakeHost{
+		interfaces: map[string]HostInterface{
+			"eth0": {Multicast: true}, "eth1": {Multicast: true}, "lo": {Loopback: true}, "tun0": {},
+		},
+		accounts: "root u g", commands: "/c /n killall",
+	}
+}
+
+func TestCheckHost(t *testing.T) {
+	t.Parallel()
+	const secure = "global_defs {\nenable_script_security\n}\n" // 3 lines
+	tests := []struct {
+		name, text string
+		codes      []string
+		exit       int
+		ok         bool
+	}{
+		{name: "good", text: instanceText(), ok: true},
+		{name: "no interface", text: instanceText("interface eth9"), codes: []string{"8:11 fatal interface-missing"}, exit: 5},
+		{name: "loopback", text: instanceText("interface lo"), codes: []string{"8:11 fatal interface-unsuitable"}, exit: 5},
+		{name: "no multicast", text: instanceText("interface tun0"), codes: []string{"8:11 warning no-multicast"}, exit: 5, ok: true},
+		{name: "no multicast for unicast", text: instanceText("interface tun0\nunicast_peer {\n10.0.0.2\n}"), ok: true},
+		{name: "interface of an address", text: instanceText("virtual_ipaddress {\n10.0.0.5 dev eth9\n10.0.0.6 dev eth1\n}"), codes: []string{"9:1 fatal interface-missing"}, exit: 5},
+		{name: "interface of an excluded address", text: instanceText("virtual_ipaddress_excluded {\n10.0.0.5 dev eth9\n}"), codes: []string{"9:1 fatal interface-missing"}, exit: 5},
+		{name: "script user", text: "global_defs {\nscript_user x y\n}", codes: []string{"2:13 error user-missing", "2:13 error user-missing"}, exit: 5, ok: true},
+		{name: "script user that exists", text: "global_defs {\nscript_user u g\n}", ok: true},
+		{name: "hook without security", text: instanceText("notify /n"), codes: []string{"8:8 warning script-security"}, exit: 6, ok: true},
+		{name: "hook with security", text: secure + instanceText("notify /n"), ok: true},
+		{name: "security is said once", text: instanceText("notify /n", "notify_master /n", "notify_stop /n"), codes: []string{"9:15 warning script-security"}, exit: 6, ok: true},
+		{name: "missing hook is no violation", text: instanceText("notify /none"), codes: []string{"8:8 error script-missing"}, exit: 5, ok: true},
+		{name: "script", text: "vrrp_script c {\nscript \"killall -0 x\"\n}\n" + instanceText("track_script {\nc\n}"), codes: []string{"2:8 warning script-security"}, exit: 6, ok: true},
+		{name: "missing script", text: secure + "vrrp_script c {\nscript \"/none -0 x\"\n}\n", codes: []string{"5:8 error script-missing"}, exit: 5, ok: true},
+		{name: "user of a script", text: secure + "vrrp_script c {\nscript /c\nuser nobody\n}\n", codes: []string{"5:8 error user-missing"}, exit: 5, ok: true},
+		{name: "arguments taken for a user", text: secure + instanceText("notify_fault /n fault"), codes: []string{"11:14 error user-missing"}, exit: 5, ok: true},
+		{name: "security outranks", text: instanceText("interface eth9", "notify /n"), codes: []string{"8:11 fatal interface-missing", "9:8 warning script-security"}, exit: 6},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := loadText(tt.text)
+			diff(t, "usable", tt.ok, l.CheckHost(goodHost()))
+			diff(t, "diagnostics", tt.codes, said(l.Diagnostics))
+			diff(t, "exit code", tt.exit, TestExit(l.Diagnostics))
+			diff(t, "without the files", len(l.Diagnostics), len(CheckHost(l.Config, goodHost())))
+			for _, d := range l.Diagnostics {
+				if d.Source == "" {
+					t.Errorf("%s has no line", d)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckHostOfFatal(t *testing.T) {
+	t.Parallel()
+	if loadText("vrrp_instance V {\n}").CheckHost(goodHost()) {
+		t.Error("a configuration that cannot be run is usable")
+	}
+}
+
+func TestCheckHostHint(t *testing.T) {
+	t.Parallel()
+	d := CheckHost(loadText(instanceText("notify_fault /n fault")).Config, goodHost())
+	diff(t, "hint", "the words behind a script are its user and group: arguments go into the quotes of the command", d[0].Hint)
+}
+
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	const scripts = "vrrp_script good {\nscript \"/c x\"\n}\nvrrp_script gone {\nscript /none\n}\nvrrp_script nobody {\nscript /c\nuser nobody\n}\n"
+	cfg := loadText(scripts + instanceText("track_script {\ngood\ngone\nnobody\n}", "notify /n", "notify_master /none", "notify_stop /n nobody") + serverText("")).Config
+	got := Prune(cfg, goodHost())
+	var names []string
+	for _, s := range got.Scripts {
+		names = append(names, s.Name)
+	}
+	diff(t, "scripts", []string{"good"}, names)
+	vi := got.Instances[0]
+	diff(t, "tracked", 1, len(vi.TrackScripts))
+	if vi.TrackScripts[0].Script != got.Scripts[0] {
+		t.Error("the tracked script is another one")
+	}
+	if vi.Notify == nil || vi.NotifyMaster != nil || vi.NotifyStop != nil {
+		t.Errorf("hooks: %v %v %v", vi.Notify, vi.NotifyMaster, vi.NotifyStop)
+	}
+	diff(t, "virtual servers", cfg.VirtualServers, got.VirtualServers)
+	// The original is as it was.
+	diff(t, "scripts before", 3, len(cfg.Scripts))
+	diff(t, "tracked before", 3, len(cfg.Instances[0].TrackScripts))
+	if cfg.Instances[0].NotifyMaster == nil {
+		t.Error("Prune changed its argument")
+	}
+}
+
+func TestSystem(t *testing.T) {
+	t.Parallel()
+	var h Host = System{}
+	if ifi, ok := h.Interface("lo"); !ok || !ifi.Loopback {
+		t.Errorf("lo: %+v, %v", ifi, ok)
+	}
+	if _, ok := h.Interface("no-such-if"); ok {
+		t.Error("an interface that does not exist")
+	}
+	if !h.User("root") || !h.Group("root") {
+		t.Error("no root")
+	}
+	if h.User("no-such-user") || h.Group("no-such-group") {
+		t.Error("an account that does not exist")
+	}
+	dir := t.TempDir()
+	plain, exec := filepath.Join(dir, "plain"), filepath.Join(dir, "exec")
+	for name, mode := range map[string]os.FileMode{plain: 0o644, exec: 0o755} {
+		if err := os.WriteFile(name, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]bool{
+		exec: true, "sh": true, "/bin/sh": true,
+		plain: false, dir: false, filepath.Join(dir, "none"): false, "no-such-command-at-all": false,
+	} {
+		if err := h.Executable(name); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
