@@ -4,7 +4,6 @@ package watchdog
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"time"
 )
@@ -175,7 +174,7 @@ func (s *supervisor) openPIDFile(r Role) *PIDFile {
 // warn logs an error that the daemon can live with.
 func (s *supervisor) warn(err error) {
 	if err != nil {
-		s.Log.Log(context.Background(), slog.LevelWarn, err.Error())
+		s.Log.Warn(err.Error())
 	}
 }
 

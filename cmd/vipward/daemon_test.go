@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,6 +53,12 @@ func TestForeground(t *testing.T) {
 	h.nothingLeft(children)
 	h.logged(1, "Stopping")
 	h.logged(1, "Stopped vipward")
+	form := regexp.MustCompile(`^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 123]\d \d\d:\d\d:\d\d \d{4}: .*\S.*\n$`)
+	for line := range strings.Lines(h.output()) {
+		if !form.MatchString(line) {
+			t.Errorf("log line %q is not in keepalived's form", line)
+		}
+	}
 }
 
 // nothingLeft checks the state after a stop.
