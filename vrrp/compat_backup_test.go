@@ -38,6 +38,13 @@ func TestBackupNamesMaster(t *testing.T) {
 	r.hear(higher, 200).want("master set to 10.0.0.9 -D")
 }
 
+// TestFormerMasterNamesMaster: who was master before our own time is news again.
+func TestFormerMasterNamesMaster(t *testing.T) {
+	t.Parallel()
+	r := backupRig(t, defaultParams(2, 100)).hear(lower, 200).wait(4 * second).wantState(Master)
+	r.step(Facts{Faults: FaultLink}).step(Facts{Source: ours}).hear(lower, 200).want("master set to 10.0.0.2 -D")
+}
+
 // TestBackupDiscardsLower: the take-over comes when it was due anyway.
 func TestBackupDiscardsLower(t *testing.T) {
 	t.Parallel()
@@ -96,6 +103,14 @@ func TestPreemptDelayEndsWithBetterMaster(t *testing.T) {
 	r := backupRig(t, preempting()).hear(lower, 50).wait(3*second).hear(higher, 200)
 	r.wait(2*second).hear(lower, 50).wantDone("start preempt delay (5.000000) -D")
 	r.wait(3*second).hear(lower, 50).want()
+}
+
+// TestPreemptDelayEndsWithState: a return to Backup begins without a delay from before.
+func TestPreemptDelayEndsWithState(t *testing.T) {
+	t.Parallel()
+	r := backupRig(t, preempting()).hear(lower, 50)
+	r.step(Facts{Faults: FaultLink}).wait(10 * second).step(Facts{Source: ours})
+	r.hear(lower, 50).want("start preempt delay (5.000000) -D")
 }
 
 // TestPreemptDelayEqualPriority is not a delay: an equal router is never preempted.
