@@ -13,15 +13,19 @@ type finisher struct {
 	c       *collector
 	d       *draft
 	global  Global
-	scripts []*Script // one for each draft; nil where it was dropped
+	scripts []*Script      // one for each draft; nil where it was dropped
+	named   map[string]int // index of the first script of a name
 }
 
 // check makes the Config of a draft.
 func check(c *collector, d *draft) *Config {
-	f := &finisher{c: c, d: d}
+	f := &finisher{c: c, d: d, named: map[string]int{}}
 	f.globals()
 	cfg := &Config{Global: f.global}
-	for _, s := range d.scripts {
+	for k, s := range d.scripts {
+		if _, ok := f.named[s.name]; !ok {
+			f.named[s.name] = k
+		}
 		out := f.script(s)
 		f.scripts = append(f.scripts, out)
 		if out != nil {

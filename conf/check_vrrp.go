@@ -195,16 +195,15 @@ func (f *finisher) tracks(i *instanceDraft, out *Instance) {
 
 // trackable finds the script of an entry.
 func (f *finisher) trackable(i *instanceDraft, t trackDraft) *Script {
-	for k, s := range f.d.scripts {
-		switch {
-		case s.name != t.name.Text:
-		case k >= i.scripts:
-			f.c.addHint(codeUnreachable, t.name.Pos, "move vrrp_script "+s.name+" before the instance",
-				"(%s) track_script %s is defined only later, on line %d; ignored", i.name, s.name, s.pos.Line)
-			return nil
-		default:
-			return f.scripts[k] // nil: its own diagnostic says why
-		}
+	k, ok := f.named[t.name.Text]
+	switch {
+	case ok && k < i.scripts:
+		return f.scripts[k] // nil: its own diagnostic says why
+	case ok:
+		s := f.d.scripts[k]
+		f.c.addHint(codeUnreachable, t.name.Pos, "move vrrp_script "+s.name+" before the instance",
+			"(%s) track_script %s is defined only later, on line %d; ignored", i.name, s.name, s.pos.Line)
+		return nil
 	}
 	var names []string
 	for _, s := range f.d.scripts {

@@ -14,7 +14,7 @@ type decoder struct {
 
 // decode reads the tree.
 func decode(c *collector, nodes []*Node) *draft {
-	d := &decoder{c: c, draft: &draft{}, all: tables()}
+	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables()}
 	d.block(topBlock, d.draft, nodes)
 	return d.draft
 }

@@ -41,14 +41,13 @@ func enterInstance(d *decoder, _ any, n *Node) any {
 	if !ok {
 		return nil
 	}
-	for _, i := range d.draft.instances {
-		if i.name == name {
-			d.c.add(codeDuplicate, n.Pos, "vrrp_instance %s is already defined on line %d; this block is ignored", name, i.pos.Line)
-			return nil
-		}
+	if i := d.draft.named[name]; i != nil {
+		d.c.add(codeDuplicate, n.Pos, "vrrp_instance %s is already defined on line %d; this block is ignored", name, i.pos.Line)
+		return nil
 	}
 	i := &instanceDraft{name: name, pos: n.Pos, scripts: len(d.draft.scripts)}
 	d.draft.instances = append(d.draft.instances, i)
+	d.draft.named[name] = i
 	return i
 }
 

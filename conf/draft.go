@@ -13,6 +13,7 @@ type draft struct {
 	global    globalDraft
 	scripts   []*scriptDraft
 	instances []*instanceDraft
+	named     map[string]*instanceDraft // instances by name
 	servers   []*serverDraft
 	// mail is the first place that asks for mail.
 	mail opt[Pos]

@@ -74,6 +74,8 @@ func (c *collector) unterminated(pos Pos) {
 }
 
 func (k *cleaner) run(s string) {
+	k.out.Grow(len(s))
+	k.line.cols = make([]int32, 0, len(s))
 	col, escaped := int32(1), false
 	for i := 0; i < len(s); col++ {
 		r, n := utf8.DecodeRuneInString(s[i:])

@@ -37,7 +37,7 @@ func TestNearest(t *testing.T) {
 	known := []string{"state", "interface", "priority", "preempt", "nopreempt", "preempt_delay"}
 	tests := []struct{ word, want string }{
 		{"priorty", "priority"},
-		{"interfase", "interface"},
+		{"interfce", "interface"},
 		{"nopremept", "nopreempt"},
 		{"preempt_dely", "preempt_delay"},
 		{"stat", "state"},
@@ -61,8 +61,8 @@ func TestAdvice(t *testing.T) {
 		{"of another block", instanceText("lb_algo rr"), "lb_algo belongs in virtual_server"},
 		{"of an inner block", instanceText("auth_pass secret"), "auth_pass belongs in authentication"},
 		{"of the outer block", serverText("protocol TCP"), "protocol belongs in virtual_server"},
-		{"misspelt from another block", instanceText("persistense_timeout 5"), "did you mean persistence_timeout, which belongs in virtual_server?"},
-		{"at the top", "vrrp_instanse X {\n}", "did you mean vrrp_instance?"},
+		{"misspelt from another block", instanceText("persistnce_timeout 5"), "did you mean persistence_timeout, which belongs in virtual_server?"},
+		{"at the top", "vrrp_instnce X {\n}", "did you mean vrrp_instance?"},
 		{"like nothing", instanceText("zzzzzzzz 5"), ""},
 	}
 	for _, tt := range tests {
