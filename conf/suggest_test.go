@@ -37,7 +37,7 @@ func TestNearest(t *testing.T) {
 	known := []string{"state", "interface", "priority", "preempt", "nopreempt", "preempt_delay"}
 	tests := []struct{ word, want string }{
 		{"priorty", "priority"},
-		{"interfce", "interface"},
+		{"interfac", "interface"},
 		{"nopremept", "nopreempt"},
 		{"preempt_dely", "preempt_delay"},
 		{"stat", "state"},
