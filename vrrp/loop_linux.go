@@ -35,9 +35,11 @@ type loop struct {
 	todo    []todo
 	saved   savedState // of an earlier process; empty after the start
 	unsaved bool       // something of it changed in this pass
-	started bool
-	stopped bool
-	buf     [maxPacket]byte
+	started bool       // the first picture of the links is known
+
+	stopEarly bool // a stop was asked for before that
+	stopped   bool
+	buf       [maxPacket]byte
 }
 
 // todo is an action that waits for the end of the pass.

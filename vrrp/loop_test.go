@@ -5,6 +5,7 @@ package vrrp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -228,6 +229,33 @@ func TestChildTakesOverAndStops(t *testing.T) {
 	want := netip.MustParseAddr("10.0.0.1")
 	if ads[0].From != want || ads[0].Priority != 100 {
 		t.Errorf("first advert %+v, want from %v with priority 100", ads[0], want)
+	}
+}
+
+func TestChildStoppedEarlyRemovesLeftovers(t *testing.T) {
+	t.Parallel()
+	k := &netiffake.Kernel{Tolerant: true}
+	vip := netip.MustParsePrefix("10.0.0.100/24")
+	k.Apply([]netif.Op{{Add: true, Addr: hostAddr}, {Add: true, Addr: netif.Addr{Prefix: vip, Index: 2}}})
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	env := Env{
+		Config: oneInstance(testInstance(100)), State: &memStore{}, Ready: func() {},
+		Log: slog.New(slog.DiscardHandler),
+	}
+	p := newPort(t)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, env, kernel{k, k, k, func(context.Context, sockKey, string) (packetIO, error) { return p, nil }})
+	}()
+	err := k.Send(t.Context(), netif.Resync{Links: []netif.Link{eth0}, Addrs: []netif.AddrChange{
+		{Index: 2, Prefix: hostAddr.Prefix, Added: true}, {Index: 2, Prefix: vip, Added: true},
+	}})
+	if err := errors.Join(err, <-ended); err != nil {
+		t.Fatal(err)
+	}
+	if got := k.String(); got != hostAddr.String() {
+		t.Errorf("addresses after the stop: %s, want only the host's", got)
 	}
 }
 

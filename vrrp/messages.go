@@ -33,12 +33,23 @@ func (m linksHeard) handle(l *loop) {
 	switch {
 	case !l.started:
 		l.start()
+		if l.stopEarly {
+			l.stop()
+		}
 	case news:
 		l.refresh()
 	}
 }
 
 func (stopAsked) handle(l *loop) {
+	if l.started {
+		l.stop()
+		return
+	}
+	l.stopEarly = true // leftovers of an earlier process can be removed once links are known
+}
+
+func (l *loop) stop() {
 	now := time.Now()
 	for _, vi := range l.vis {
 		l.step(vi, now, Stop{})
