@@ -151,7 +151,7 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, links ...netif.
 	}
 	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }}
 	go func() { c.ended <- run(ctx, env, k) }()
-	t.Cleanup(func() { stop(); <-c.ended })
+	t.Cleanup(func() { _ = c.finish() })
 	if len(links) == 0 {
 		links = []netif.Event{netif.Resync{
 			Links: []netif.Link{eth0},

@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -60,9 +61,8 @@ func setThread(name string, attr *unix.SchedAttr) error {
 	if err != nil {
 		return fmt.Errorf("thread name %q: %w", name, err)
 	}
-	err = unix.SchedSetAttr(tid, attr, 0)
-	if err != nil && err != unix.ESRCH { // ESRCH: the thread ended meanwhile
-		return os.NewSyscallError("sched_setattr", err)
+	if err = unix.SchedSetAttr(tid, attr, 0); errors.Is(err, unix.ESRCH) {
+		return nil // the thread ended meanwhile
 	}
-	return nil
+	return os.NewSyscallError("sched_setattr", err)
 }
