@@ -88,6 +88,9 @@ func (f *finisher) script(s *scriptDraft) *Script {
 		return nil
 	}
 	cmd := s.command.val
+	if len(cmd.Args) == 0 {
+		return nil // what is wrong with it was said there
+	}
 	cmd.User, cmd.Group = s.user.user, s.user.group
 	interval := s.interval.or(time.Second)
 	return &Script{

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 )
 
 // name gives the name behind a block's keyword.
@@ -26,14 +25,6 @@ func enterScript(d *decoder, _ any, n *Node) any {
 	s := &scriptDraft{name: name, pos: n.Pos}
 	d.draft.scripts = append(d.draft.scripts, s)
 	return s
-}
-
-func scriptTimeout(d *decoder, s *scriptDraft, t time.Duration, n *Node) {
-	if t == 0 {
-		d.c.add(codeNumber, n.Args[0].Pos, "timeout must not be 0; 1 second is used")
-		t = time.Second
-	}
-	s.timeout = some(t)
 }
 
 func enterInstance(d *decoder, _ any, n *Node) any {

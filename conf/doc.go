@@ -9,7 +9,8 @@
 //	tree            lines to nested Nodes, without knowledge of any keyword
 //	                (tree.go)
 //	decode          Nodes to a draft of the configuration, driven by keyword
-//	                tables (table.go, keywords_*.go, values.go, decode.go)
+//	                tables (table.go, keywords_*.go, values*.go, command.go,
+//	                decode*.go, vip.go)
 //	check           draft to Config: defaults, in keepalived's order, and
 //	                cross-checks (check*.go)
 //

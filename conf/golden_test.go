@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -54,14 +55,17 @@ func render(t *testing.T, file string) string {
 		b.WriteString("none\n")
 		return b.String()
 	}
-	enc := json.NewEncoder(&b)
-	enc.SetIndent("", " ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(l.Config); err != nil {
+	cfg, err := json.MarshalIndent(l.Config, "", " ")
+	if err != nil {
 		t.Fatal(err)
 	}
+	b.Write(places.ReplaceAll(cfg, []byte(`"$1:$2:$3"`)))
+	b.WriteString("\n")
 	return b.String()
 }
+
+// places are the places in a dump, which it is nicer to see in one line.
+var places = regexp.MustCompile(`\{\s*"File": "([^"]*)",\s*"Line": (\d+),\s*"Col": (\d+)\s*\}`)
 
 func writeTree(b *strings.Builder, nodes []*Node, indent string) {
 	for _, n := range nodes {

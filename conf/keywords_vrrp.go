@@ -15,7 +15,7 @@ var scriptBlock = &block{
 	enter: enterScript,
 	rows: []keyword{
 		{
-			name: "script", value: oneCommand, def: "required", since: "1.1.13", doc: "the command; quote it together with its arguments",
+			name: "script", value: oneCommand, instead: Command{}, def: "required", since: "1.1.13", doc: "the command; quote it together with its arguments",
 			set: to(func(s *scriptDraft, c Command) { s.command = some(c) }),
 		},
 		{
@@ -23,8 +23,8 @@ var scriptBlock = &block{
 			set: to(func(s *scriptDraft, t time.Duration) { s.interval = some(t) }),
 		},
 		{
-			name: "timeout", value: timer(0, 4294, 3), def: "interval", since: "1.2.6", doc: "limit of one run",
-			set: with(scriptTimeout),
+			name: "timeout", value: timer(0.001, 4294, 3), instead: time.Second, def: "interval", since: "1.2.6", doc: "limit of one run",
+			set: to(func(s *scriptDraft, t time.Duration) { s.timeout = some(t) }),
 		},
 		{
 			name: "weight", value: weight(253), def: "0", since: "1.1.13", doc: "change of priority; 0: a failure is a fault",

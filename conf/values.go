@@ -63,6 +63,55 @@ func timer(lo, hi float64, places int) value {
 	}
 }
 
+// seconds is a whole number of seconds.
+func seconds(lo, hi int) value {
+	return value{
+		name: "SECONDS", lo: float64(lo), hi: float64(hi), out: reflect.TypeFor[time.Duration](),
+		read: func(d *decoder, v *value, n *Node) (any, bool) {
+			a, ok := d.need(n, 0)
+			if !ok {
+				return nil, false
+			}
+			s, ok := d.integer(a, n.Key, v.lo, v.hi)
+			if !ok {
+				return nil, false
+			}
+			return time.Duration(s.(int)) * time.Second, true
+		},
+	}
+}
+
+// weight is what a tracker adds to the priority, up to limit either way. One more
+// is taken as the limit, as keepalived does.
+func weight(limit int) value {
+	return value{
+		name: "NUMBER", lo: float64(-limit), hi: float64(limit), out: reflect.TypeFor[int](),
+		read: func(d *decoder, _ *value, n *Node) (any, bool) {
+			a, ok := d.need(n, 0)
+			if !ok {
+				return nil, false
+			}
+			if b, more := n.arg(1); more && (b.Text == "reverse") {
+				d.c.add(codeNotSupported, b.Pos, "weight with reverse is not supported yet; reverse is ignored")
+			}
+			return d.weight(a, n.Key, limit)
+		},
+	}
+}
+
+func (d *decoder) weight(a Arg, key string, limit int) (any, bool) {
+	v, ok := d.integer(a, key, float64(-limit-1), float64(limit+1))
+	if !ok {
+		return nil, false
+	}
+	w := v.(int)
+	if abs(w) > limit {
+		d.c.add(codeNumber, a.Pos, "%s: %d is outside -%d to %d; the limit is used", key, w, limit, limit)
+		w = max(-limit, min(limit, w))
+	}
+	return w, true
+}
+
 // oneOf is one of some words.
 func oneOf(words ...string) value {
 	return value{
@@ -148,13 +197,13 @@ func (d *decoder) duration(a Arg, key string, v *value, places int) (any, bool) 
 		d.c.add(codeNumber, a.Pos, "%s: %q is not a number of seconds; %s", key, a.Text, d.instead())
 		return nil, false
 	}
-	if len(frac) > places {
-		d.c.add(codePrecision, a.Pos, "%s: %s has more than %d decimal places; it is rounded", key, a.Text, places)
-	}
 	secs, err := strconv.ParseFloat(whole+"."+frac+"0", 64)
 	if err != nil || secs < v.lo || secs > v.hi {
 		d.c.add(codeNumber, a.Pos, "%s: %s is outside %s to %s seconds; %s", key, a.Text, trimFloat(v.lo), trimFloat(v.hi), d.instead())
 		return nil, false
+	}
+	if len(frac) > places {
+		d.c.add(codePrecision, a.Pos, "%s: %s has more than %d decimal places; it is rounded", key, a.Text, places)
 	}
 	unit := time.Second
 	for range places {
