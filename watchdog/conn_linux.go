@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,9 +17,6 @@ const (
 	maxMessage = 16 << 10
 	// maxError bounds an error's text so that its message always fits.
 	maxError = 4 << 10
-	// sendLimit bounds a send to a process that does not read: the socket's buffer holds
-	// hundreds of messages, so only a hung peer ever reaches it.
-	sendLimit = time.Second
 )
 
 // Conn is one end of a control socket.
@@ -78,12 +74,20 @@ func (c *Conn) Send(m Message) error {
 	return nil
 }
 
+// write tries once and never waits: the socket has room for hundreds of messages, so a peer
+// that left no room does not read. A deadline would not do: a process that was kept from
+// running past it would fail with the socket empty.
 func (c *Conn) write(head, oob []byte) error {
-	if err := c.uc.SetWriteDeadline(time.Now().Add(sendLimit)); err != nil {
+	rc, err := c.uc.SyscallConn()
+	if err != nil {
 		return err
 	}
-	_, _, err := c.uc.WriteMsgUnix(head, oob, nil)
-	return err
+	var sent error
+	err = rc.Write(func(fd uintptr) bool {
+		sent = unix.Sendmsg(int(fd), head, oob, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+		return true
+	})
+	return errors.Join(err, os.NewSyscallError("sendmsg", sent))
 }
 
 // Receive waits for a message. It gives io.EOF when the peer is gone.
