@@ -27,12 +27,3 @@ func (s *ScriptState) outcome() string {
 	}
 	return fmt.Sprintf("failed (exited with status %d)", s.last.Status)
 }
-
-// scriptSkippedLine says that a run was left out because the last one has not ended.
-func scriptSkippedLine(name string, ending bool) string {
-	doing := "already running"
-	if ending {
-		doing = "being timed out"
-	}
-	return fmt.Sprintf("Track script %s is %s, expect idle - skipping run", name, doing)
-}

@@ -232,15 +232,3 @@ func TestScriptLines(t *testing.T) {
 		})
 	}
 }
-
-func TestScriptSkippedLine(t *testing.T) {
-	t.Parallel()
-	got := []string{scriptSkippedLine("chk", false), scriptSkippedLine("chk", true)}
-	want := []string{
-		"Track script chk is already running, expect idle - skipping run",
-		"Track script chk is being timed out, expect idle - skipping run",
-	}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("lines (-want +got):\n%s", diff)
-	}
-}

@@ -111,6 +111,10 @@ func TestCheck(t *testing.T) {
 			"(I) Invalid auth type from 10.0.0.2: 3",
 		},
 		{
+			"AH to none", v2, func(c *crafted) { c.edit = set(4, authAH) }, DropAuthMismatch,
+			"(I) received a 2 auth from 10.0.0.2, expecting 0!",
+		},
+		{
 			"password to none", v2, func(c *crafted) { c.wire.AuthType = 1 }, DropAuthMismatch,
 			"(I) received a 1 auth from 10.0.0.2, expecting 0!",
 		},
@@ -150,6 +154,10 @@ func TestCheck(t *testing.T) {
 		{
 			"one address only", v2, func(c *crafted) { c.wire.Addrs = addrs("10.0.0.100") }, AcceptCount,
 			"(I) expected 2 VIPs but received 1",
+		},
+		{
+			"no address at all", v3, func(c *crafted) { c.wire.Addrs = nil }, AcceptCount,
+			"(I) expected 2 VIPs but received 0",
 		},
 		{
 			"one more address", v3, func(c *crafted) { c.wire.Addrs = append(addrs("10.0.0.99"), c.wire.Addrs...) }, AcceptCount,
