@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"vipward/internal/lab"
+)
+
+// policies counts the scheduling policies of a process's threads (sched(7)).
+func policies(t *testing.T, pid int) map[uint32]int {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
+	if err != nil || len(tasks) == 0 {
+		t.Fatalf("threads of %d: %v %v", pid, tasks, err)
+	}
+	count := map[uint32]int{}
+	for _, task := range tasks {
+		tid, err := strconv.Atoi(filepath.Base(task))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if attr, err := unix.SchedGetAttr(tid, 0); err == nil { // else the thread has ended
+			count[attr.Policy]++
+		}
+	}
+	return count
+}
+
+// TestRealtime looks at how the kernel schedules the processes: every thread of the vrrp
+// process by SCHED_RR, so that neither a neighbour nor a half of our own keeps an advert
+// waiting, and everything else like any other program.
+func TestRealtime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script, out := filepath.Join(dir, "check.sh"), filepath.Join(dir, "policy")
+	text := fmt.Sprintf("#!/bin/sh\nsed -n 's/^policy *: *//p' /proc/self/sched >%s.new && mv %s.new %s\n", out, out, out)
+	if err := os.WriteFile(script, []byte(text), 0o755); err != nil { //nolint:gosec // a script must be executable
+		t.Fatal(err)
+	}
+	block := fmt.Sprintf("vrrp_script look {\n  script %q\n  interval 1\n}\n", script)
+	cfg := instance{version: 3, advert: "0.2", before: block, extra: "  track_script {\n    look\n  }\n"}.String()
+	lb := lab.NewNet(t).Host("lb1", nodeAddr[0]+"/24")
+	d := lab.StartDaemon(lb, lab.Vipward, cfg)
+	d.WaitLine(`Entering MASTER STATE`, patient)
+
+	if got := policies(t, d.RolePID("vrrp")); got[unix.SCHED_RR] == 0 || len(got) != 1 {
+		t.Errorf("threads of the vrrp process by policy: %v, want only SCHED_RR (%d)", got, unix.SCHED_RR)
+	}
+	if got := policies(t, d.RolePID("parent")); got[unix.SCHED_NORMAL] == 0 || len(got) != 1 {
+		t.Errorf("threads of the parent by policy: %v, want only SCHED_OTHER (%d)", got, unix.SCHED_NORMAL)
+	}
+	lab.Wait(t, patient, "a script with ordinary scheduling", func() error {
+		b, err := os.ReadFile(out)
+		if err == nil && strings.TrimSpace(string(b)) != "0" {
+			err = fmt.Errorf("the script runs with policy %q, want 0", b)
+		}
+		return err
+	})
+}
+
+// TestRealtimeOff turns it off.
+func TestRealtimeOff(t *testing.T) {
+	t.Parallel()
+	cfg := instance{version: 3, advert: "0.2", global: "  vrrp_rt_priority 0\n"}.String()
+	lb := lab.NewNet(t).Host("lb1", nodeAddr[0]+"/24")
+	d := lab.StartDaemon(lb, lab.Vipward, cfg)
+	d.WaitLine(`Entering MASTER STATE`, patient)
+	if got := policies(t, d.RolePID("vrrp")); got[unix.SCHED_NORMAL] == 0 || len(got) != 1 {
+		t.Errorf("threads of the vrrp process by policy: %v, want only SCHED_OTHER (%d)", got, unix.SCHED_NORMAL)
+	}
+}
