@@ -50,8 +50,8 @@ var oneCommand = value{raw: true, name: "SCRIPT", out: reflect.TypeFor[Command](
 	return c, ok
 }}
 
-// command reads the command of a line and gives the words behind it. A command
-// that is one quoted string is split into its arguments.
+// command reads the command of a line and gives the words behind it. The command
+// is the first word, usually a quoted string, which is split into its arguments.
 func (d *decoder) command(n *Node) (Command, []Arg, bool) {
 	args, ok := d.scriptArgs(n)
 	if !ok {
@@ -61,17 +61,14 @@ func (d *decoder) command(n *Node) (Command, []Arg, bool) {
 		d.need(&Node{Key: n.Key, Pos: n.Pos}, 0)
 		return Command{}, nil, false
 	}
-	c := Command{Args: []string{args[0].Text}, Pos: args[0].Pos}
-	if args[0].Quoted {
-		inner, unclosed := scriptWords(args[0].Text, args[0].Pos, true)
-		if unclosed >= 0 || len(inner) == 0 {
-			d.c.add(codeValue, args[0].Pos, "%s: the command is empty or a quote in it is not closed; ignored", n.Key)
-			return Command{}, nil, false
-		}
-		c.Args = c.Args[:0]
-		for _, a := range inner {
-			c.Args = append(c.Args, a.Text)
-		}
+	c := Command{Pos: args[0].Pos}
+	inner, unclosed := scriptWords(args[0].Text, args[0].Pos, true)
+	if unclosed >= 0 || len(inner) == 0 || inner[0].Text == "" {
+		d.c.add(codeValue, args[0].Pos, "%s: the command is empty or a quote in it is not closed; ignored", n.Key)
+		return Command{}, nil, false
+	}
+	for _, a := range inner {
+		c.Args = append(c.Args, a.Text)
 	}
 	return c, args[1:], true
 }

@@ -46,12 +46,10 @@ func (s *scriptScanner) skipBlanks() {
 // word reads one word. It returns the offset of an unclosed quote, or -1.
 func (s *scriptScanner) word() int {
 	var b strings.Builder
-	pos, first := s.pos(), s.i
+	pos := s.pos()
 	quote, opened := byte(0), -1
-	quoted := s.text[s.i] == '"' || s.text[s.i] == '\''
 	for s.i < len(s.text) {
-		ch := s.text[s.i]
-		switch {
+		switch ch := s.text[s.i]; {
 		case ch == '\\':
 			s.escape(&b)
 			continue
@@ -59,12 +57,10 @@ func (s *scriptScanner) word() int {
 			quote, opened = ch, s.i
 		case quote != 0 && ch == quote:
 			quote = 0
-			// One quoted string and nothing else is what a command is split from again.
-			quoted = quoted && (first == opened)
 		default:
 			r, n := utf8.DecodeRuneInString(s.text[s.i:])
 			if quote == 0 && isBlank(r) {
-				s.args = append(s.args, Arg{Text: b.String(), Pos: pos, Quoted: quoted})
+				s.args = append(s.args, Arg{Text: b.String(), Pos: pos})
 				return -1
 			}
 			b.WriteString(s.text[s.i : s.i+n])
@@ -75,7 +71,7 @@ func (s *scriptScanner) word() int {
 	if quote != 0 {
 		return opened
 	}
-	s.args = append(s.args, Arg{Text: b.String(), Pos: pos, Quoted: quoted})
+	s.args = append(s.args, Arg{Text: b.String(), Pos: pos})
 	return -1
 }
 

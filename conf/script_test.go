@@ -9,18 +9,18 @@ func TestScriptWords(t *testing.T) {
 	tests := []struct {
 		name, in string
 		unescape bool
-		want     []string // as in TestWords
+		want     []string // as in TestWords, without the q
 		unclosed int
 	}{
 		{name: "none", in: "  ", unclosed: -1},
 		{name: "plain", in: "/bin/x a", want: []string{"1:/bin/x", "8:a"}, unclosed: -1},
-		{name: "double quotes", in: `"/bin/x a" u`, want: []string{"1q:/bin/x a", "12:u"}, unclosed: -1},
-		{name: "single quotes", in: `'/bin/x a' u`, want: []string{"1q:/bin/x a", "12:u"}, unclosed: -1},
-		{name: "single in double", in: `"x 'a b'"`, want: []string{"1q:x 'a b'"}, unclosed: -1},
+		{name: "double quotes", in: `"/bin/x a" u`, want: []string{"1:/bin/x a", "12:u"}, unclosed: -1},
+		{name: "single quotes", in: `'/bin/x a' u`, want: []string{"1:/bin/x a", "12:u"}, unclosed: -1},
+		{name: "single in double", in: `"x 'a b'"`, want: []string{"1:x 'a b'"}, unclosed: -1},
 		{name: "pieces join", in: `abc" d e"f`, want: []string{"1:abc d ef"}, unclosed: -1},
 		{name: "two quoted pieces join", in: `"a""b"`, want: []string{"1:ab"}, unclosed: -1},
-		{name: "empty string", in: `"" x`, want: []string{"1q:", "4:x"}, unclosed: -1},
-		{name: "pairs stay", in: `a\ b "c\"d"`, want: []string{`1:a\ b`, `6q:c\"d`}, unclosed: -1},
+		{name: "empty string", in: `"" x`, want: []string{"1:", "4:x"}, unclosed: -1},
+		{name: "pairs stay", in: `a\ b "c\"d"`, want: []string{`1:a\ b`, `6:c\"d`}, unclosed: -1},
 		{name: "lone backslash goes", in: `a\`, want: []string{"1:a"}, unclosed: -1},
 		{name: "no-break space separates", in: "a\u00a0b", want: []string{"1:a", "3:b"}, unclosed: -1},
 		{name: "unclosed double", in: `a "b`, want: []string{"1:a"}, unclosed: 2},
@@ -62,7 +62,12 @@ func TestCommands(t *testing.T) {
 			name: "supplementary groups", in: `/bin/x nobody :nogroup`, want: &Command{Args: []string{"/bin/x"}, User: "nobody", Group: "nogroup"},
 			codes: []string{"8:22 warning not-supported-yet"},
 		},
-		{name: "blank in the path", in: `/opt/my" "x`, want: &Command{Args: []string{"/opt/my x"}}},
+		{name: "pieces join before they are split", in: `/opt/x" a 'b c'"`, want: &Command{Args: []string{"/opt/x", "a", "b c"}}},
+		{name: "blank in the path", in: `"'/opt/my x' a"`, want: &Command{Args: []string{"/opt/my x", "a"}}},
+		{name: "escaped blank in the path", in: `"/opt/my\ x a"`, want: &Command{Args: []string{"/opt/my x", "a"}}},
+		{name: "escapes without quotes", in: `/opt/\x41`, want: &Command{Args: []string{"/opt/A"}}},
+		{name: "empty argument", in: `"/bin/x '' b"`, want: &Command{Args: []string{"/bin/x", "", "b"}}},
+		{name: "empty path", in: `"'' b"`, codes: []string{"8:8 error value"}},
 		{name: "comment sign in quotes", in: `"/bin/x #1"`, want: &Command{Args: []string{"/bin/x", "#1"}}},
 		{name: "copied from the web", in: "\"/bin/x\u00a0a\"", want: &Command{Args: []string{"/bin/x", "a"}}, codes: []string{"8:15 warning odd-blank"}},
 		{name: "empty", in: `""`, codes: []string{"8:8 error value"}},

@@ -34,9 +34,8 @@ type wireNode struct {
 }
 
 type wireArg struct {
-	Text   wireText `json:"t"`
-	Pos    wirePos  `json:"p"`
-	Quoted bool     `json:"q,omitempty"`
+	Text wireText `json:"t"`
+	Pos  wirePos  `json:"p"`
 }
 
 // wireText is text that survives JSON byte for byte: what is not UTF-8 goes as
@@ -133,7 +132,7 @@ func (p *packer) nodes(list []*Node) []wireNode {
 			w.Open = p.pos(n.Open)
 		}
 		for _, a := range n.Args {
-			w.Args = append(w.Args, wireArg{Text: wireText(a.Text), Pos: p.pos(a.Pos), Quoted: a.Quoted})
+			w.Args = append(w.Args, wireArg{Text: wireText(a.Text), Pos: p.pos(a.Pos)})
 		}
 		w.Nodes = p.nodes(n.Children)
 		out = append(out, w)
@@ -163,7 +162,7 @@ func (u unpacker) nodes(list []wireNode) []*Node {
 			n.Open = u.pos(w.Open)
 		}
 		for _, a := range w.Args {
-			n.Args = append(n.Args, Arg{Text: string(a.Text), Pos: u.pos(a.Pos), Quoted: a.Quoted})
+			n.Args = append(n.Args, Arg{Text: string(a.Text), Pos: u.pos(a.Pos)})
 		}
 		out = append(out, n)
 	}
