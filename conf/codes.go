@@ -23,6 +23,7 @@ var (
 	codeNoSource       = code{"not-supported-yet", Fatal, ClassGeneral, FromConfiguration}
 	codeInclude        = code{"include", Error, ClassSecurity, FromEnvironment} // exit 6 as keepalived
 	codeIncludeSkipped = code{"include-skipped", Note, ClassOK, FromEnvironment}
+	codeTooManyFiles   = code{"too-many-files", Fatal, ClassGeneral, FromConfiguration}
 	codeIncludeLoop    = code{"include-loop", Error, ClassGeneral, FromConfiguration}
 )
 
@@ -66,5 +67,5 @@ var (
 	codeNoMulticast = code{"no-multicast", Warning, ClassGeneral, FromEnvironment}
 	codeUser        = code{"user-missing", Error, ClassGeneral, FromEnvironment}
 	codeScript      = code{"script-missing", Error, ClassGeneral, FromEnvironment}
-	codeSecurity    = code{"script-security", Warning, ClassSecurity, FromConfiguration}
+	codeSecurity    = code{"script-security", Warning, ClassSecurity, FromEnvironment} // only scripts that are there count
 )

@@ -65,7 +65,16 @@ func (s *source) glob(from, pattern string) []string {
 	return names
 }
 
+// maxFiles bounds the files of one configuration: files that include each other
+// twice would otherwise be read for ever.
+const maxFiles = 10_000
+
 func (s *source) includeFile(pos Pos, name string, flags includeFlags) {
+	if len(s.files) >= maxFiles {
+		s.stop = true
+		s.c.add(codeTooManyFiles, pos, "include: more than %d files; the rest of the configuration is not read", maxFiles)
+		return
+	}
 	if slices.Contains(s.open, name) {
 		chain := strings.Join(append(slices.Clone(s.open), name), " -> ")
 		s.c.add(codeIncludeLoop, pos, "include loop: %s", chain)

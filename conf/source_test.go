@@ -143,6 +143,21 @@ func TestIncludeLoopNamesTheChain(t *testing.T) {
 	diff(t, "message", "h:2:9: error: include loop: f -> g -> h -> g [include-loop]", s.c.list[0].String())
 }
 
+// TestIncludeIsBounded: files that include the next one twice double with every
+// step.
+func TestIncludeIsBounded(t *testing.T) {
+	t.Parallel()
+	files := memFiles{"f": "include a0"}
+	for i := range 30 {
+		files["a"+itoa(i)] = strings.Repeat("include a"+itoa(i+1)+"\n", 2)
+	}
+	_, s := readLines(files, "f")
+	diff(t, "files", maxFiles, len(s.files))
+	if n := len(s.c.list); n != 1 || s.c.list[0].Code != "too-many-files" {
+		t.Errorf("%d diagnostics: %v", n, said(s.c.list))
+	}
+}
+
 func TestMainPattern(t *testing.T) {
 	t.Parallel()
 	got, s := readLines(memFiles{"d/a.conf": "x", "d/b.conf": "y"}, "d/*.conf")
