@@ -132,9 +132,10 @@ func (d *decoder) notYet(n *Node) {
 // unknown reports a word that the block does not know; a block behind it is
 // skipped with it.
 func (d *decoder) unknown(b *block, n *Node) {
-	what := fmt.Sprintf("unknown keyword %q %s", n.Key, b.where())
+	// The first words are keepalived's: programs look for them in logs.
+	what := fmt.Sprintf("Unknown keyword '%s' %s", n.Key, b.where())
 	if n.Block {
-		what = fmt.Sprintf("unknown block %q %s; all of it is ignored", n.Key, b.where())
+		what += "; all of its block is ignored"
 	}
 	d.c.addHint(codeUnknownKeyword, n.Pos, d.advice(b, n.Key), "%s", what)
 }

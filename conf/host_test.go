@@ -107,33 +107,6 @@ func TestCheckHostHint(t *testing.T) {
 	diff(t, "hint", "the words behind a script are its user and group: arguments go into the quotes of the command", d[0].Hint)
 }
 
-func TestPrune(t *testing.T) {
-	t.Parallel()
-	const scripts = "vrrp_script good {\nscript \"/c x\"\n}\nvrrp_script gone {\nscript /none\n}\nvrrp_script nobody {\nscript /c\nuser nobody\n}\n"
-	cfg := loadText(scripts + instanceText("track_script {\ngood\ngone\nnobody\n}", "notify /n", "notify_master /none", "notify_stop /n nobody") + serverText("")).Config
-	got := Prune(cfg, goodHost())
-	var names []string
-	for _, s := range got.Scripts {
-		names = append(names, s.Name)
-	}
-	diff(t, "scripts", []string{"good"}, names)
-	vi := got.Instances[0]
-	diff(t, "tracked", 1, len(vi.TrackScripts))
-	if vi.TrackScripts[0].Script != got.Scripts[0] {
-		t.Error("the tracked script is another one")
-	}
-	if vi.Notify == nil || vi.NotifyMaster != nil || vi.NotifyStop != nil {
-		t.Errorf("hooks: %v %v %v", vi.Notify, vi.NotifyMaster, vi.NotifyStop)
-	}
-	diff(t, "virtual servers", cfg.VirtualServers, got.VirtualServers)
-	// The original is as it was.
-	diff(t, "scripts before", 3, len(cfg.Scripts))
-	diff(t, "tracked before", 3, len(cfg.Instances[0].TrackScripts))
-	if cfg.Instances[0].NotifyMaster == nil {
-		t.Error("Prune changed its argument")
-	}
-}
-
 func TestSystem(t *testing.T) {
 	t.Parallel()
 	var h Host = System{}

@@ -22,12 +22,12 @@ func (c *command) configTest() int {
 	if r.Missing {
 		_, _ = fmt.Fprintln(w, c.lineMissing())
 	}
-	conf.Print(w, r.diags)
+	conf.Print(w, r.Diagnostics)
 	if err := closeFile(); err != nil {
 		_, _ = fmt.Fprintln(c.stderr, err)
 		return exitFatal
 	}
-	return conf.TestExit(r.diags)
+	return conf.TestExit(r.Diagnostics)
 }
 
 // testOutput is where the messages go.

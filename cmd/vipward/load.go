@@ -16,19 +16,13 @@ import (
 var errNoConfig = errors.New("configuration missing")
 
 // reading is one reading of the configuration.
-type reading struct {
-	*conf.Loaded
-	diags []conf.Diagnostic // of the text and of the machine
-}
+type reading struct{ *conf.Loaded }
 
 // read reads and checks the configuration.
 func (c *command) read() reading {
-	r := reading{Loaded: conf.Load(c.opts.config)}
-	r.diags = r.Diagnostics
-	if r.Config != nil {
-		r.diags = append(r.diags, conf.CheckHost(r.Config, conf.System{})...)
-	}
-	return r
+	l := conf.Load(c.opts.config)
+	l.CheckHost(conf.System{})
+	return reading{l}
 }
 
 // err is the reason why the configuration cannot be run. A running daemon is more
@@ -37,7 +31,7 @@ func (r reading) err(running bool) error {
 	if r.Missing {
 		return errNoConfig
 	}
-	for _, d := range r.diags {
+	for _, d := range r.Diagnostics {
 		if d.Severity == conf.Fatal {
 			return errors.New(d.String())
 		}
@@ -45,7 +39,7 @@ func (r reading) err(running bool) error {
 	if !running || !r.Broken() {
 		return nil
 	}
-	for _, d := range r.diags {
+	for _, d := range r.Diagnostics {
 		if d.Severity == conf.Error {
 			return errors.New(d.String())
 		}
@@ -55,14 +49,14 @@ func (r reading) err(running bool) error {
 
 // log writes the diagnostics.
 func (r reading) log(log *slog.Logger) {
-	for _, d := range r.diags {
+	for _, d := range r.Diagnostics {
 		text := d.String()
 		if d.Hint != "" {
 			text += " (" + d.Hint + ")"
 		}
 		switch d.Severity {
 		case conf.Note:
-			log.Debug(text)
+			log.Info(text)
 		case conf.Warning:
 			log.Warn(text)
 		case conf.Error, conf.Fatal:

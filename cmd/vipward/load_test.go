@@ -73,17 +73,18 @@ func TestGuarded(t *testing.T) {
 func TestReadingLog(t *testing.T) {
 	t.Parallel()
 	pos := conf.Pos{File: "k", Line: 2, Col: 3}
-	r := reading{diags: []conf.Diagnostic{
+	r := reading{&conf.Loaded{Diagnostics: []conf.Diagnostic{
 		{Pos: pos, Severity: conf.Note, Code: "n", Message: "aside"},
 		{Pos: pos, Severity: conf.Warning, Code: "w", Message: "odd", Hint: "do so"},
 		{Pos: pos, Severity: conf.Error, Code: "e", Message: "left out"},
 		{Pos: pos, Severity: conf.Fatal, Code: "f", Message: "no"},
-	}}
+	}}}
 	m := &memory{}
 	q := newLogQueue(10, m)
 	r.log(slog.New(&lineHandler{queue: q}))
 	q.close()
 	want := []string{
+		"6 k:2:3: note: aside [n]",
 		"4 k:2:3: warning: odd [w] (do so)",
 		"3 k:2:3: error: left out [e]",
 		"3 k:2:3: fatal: no [f]",

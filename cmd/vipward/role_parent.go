@@ -59,7 +59,7 @@ func (c *command) greet(log *slog.Logger) {
 func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signals <-chan os.Signal) (int, bool) {
 	r, plan, err := c.load(log, false)
 	if !c.opts.console {
-		conf.Print(c.stderr, r.diags) // else the same is already there
+		conf.Print(c.stderr, r.Diagnostics) // else the same is already there
 	}
 	switch {
 	case errors.Is(err, errNoConfig):

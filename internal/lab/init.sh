@@ -12,6 +12,7 @@ echo 0 >/proc/sys/kernel/printk
 echo "$marker"
 cd "$cwd" && "$@"
 echo $? >"$dir/status"
+echo "$marker"
 sync
 echo o >/proc/sysrq-trigger
 sleep 10

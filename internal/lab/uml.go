@@ -141,15 +141,16 @@ func (m *machine) boot(ctx context.Context, kernel, dir string) (console string,
 	return boot.String(), err
 }
 
-// splitter keeps the boot messages and hands the program's output on.
+// splitter hands the program's output on, which stands between two markers, and keeps what
+// the kernel says before and after.
 func (m *machine) splitter(boot *strings.Builder) func(string) {
-	booted := false
+	running := false
 	return func(line string) {
 		switch {
-		case booted:
-			m.line(line)
 		case line == bootMarker:
-			booted = true
+			running = !running
+		case running:
+			m.line(line)
 		default:
 			fmt.Fprintln(boot, line)
 		}

@@ -120,10 +120,10 @@ func TestBootMessages(t *testing.T) {
 	var out []string
 	m := machine{line: func(s string) { out = append(out, s) }}
 	each := m.splitter(&boot)
-	for _, line := range []string{"Linux", "modules", bootMarker, "hello", bootMarker} {
+	for _, line := range []string{"Linux", "modules", bootMarker, "hello", bootMarker, "power off"} {
 		each(line)
 	}
-	if boot.String() != "Linux\nmodules\n" || len(out) != 2 || out[0] != "hello" {
+	if boot.String() != "Linux\nmodules\npower off\n" || len(out) != 1 || out[0] != "hello" {
 		t.Errorf("boot %q, output %q", boot.String(), out)
 	}
 }
