@@ -111,6 +111,7 @@ func forward(ctx, life context.Context, env Env, box *inbox) error {
 		case reply := <-env.Dump:
 			box.post(dumpAsked{reply})
 		case <-life.Done():
+			box.poll.kick() // another part failed: the loop must see it
 			return nil
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"vipward/netif"
 )
 
 // savedState is what a successor of a crashed child needs to go on without a transition.
@@ -19,6 +21,7 @@ type savedState struct {
 type savedInstance struct {
 	State    State         `json:"state"`
 	Interval time.Duration `json:"interval"` // the master's, as learned (v3)
+	Holds    []netif.Addr  `json:"holds"`    // of a master: what is to be in the kernel
 }
 
 // loadState reads what an earlier process of this child left.
@@ -39,7 +42,11 @@ func loadState(store Store, log *slog.Logger) savedState {
 func (l *loop) saveState() {
 	s := savedState{Instances: map[string]savedInstance{}, Scripts: l.scripts.known()}
 	for _, vi := range l.vis {
-		s.Instances[vi.key] = savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
+		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
+		if saved.State == Master {
+			saved.Holds = l.addresses(vi)
+		}
+		s.Instances[vi.key] = saved
 	}
 	b, err := json.Marshal(s)
 	if err == nil {
