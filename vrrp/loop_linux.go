@@ -158,6 +158,9 @@ func (l *loop) addInstance(key string, c *conf.Instance) {
 	}
 	l.step(vi, now, facts)
 	l.step(vi, now, Start{Resume: was.State, Interval: was.Interval})
+	if was.State == Master && vi.m.State() == Master {
+		l.line(resumedLine(c.Name))
+	}
 }
 
 // adopt tells the address keeper which addresses of the instance are there already: those

@@ -13,6 +13,9 @@ import (
 // handle goes over to a new configuration. What is the same on the wire (see instanceKey)
 // keeps its state, timers and addresses; the rest is stopped or started.
 func (m reloadAsked) handle(l *loop) {
+	if was, wants := l.cfg.Global.VRRPRealtime, m.Config.Global.VRRPRealtime; was != wants {
+		l.env.Log.Info(realtimeKeptLine(was, wants))
+	}
 	keys := instanceKeys(m.Config)
 	kept := l.removeMissing(keys)
 	l.cfg = m.Config
@@ -66,7 +69,10 @@ func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
 	want := l.addresses(vi)
 	l.vips.set(vi.key, want)
 	if added(before, want) {
-		l.vips.announce(vi.key, l.targets(vi), c.GARP.MasterRepeat)
+		a := Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
+		l.line(settingVIPsLine(c.Name), true)
+		l.announcementLines(vi, a)
+		l.vips.announce(vi.key, l.targets(vi), a.Rounds)
 	}
 	l.vips.commit()
 }
