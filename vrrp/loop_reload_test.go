@@ -232,3 +232,17 @@ func TestChildEndsWhenItsMonitorFails(t *testing.T) {
 		t.Fatal("the child hangs")
 	}
 }
+
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	store := &memStore{}
+	c := startChild(t, oneInstance(testInstance(100)), store)
+	want := []netif.Addr{{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}}
+	same := cmp.Comparer(func(a, b netif.Addr) bool { return a == b })
+	c.eventually("the VIP in the state", func() bool { return cmp.Equal(want, Held(store.Load()), same) })
+	for _, state := range []string{"", "{", `{"instances":{"a":{"state":1}}}`} {
+		if got := Held([]byte(state)); got != nil {
+			t.Errorf("Held(%q) = %v, want nothing", state, got)
+		}
+	}
+}

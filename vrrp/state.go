@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"vipward/netif"
@@ -36,6 +38,19 @@ func loadState(store Store, log *slog.Logger) savedState {
 		return savedState{}
 	}
 	return s
+}
+
+// Held lists the addresses that a vrrp child held when it saved its state.
+func Held(state []byte) []netif.Addr {
+	var s savedState
+	if json.Unmarshal(state, &s) != nil {
+		return nil // nothing saved, or nothing that can be understood
+	}
+	var held []netif.Addr
+	for _, key := range slices.Sorted(maps.Keys(s.Instances)) {
+		held = append(held, s.Instances[key].Holds...)
+	}
+	return held
 }
 
 // saveState writes the state of now. It is called when something changed, which is rare.
