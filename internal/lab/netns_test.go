@@ -43,11 +43,12 @@ func TestNamespaceOwner(t *testing.T) {
 // first goes, and what ran in it.
 func TestSweep(t *testing.T) {
 	t.Parallel()
-	child := exec.Command("true")
-	if err := child.Run(); err != nil {
+	// Alive until all is there: other test processes sweep too.
+	owner := exec.Command("sleep", "1000")
+	if err := owner.Start(); err != nil {
 		t.Fatal(err)
 	}
-	dead := nsPrefix + strconv.Itoa(child.ProcessState.Pid()) + "-abcdef-lb1"
+	dead := nsPrefix + strconv.Itoa(owner.Process.Pid) + "-abcdef-lb1"
 	run(t, "ip", "netns", "add", dead)
 	sleeper := exec.Command("ip", "netns", "exec", dead, "sleep", "1000")
 	if err := sleeper.Start(); err != nil {
@@ -65,6 +66,8 @@ func TestSweep(t *testing.T) {
 	run(t, "ip", "netns", "add", foreign)
 	t.Cleanup(func() { run(t, "ip", "netns", "del", foreign) })
 
+	_ = owner.Process.Kill()
+	_ = owner.Wait() // it ended by the signal
 	if err := sweep(); err != nil {
 		t.Fatal(err)
 	}
