@@ -31,6 +31,7 @@ var (
 var (
 	codeUnknownKeyword = code{"unknown-keyword", Warning, ClassUnknownKeyword, FromConfiguration}
 	codeNotSupported   = code{"not-supported-yet", Warning, ClassGeneral, FromConfiguration}
+	codePlanned        = code{"planned", Note, ClassOK, FromConfiguration}
 	codeNoEffect       = code{"no-effect", Note, ClassOK, FromConfiguration}
 	codeMissingBrace   = code{"missing-brace", Error, ClassBrace, FromConfiguration}
 	codeMissingArg     = code{"missing-argument", Fatal, ClassMissingParameter, FromConfiguration}

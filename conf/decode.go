@@ -10,6 +10,9 @@ type decoder struct {
 	draft *draft
 	all   []*block // every table, for advice on unknown words
 	row   *keyword // whose value is being read
+	// within counts the planned blocks around a node: what stands in them needs no
+	// note of its own.
+	within int
 }
 
 // decode reads the tree.
@@ -34,6 +37,11 @@ func (d *decoder) block(b *block, into any, nodes []*Node) {
 }
 
 func (d *decoder) node(b *block, k *keyword, into any, n *Node) {
+	if k != nil && k.status == planned {
+		d.planned(b, n)
+		d.within++
+		defer func() { d.within-- }()
+	}
 	switch {
 	case k == nil:
 		d.unknown(b, n)
@@ -119,6 +127,13 @@ func (d *decoder) usage() string {
 		return ""
 	}
 	return fmt.Sprintf("%s %s: %s", d.row.name, d.row.usage(), d.row.doc)
+}
+
+// planned notes, once for each keyword, that it has no effect in this version.
+func (d *decoder) planned(b *block, n *Node) {
+	if d.within == 0 && d.c.first("planned "+b.name+" "+n.Key) {
+		d.c.add(codePlanned, n.Pos, "%s is read and has no effect yet", n.Key)
+	}
 }
 
 func (d *decoder) notYet(n *Node) {

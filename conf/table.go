@@ -15,6 +15,7 @@ type status uint8
 const (
 	works   status = iota
 	ignored        // accepted without effect; note says why
+	planned        // read and kept in full; what it asks for is not done yet
 	later          // known, not supported yet
 )
 
