@@ -140,3 +140,8 @@ func timingRows[T any](minRetry int, of func(*T) *timing) []keyword {
 		},
 	}
 }
+
+// topServer are the blocks of the checkers.
+var topServer = slices.Concat([]keyword{
+	{name: "virtual_server", sub: serverBlock, since: "0.5.3", doc: "one balanced service"},
+}, notYet(`SSL virtual_server_group`))
