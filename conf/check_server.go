@@ -3,7 +3,6 @@
 package conf
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 )
@@ -141,6 +140,3 @@ func (f *finisher) sorry(s *serverDraft, out *VirtualServer) {
 	e.Port = f.servicePort(s, e.Pos, "sorry server", endpoint{e.Addr, e.Port}, e.Method)
 	out.Sorry = &e
 }
-
-// Service gives the virtual server as it is written: address and port.
-func (v *VirtualServer) Service() string { return fmt.Sprint(endpoint{v.Addr, v.Port}) }

@@ -14,7 +14,9 @@ type Config struct {
 	Global         Global
 	Scripts        []*Script // vrrp_script blocks, in file order
 	Instances      []*Instance
+	ServerGroups   []*ServerGroup // virtual_server_group blocks, in file order
 	VirtualServers []*VirtualServer
+	SSL            *SSL // of the SSL_GET checks; nil: none
 }
 
 // Global is global_defs.
@@ -146,71 +148,4 @@ type GARP struct {
 	MasterRefreshRepeat int
 	LowerPrioDelay      time.Duration
 	LowerPrioRepeat     int // 0: none
-}
-
-// Protocol is an IP protocol number of a virtual server.
-type Protocol uint8
-
-// The protocols that IPVS balances.
-const (
-	TCP  Protocol = 6
-	UDP  Protocol = 17
-	SCTP Protocol = 132
-)
-
-// Method is a forwarding method of IPVS: lb_kind or lvs_method.
-type Method string
-
-// The forwarding methods.
-const (
-	NAT Method = "NAT"
-	DR  Method = "DR"
-	TUN Method = "TUN"
-)
-
-// VirtualServer is one virtual_server with an address and a port.
-type VirtualServer struct {
-	Pos         Pos
-	Addr        netip.Addr
-	Port        uint16
-	Protocol    Protocol
-	Scheduler   string
-	Method      Method
-	Persistence time.Duration // persistence_timeout; 0: not persistent
-	Quorum      int           // weight that must be alive, default 1
-	Hysteresis  int
-	Sorry       *SorryServer
-	RealServers []*RealServer
-}
-
-// SorryServer serves while the quorum is lost.
-type SorryServer struct {
-	Pos    Pos
-	Addr   netip.Addr
-	Port   uint16
-	Method Method
-}
-
-// RealServer is one real_server.
-type RealServer struct {
-	Pos      Pos
-	Addr     netip.Addr
-	Port     uint16
-	Weight   int // 0..2^31-1
-	Method   Method
-	Checkers []*Checker
-}
-
-// Checker is one health check with all inherited values filled in.
-type Checker struct {
-	Pos            Pos
-	Kind           string // "TCP_CHECK"
-	ConnectIP      netip.Addr
-	ConnectPort    uint16
-	BindIP         netip.Addr // zero: any
-	ConnectTimeout time.Duration
-	DelayLoop      time.Duration
-	Warmup         time.Duration
-	Retry          int
-	RetryDelay     time.Duration // delay_before_retry
 }

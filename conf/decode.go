@@ -60,8 +60,13 @@ func (d *decoder) sub(k *keyword, into any, n *Node) {
 		return
 	}
 	d.row = nil
-	if inner := k.sub.enter(d, into, n); inner != nil {
-		d.block(k.sub, inner, n.Children)
+	inner := k.sub.enter(d, into, n)
+	if inner == nil {
+		return
+	}
+	d.block(k.sub, inner, n.Children)
+	if d.row = nil; k.sub.leave != nil {
+		k.sub.leave(d, into, inner, n)
 	}
 }
 

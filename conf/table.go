@@ -44,6 +44,8 @@ type block struct {
 	// enter makes the draft of a new block, or nil to skip the block. Nodes of the
 	// parent's draft keep what it returns.
 	enter func(d *decoder, parent any, n *Node) any
+	// leave completes the draft at the end of its block; nil if nothing is to do.
+	leave func(d *decoder, parent, draft any, n *Node)
 }
 
 // find gives the row for a word.
