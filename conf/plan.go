@@ -90,7 +90,7 @@ func (k *planner) object(op Op, kind string, a, b view) Change {
 func (k *planner) field(out *Change, prefix string, a, b view) {
 	name := prefix + b.name
 	switch {
-	case a.kind == viewList && b.kind == viewList:
+	case b.keyed:
 		out.Entries = append(out.Entries, k.list(a, b)...)
 	case b.name == "global" && a.kind == viewObject && b.kind == viewObject:
 		if c := k.object(OpChange, "global_defs", a, b); len(c.Fields)+len(c.Entries) > 0 {

@@ -3,11 +3,10 @@
 package conf
 
 import (
-	"encoding"
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"reflect"
-	"slices"
 	"time"
 )
 
@@ -22,6 +21,7 @@ type view struct {
 	// secret is what stands behind a mask. It is compared and never shown.
 	secret string
 	label  string // of a list: what an element is called
+	keyed  bool   // of a list: its elements have identities, so that their order does not matter
 	parts  []view // fields of an object, elements of a list
 }
 
@@ -34,32 +34,42 @@ const (
 )
 
 // viewOf gives the whole configuration.
-func viewOf(c *Config) view { return viewer{}.object("", reflect.ValueOf(*c), true) }
+func viewOf(c *Config) view {
+	v := reflect.ValueOf(*c)
+	w := viewer{homes: map[reflect.Type]bool{}}
+	for i := range v.NumField() {
+		if t := v.Field(i).Type(); t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Pointer {
+			w.homes[t.Elem()] = true
+		}
+	}
+	return w.object("", v, true)
+}
 
-// maxViewDepth bounds the nesting; a Config is about six levels deep.
-const maxViewDepth = 16
-
-// viewer builds views. Its depth guards against a Config that refers to itself.
-type viewer struct{ depth int }
+// viewer builds views.
+type viewer struct {
+	// homes are the types that the lists of the Config define: anywhere else a pointer
+	// to one is a reference, shown as its name.
+	homes map[reflect.Type]bool
+}
 
 var (
 	posType      = reflect.TypeFor[Pos]()
 	secretType   = reflect.TypeFor[Secret]()
 	durationType = reflect.TypeFor[time.Duration]()
+	bytesType    = reflect.TypeFor[[]byte]()
 )
 
 // object gives the exported fields of a struct. top says that it is the Config itself,
 // whose lists are the home of what others only refer to by name.
 func (w viewer) object(name string, v reflect.Value, top bool) view {
 	out := view{name: name, kind: viewObject}
-	w.depth++
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		switch {
-		case !f.IsExported() || f.Type == posType || w.depth > maxViewDepth:
+		case !f.IsExported() || f.Type == posType:
 		case f.Anonymous && f.Type.Kind() == reflect.Struct:
 			out.parts = append(out.parts, w.object("", v.Field(i), top).parts...)
-		case f.Type.Kind() == reflect.Slice:
+		case f.Type.Kind() == reflect.Slice && f.Type != bytesType:
 			out.parts = append(out.parts, w.list(v.Type().Name()+"."+f.Name, snake(f.Name), v.Field(i), top))
 		default:
 			out.parts = append(out.parts, w.value(snake(f.Name), v.Field(i), false))
@@ -71,11 +81,13 @@ func (w viewer) object(name string, v reflect.Value, top bool) view {
 // list gives a slice; field is its place as "Type.Field".
 func (w viewer) list(field, name string, v reflect.Value, home bool) view {
 	info := listOf(field, name)
-	out := view{name: name, kind: viewList, label: info.label}
+	out := view{name: name, kind: viewList, label: info.label, keyed: len(info.key) > 0}
 	seen := map[string]int{}
 	for i := range v.Len() {
 		e := w.value("", v.Index(i), home)
-		e.name = info.identity(e)
+		if e.name = show(e); out.keyed {
+			e.name = info.identity(e)
+		}
 		if seen[e.name]++; seen[e.name] > 1 {
 			e.name += fmt.Sprintf(" #%d", seen[e.name])
 		}
@@ -93,35 +105,20 @@ func (w viewer) value(name string, v reflect.Value, home bool) view {
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		if v.IsNil() {
+		switch {
+		case v.IsNil():
 			return view{name: name}
+		case w.homes[v.Type()] && !home && v.Elem().FieldByName("Name").IsValid():
+			return view{name: name, scalar: v.Elem().FieldByName("Name").String()}
 		}
-		e := v.Elem()
-		if e.Kind() == reflect.Struct && !home {
-			if n := e.FieldByName("Name"); n.IsValid() && n.Kind() == reflect.String {
-				return view{name: name, scalar: n.String()}
-			}
-		}
-		return w.value(name, e, home)
+		return w.value(name, v.Elem(), home)
 	case reflect.Struct:
 		return w.object(name, v, false)
 	case reflect.Slice, reflect.Array:
 		return w.list("", name, v, false)
-	case reflect.Map:
-		return w.table(name, v)
 	default:
 		return view{name: name, scalar: fmt.Sprint(v.Interface())}
 	}
-}
-
-// table gives a map, sorted by key.
-func (w viewer) table(name string, v reflect.Value) view {
-	out := view{name: name, kind: viewObject}
-	for _, k := range v.MapKeys() {
-		out.parts = append(out.parts, w.value(fmt.Sprint(k.Interface()), v.MapIndex(k), false))
-	}
-	slices.SortFunc(out.parts, func(a, b view) int { return compareText(a.name, b.name) })
-	return out
 }
 
 // leafOf gives what is shown as one value: times in seconds, addresses and enumerations
@@ -137,20 +134,16 @@ func leafOf(v reflect.Value) (view, bool) {
 		return view{scalar: time.Duration(v.Int()).Seconds()}, true
 	}
 	switch x := v.Interface().(type) {
+	case []byte:
+		return view{scalar: hex.EncodeToString(x)}, true
 	case netip.Addr:
 		return view{scalar: textOrNil(x.IsValid(), x)}, true
 	case netip.Prefix:
 		return view{scalar: textOrNil(x.IsValid(), x)}, true
-	case netip.AddrPort:
-		return view{scalar: textOrNil(x.IsValid(), x)}, true
-	case encoding.TextMarshaler:
-		if b, err := x.MarshalText(); err == nil && v.Kind() != reflect.Pointer {
-			return view{scalar: string(b)}, true
-		}
-	case fmt.Stringer:
-		if v.Kind() != reflect.Pointer && v.Kind() != reflect.Struct {
-			return view{scalar: x.String()}, true
-		}
+	case Protocol:
+		return view{scalar: protocolName(x)}, true
+	case AuthType:
+		return view{scalar: authTypeName(x)}, true
 	}
 	return plainLeaf(v)
 }
@@ -176,4 +169,28 @@ func textOrNil(ok bool, s fmt.Stringer) any {
 		return nil
 	}
 	return s.String()
+}
+
+func protocolName(p Protocol) string {
+	switch p {
+	case TCP:
+		return "TCP"
+	case UDP:
+		return "UDP"
+	case SCTP:
+		return "SCTP"
+	default:
+		return ""
+	}
+}
+
+func authTypeName(t AuthType) string {
+	switch t {
+	case AuthPass:
+		return "PASS"
+	case AuthAH:
+		return "AH"
+	default:
+		return "none"
+	}
 }
