@@ -60,15 +60,13 @@ func (v view) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// dumpText writes one field: a leaf on a line, everything else indented below its name.
-// What is not set is left out.
+// dumpText writes one field: a value on a line, everything else indented below its name.
+// What is off, zero or not set is left out.
 func dumpText(b *strings.Builder, v view, indent string) {
 	switch {
-	case v.kind == viewLeaf:
-		if v.scalar != nil && v.scalar != "" {
-			fmt.Fprintf(b, "%s%s: %s\n", indent, v.name, printable(show(v)))
-		}
-	case len(v.parts) == 0:
+	case show(v) == "" || isZero(v):
+	case v.kind == viewLeaf || v.kind == viewList && v.parts[0].kind == viewLeaf && !v.keyed:
+		fmt.Fprintf(b, "%s%s: %s\n", indent, v.name, printable(show(v)))
 	case v.kind == viewList:
 		dumpList(b, v, indent)
 	default:
