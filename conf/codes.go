@@ -20,11 +20,17 @@ var (
 	codeOddQuote       = code{"odd-quote", Warning, ClassQuote, FromConfiguration}
 	codeQuote          = code{"quote", Error, ClassQuote, FromConfiguration}
 	codeBrace          = code{"brace", Error, ClassBrace, FromConfiguration}
-	codeNoSource       = code{"not-supported-yet", Fatal, ClassGeneral, FromConfiguration}
 	codeInclude        = code{"include", Error, ClassSecurity, FromEnvironment} // exit 6 as keepalived
 	codeIncludeSkipped = code{"include-skipped", Note, ClassOK, FromEnvironment}
 	codeTooManyFiles   = code{"too-many-files", Fatal, ClassGeneral, FromConfiguration}
 	codeIncludeLoop    = code{"include-loop", Error, ClassGeneral, FromConfiguration}
+	codeLongLine       = code{"long-line", Note, ClassOK, FromConfiguration}
+	codeParameter      = code{"parameter", Error, ClassBrace, FromConfiguration}
+	codeParameterText  = code{"parameter", Note, ClassOK, FromConfiguration}
+	codeParameterLoop  = code{"parameter-loop", Fatal, ClassGeneral, FromConfiguration}
+	codeUnfinished     = code{"definition", Note, ClassOK, FromConfiguration}
+	codeSequence       = code{"sequence", Error, ClassGeneral, FromConfiguration}
+	codeExpansion      = code{"expansion", Fatal, ClassGeneral, FromConfiguration}
 )
 
 // Of keywords and values.

@@ -19,6 +19,9 @@ type Diagnostic struct {
 	Message  string
 	Hint     string // how to repair it; may be empty
 	Source   string // the line of the file, with passwords masked
+	// Chain says how the text came there, the nearest step first: nothing for what
+	// is written so in the main file.
+	Chain []Link
 }
 
 // String gives the diagnostic on one line.
@@ -31,10 +34,12 @@ type collector struct {
 	list    []Diagnostic
 	sources map[string][]string // file to its lines
 	once    map[string]bool     // keys of what is said once only
+	origins []origin            // what a Via means, from 1
+	spoilt  map[string]bool     // lines whose mistake is known
 }
 
 func newCollector() *collector {
-	return &collector{sources: map[string][]string{}, once: map[string]bool{}}
+	return &collector{sources: map[string][]string{}, once: map[string]bool{}, spoilt: map[string]bool{}}
 }
 
 // add reports code c at pos.
@@ -44,9 +49,12 @@ func (c *collector) add(k code, pos Pos, format string, args ...any) {
 
 // addHint reports code c at pos with advice.
 func (c *collector) addHint(k code, pos Pos, hint, format string, args ...any) {
+	if len(c.spoilt) > 0 && k.severity < Fatal && c.spoilt[lineKey(pos)] {
+		return
+	}
 	c.list = append(c.list, Diagnostic{
 		Pos: pos, Severity: k.severity, Code: k.id, Class: k.class, Cause: k.cause,
-		Message: fmt.Sprintf(format, args...), Hint: hint, Source: c.source(pos),
+		Message: fmt.Sprintf(format, args...), Hint: hint, Source: c.source(pos), Chain: c.chain(pos.Via),
 	})
 }
 
@@ -57,6 +65,12 @@ func (c *collector) first(key string) bool {
 	return !seen
 }
 
+// spoil marks a line that could not be understood as it was meant: whatever else
+// is wrong with it follows from that.
+func (c *collector) spoil(pos Pos) { c.spoilt[lineKey(pos)] = true }
+
+func lineKey(pos Pos) string { return pos.File + ":" + itoa(pos.Line) }
+
 func (c *collector) source(p Pos) string {
 	lines := c.sources[p.File]
 	if p.Line < 1 || p.Line > len(lines) {
@@ -65,8 +79,8 @@ func (c *collector) source(p Pos) string {
 	return maskSecrets(lines[p.Line-1])
 }
 
-// sorted gives all diagnostics in file order; those of one place keep the order
-// in which they were found.
+// sorted gives all diagnostics in file order, each once; those of one place keep
+// the order in which they were found.
 func (c *collector) sorted(files []string) []Diagnostic {
 	rank := map[string]int{}
 	for i, f := range files {
@@ -77,7 +91,13 @@ func (c *collector) sorted(files []string) []Diagnostic {
 	slices.SortStableFunc(c.list, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(rank[a.File], rank[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
+	c.list = slices.CompactFunc(c.list, sameComplaint)
 	return c.list
+}
+
+// sameComplaint tells what a sequence or a parameter makes of one mistake.
+func sameComplaint(a, b Diagnostic) bool {
+	return a.File == b.File && a.Line == b.Line && a.Col == b.Col && a.Code == b.Code && a.Message == b.Message
 }
 
 func (c *collector) worst() Severity {

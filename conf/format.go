@@ -59,7 +59,7 @@ func (f *formatter) line(raw string) {
 	switch {
 	case strings.ContainsRune(raw, 0):
 		f.out = append(f.out, formatted{text: raw}) // an error, and not read
-	case f.define, strings.HasPrefix(s.code, "$") && definition(s.code):
+	case f.define, definitionLen(s.code) > 0:
 		f.definition(raw, s)
 	case s.code != "":
 		f.code(s)

@@ -47,6 +47,20 @@ func (m memFiles) Read(name string) ([]byte, error) {
 // loadText loads text as the file "f".
 func loadText(text string) *Loaded { return load(memFiles{"f": text}, "f") }
 
+// load loads the file at path.
+func load(fs fileSystem, path string) *Loaded { return testOptions.load(fs, path) }
+
+// testOptions depend on nothing of the machine.
+var testOptions = Options{ConfigID: "main", Seed: 1, Env: func(name string) (string, bool) {
+	value, ok := map[string]string{"VIP": "10.0.0.100", "LOOP": "${_ENV LOOP}", "HASH": "a#b"}[name]
+	return value, ok
+}}
+
+// clean takes a physical line to what the lexer sees of it.
+func clean(c *collector, file string, num int, s string) line {
+	return strip(c, physical(file, num, s, 0))
+}
+
 // said gives the diagnostics in short: "line:col severity code".
 func said(diags []Diagnostic) []string {
 	out := []string{}
@@ -61,7 +75,7 @@ func diff(t *testing.T, what string, want, got any) {
 	t.Helper()
 	opts := cmp.Options{
 		cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}),
-		cmp.AllowUnexported(Node{}, line{}, piece{}, endpoint{}, account{}),
+		cmp.AllowUnexported(Node{}, line{}, seg{}, piece{}, endpoint{}, account{}),
 		cmpopts.EquateEmpty(),
 	}
 	if d := cmp.Diff(want, got, opts); d != "" {

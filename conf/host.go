@@ -39,7 +39,7 @@ func (l *Loaded) CheckHost(h Host) bool {
 	found := CheckHost(l.Config, h)
 	fatal := false
 	for i, d := range found {
-		found[i].Source = l.collector.source(d.Pos)
+		found[i].Source, found[i].Chain = l.collector.source(d.Pos), l.collector.chain(d.Via)
 		fatal = fatal || d.Severity == Fatal
 	}
 	l.collector.list = append(l.collector.list, found...)

@@ -45,6 +45,11 @@ func pieces(l line) []piece {
 			i++
 		case b == '"':
 			quoted = !quoted
+		case b == '$' && !quoted:
+			// What is left of a parameter is one word, whatever it means.
+			if r, ok := refAt(l.text[i:]); ok && r.braces {
+				i += r.end - 1
+			}
 		case !quoted && (b == '{' || b == '}'):
 			text(i)
 			kind := pieceOpen

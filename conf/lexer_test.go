@@ -25,7 +25,10 @@ func TestPieces(t *testing.T) {
 		{"quoted braces", `a "{ b }" {`, []string{`a "{ b }"`, "{11"}},
 		{"single quotes protect nothing", "a '{' b", []string{"a '", "{4", "' b"}},
 		{"escaped quote does not open", `a \" { b`, []string{`a \"`, "{6", "b"}},
-		{"parameter braces split as any", "a ${X}", []string{"a $", "{4", "X", "}6"}},
+		{"what is left of a parameter", "a ${X} {", []string{"a ${X}", "{8"}},
+		{"what is left of a built-in one", "a ${_RANDOM x y}{", []string{"a ${_RANDOM x y}", "{17"}},
+		{"no parameter", "a ${X y}", []string{"a $", "{4", "X y", "}8"}},
+		{"an open one", "a ${X", []string{"a $", "{4", "X"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -27,21 +27,18 @@ func (l *Loaded) Broken() bool {
 		switch {
 		case d.Severity == Fatal:
 			return true
-		case d.Severity == Error && (d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id):
+		case d.Severity == Error && (d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id || d.Code == codeSequence.id):
 			return true
 		}
 	}
 	return l.Fatal()
 }
 
-// Load reads the configuration file at path, which may be a pattern, with all
-// that it includes.
-func Load(path string) *Loaded { return load(osFiles{}, path) }
-
-func load(fs fileSystem, path string) *Loaded {
+func (o Options) load(fs fileSystem, path string) *Loaded {
 	c := newCollector()
 	b := newTreeBuilder(c, opensTop(tables()))
-	src := &source{fs: fs, c: c, emit: b.line}
+	src := newSource(fs, c, o, b.line)
+	b.global = src.global
 	l := &Loaded{Missing: !src.main(path), collector: c}
 	var cfg *Config
 	// What was not read would only cause complaints about what is missing.

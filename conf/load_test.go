@@ -95,7 +95,9 @@ func TestNoCascades(t *testing.T) {
 			"brace too few before the next instance", "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n" + instanceText(),
 			[]string{"1:17 error brace"},
 		},
-		{"definition", "$A=1\n" + instanceText("priority $A"), []string{"1:1 fatal not-supported-yet"}},
+		{"parameter that is not defined", instanceText("priority ${A}"), []string{"8:10 error parameter"}},
+		{"parameter that opens a block", "vrrp_instance ${V} {\n" + strings.SplitN(instanceText(), "\n", 2)[1], []string{"1:15 error parameter"}},
+		{"parameter that contains itself", "$A=${A}\n" + instanceText("priority ${A}", "nonsense"), []string{"9:10 fatal parameter-loop"}},
 		{"pasted from the web", strings.ReplaceAll(instanceText("priority 50", "state BACKUP"), "\n", "\n\u00a0\u00a0"), []string{"2:1 warning odd-blank"}},
 	}
 	for _, tt := range tests {

@@ -10,13 +10,19 @@ import (
 )
 
 // snapshotVersion is raised when the form of a snapshot changes.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is the wire form of a tree. Names of files are kept once.
 type snapshot struct {
 	Version int        `json:"version"`
-	Files   []wireText `json:"files"`
+	Files   []wireFile `json:"files"`
 	Tree    []wireNode `json:"tree"`
+}
+
+// wireFile is a file and how text came there, Via of Pos.
+type wireFile struct {
+	Name wireText `json:"f"`
+	Via  int      `json:"v,omitzero"`
 }
 
 // wirePos is index of the file, line and column.
@@ -72,7 +78,7 @@ func (l *Loaded) Snapshot() ([]byte, error) {
 	if l.Fatal() {
 		return nil, errors.New("snapshot: the configuration cannot be run")
 	}
-	p := packer{files: map[string]int{}}
+	p := packer{files: map[wireFile]int{}}
 	s := snapshot{Version: snapshotVersion, Tree: p.nodes(l.tree)}
 	s.Files = p.list
 	b, err := json.Marshal(s)
@@ -107,16 +113,17 @@ func FromSnapshot(b []byte) (*Config, error) {
 
 // packer turns nodes into their wire form.
 type packer struct {
-	files map[string]int
-	list  []wireText
+	files map[wireFile]int
+	list  []wireFile
 }
 
 func (p *packer) pos(at Pos) wirePos {
-	i, ok := p.files[at.File]
+	f := wireFile{wireText(at.File), at.Via}
+	i, ok := p.files[f]
 	if !ok {
 		i = len(p.list)
-		p.files[at.File] = i
-		p.list = append(p.list, wireText(at.File))
+		p.files[f] = i
+		p.list = append(p.list, f)
 	}
 	return wirePos{i, at.Line, at.Col}
 }
@@ -141,12 +148,12 @@ func (p *packer) nodes(list []*Node) []wireNode {
 }
 
 // unpacker is the list of files of a snapshot.
-type unpacker []wireText
+type unpacker []wireFile
 
 func (u unpacker) pos(w wirePos) Pos {
 	p := Pos{Line: w[1], Col: w[2]}
 	if w[0] >= 0 && w[0] < len(u) {
-		p.File = string(u[w[0]])
+		p.File, p.Via = string(u[w[0]].Name), u[w[0]].Via
 	}
 	return p
 }

@@ -74,11 +74,11 @@ func TestFromSnapshotRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":         "",
 		"no JSON":         "vrrp_instance",
-		"other version":   `{"version":2,"files":[],"tree":[]}`,
+		"other version":   `{"version":1,"files":[],"tree":[]}`,
 		"no version":      `{}`,
-		"wrong text":      `{"version":1,"files":["f"],"tree":[{"k":["YQ==","YQ=="],"p":[0,1,1]}]}`,
-		"no text":         `{"version":1,"files":["f"],"tree":[{"k":["!"],"p":[0,1,1]}]}`,
-		"a fatal mistake": `{"version":1,"files":["f"],"tree":[{"k":"vrrp_instance","p":[0,1,1],"a":[{"t":"V","p":[0,1,5]}],"b":true}]}`,
+		"wrong text":      `{"version":2,"files":[{"f":"f"}],"tree":[{"k":["YQ==","YQ=="],"p":[0,1,1]}]}`,
+		"no text":         `{"version":2,"files":[{"f":"f"}],"tree":[{"k":["!"],"p":[0,1,1]}]}`,
+		"a fatal mistake": `{"version":2,"files":[{"f":"f"}],"tree":[{"k":"vrrp_instance","p":[0,1,1],"a":[{"t":"V","p":[0,1,5]}],"b":true}]}`,
 	} {
 		if cfg, err := FromSnapshot([]byte(text)); err == nil || cfg != nil {
 			t.Errorf("%s: %v, %v", name, cfg, err)
@@ -90,7 +90,7 @@ func TestFromSnapshotRefuses(t *testing.T) {
 
 func TestSnapshotWithStrangeFileNumber(t *testing.T) {
 	t.Parallel()
-	cfg, err := FromSnapshot([]byte(`{"version":1,"files":["f"],"tree":[{"k":"global_defs","p":[-7,1,1],"b":true},{"k":"global_defs","p":[99,1,1],"b":true}]}`))
+	cfg, err := FromSnapshot([]byte(`{"version":2,"files":[{"f":"f"}],"tree":[{"k":"global_defs","p":[-7,1,1],"b":true},{"k":"global_defs","p":[99,1,1],"b":true}]}`))
 	if err != nil || cfg == nil {
 		t.Errorf("%v, %v", cfg, err)
 	}
@@ -118,5 +118,24 @@ func TestSnapshotOfExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		diff(t, f, l.Config, got)
+	}
+}
+
+// TestSnapshotKeepsTheWay: a place in a file that is included twice is two places.
+func TestSnapshotKeepsTheWay(t *testing.T) {
+	t.Parallel()
+	l := load(memFiles{"f": "$I=eth0\ninclude g\n", "g": strings.Replace(instanceText(), "eth0", "${I}", 1)}, "f")
+	b, err := l.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := FromSnapshot(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "configuration", l.Config, got)
+	vi := got.Instances[0]
+	if vi.Pos.Via == 0 || vi.InterfacePos.Via == 0 || vi.Pos.Via == vi.InterfacePos.Via {
+		t.Errorf("the instance came by %d, its interface by %d", vi.Pos.Via, vi.InterfacePos.Via)
 	}
 }

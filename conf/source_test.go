@@ -12,9 +12,9 @@ import (
 // readLines runs the source stage and gives the lines as file:line text.
 func readLines(files memFiles, main string) (lines []string, s *source) {
 	c := newCollector()
-	s = &source{fs: files, c: c, emit: func(l line) {
+	s = newSource(files, c, testOptions, func(l line) {
 		lines = append(lines, l.file+":"+itoa(l.num)+" "+l.text)
-	}}
+	})
 	s.main(main)
 	return lines, s
 }
@@ -107,23 +107,7 @@ func TestSource(t *testing.T) {
 		},
 		{name: "a keyword that begins with include", files: memFiles{"f": "include_check\nincludes x"}, want: []string{"f:1 include_check", "f:2 includes x"}},
 		{name: "include without a pattern", files: memFiles{"f": "include"}, want: []string{"f:1 include"}},
-		{
-			name: "definitions stop the reading", files: memFiles{"f": "a\n$X=1\n$Y=2\nb $X"},
-			want: []string{"f:1 a"}, codes: []string{"2:1 fatal not-supported-yet"},
-		},
-		{
-			name: "conditions stop the reading", files: memFiles{"f": "a\n@main b\n@^main c"},
-			want: []string{"f:1 a"}, codes: []string{"2:1 fatal not-supported-yet"},
-		},
-		{
-			name: "sequences stop the reading", files: memFiles{"f": "~SEQ(X, 1, 3) a $X\nb"},
-			codes: []string{"1:1 fatal not-supported-yet"},
-		},
 		{name: "a dollar sign alone is a letter", files: memFiles{"f": "a $x\nauth_pass a$b=c\n$B = x"}, want: []string{"f:1 a $x", "f:2 auth_pass a$b=c", "f:3 $B = x"}},
-		{
-			name: "an included file stops all", files: memFiles{"f": "include g\na", "g": "@x y"},
-			codes: []string{"1:1 fatal not-supported-yet"},
-		},
 		{name: "main file missing", files: memFiles{}, codes: []string{"0:0 fatal file-missing"}},
 		{name: "main file executable", files: memFiles{"f*": "a"}, codes: []string{"0:0 fatal file-missing"}},
 	}
@@ -152,7 +136,7 @@ func TestIncludeIsBounded(t *testing.T) {
 		files["a"+itoa(i)] = strings.Repeat("include a"+itoa(i+1)+"\n", 2)
 	}
 	_, s := readLines(files, "f")
-	diff(t, "files", maxFiles, len(s.files))
+	diff(t, "files", maxFiles+1, s.opened)
 	if n := len(s.c.list); n != 1 || s.c.list[0].Code != "too-many-files" {
 		t.Errorf("%d diagnostics: %v", n, said(s.c.list))
 	}

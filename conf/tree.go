@@ -44,8 +44,10 @@ type treeBuilder struct {
 	// opensTop tells the keywords that can only open a block at the top: to meet
 	// one further in means that a closing brace was forgotten.
 	opensTop func(key string) bool
-	root     Node
-	stack    []*Node // open blocks, root first
+	// global takes each line of global_defs as soon as it is read.
+	global func(*Node)
+	root   Node
+	stack  []*Node // open blocks, root first
 	// fresh is the line that an opening brace would belong to.
 	fresh *Node
 	// skip counts the braces of a block that belongs to nothing.
@@ -93,6 +95,9 @@ func (b *treeBuilder) text(l line) {
 	parent := b.top()
 	parent.Children = append(parent.Children, n)
 	b.fresh = n
+	if b.global != nil && len(b.stack) == 2 && parent.Key == "global_defs" {
+		b.global(n)
+	}
 }
 
 // keyLen gives the length of the first word of text, quotes included.
