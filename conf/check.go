@@ -38,11 +38,9 @@ func check(c *collector, d *draft) *Config {
 		}
 	}
 	f.sharedVRIDs(cfg.Instances)
-	for _, s := range d.servers {
-		if out := f.server(s); out != nil {
-			cfg.VirtualServers = append(cfg.VirtualServers, out)
-		}
-	}
+	cfg.ServerGroups = f.groups()
+	cfg.VirtualServers = f.servers(cfg.ServerGroups)
+	cfg.SSL = d.ssl
 	if d.mail.ok {
 		c.add(codeMail, d.mail.val, "mail is not sent yet: the settings for it are read and have no effect")
 	}

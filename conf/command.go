@@ -82,11 +82,16 @@ func (d *decoder) scriptArgs(n *Node) ([]Arg, bool) {
 	if unclosed < 0 {
 		return args, true
 	}
-	// A double quote was reported when the line was read.
-	if n.Raw[unclosed] == '\'' {
+	d.unclosedQuote(n, unclosed)
+	return nil, false
+}
+
+// unclosedQuote reports the quote at an offset into the line. A double quote was
+// reported when the line was read.
+func (d *decoder) unclosedQuote(n *Node, at int) {
+	if n.Raw[at] == '\'' {
 		pos := n.RawPos
-		pos.Col += len([]rune(n.Raw[:unclosed]))
+		pos.Col += len([]rune(n.Raw[:at]))
 		d.c.add(codeQuote, pos, "%s: missing terminating '; ignored", n.Key)
 	}
-	return nil, false
 }

@@ -39,7 +39,6 @@ type Checker struct {
 type HTTPCheck struct {
 	TLS          bool
 	Protocol     string // "1.0", "1.0C" or "1.1"
-	SNI          string // name sent in TLS; empty: none
 	FastRecovery bool   // no delay between the urls of a server that recovers
 	URLs         []URL
 }
@@ -49,6 +48,7 @@ type URL struct {
 	Pos         Pos
 	Path        string
 	Host        string // of the Host header; empty: address and port
+	SNI         string // name sent in TLS; empty: none
 	Digest      string // MD5 of the body, 32 hex digits in small letters; empty: any
 	Status      []StatusRange
 	Regex       *Regex

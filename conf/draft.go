@@ -14,7 +14,9 @@ type draft struct {
 	scripts   []*scriptDraft
 	instances []*instanceDraft
 	named     map[string]*instanceDraft // instances by name
+	groups    []*groupDraft
 	servers   []*serverDraft
+	ssl       *SSL
 	// mail is the first place that asks for mail.
 	mail opt[Pos]
 }
@@ -127,59 +129,4 @@ type authDraft struct {
 type trackDraft struct {
 	name   Arg
 	weight opt[int]
-}
-
-// timing is what checkers inherit from their real server and its virtual server.
-type timing struct {
-	retry                                         opt[int]
-	retryDelay, warmup, connectTimeout, delayLoop opt[time.Duration]
-}
-
-// inherit fills what t leaves out from its parent.
-func (t timing) inherit(p timing) timing {
-	return timing{
-		retry:          t.retry.orElse(p.retry),
-		retryDelay:     t.retryDelay.orElse(p.retryDelay),
-		warmup:         t.warmup.orElse(p.warmup),
-		connectTimeout: t.connectTimeout.orElse(p.connectTimeout),
-		delayLoop:      t.delayLoop.orElse(p.delayLoop),
-	}
-}
-
-type serverDraft struct {
-	timing
-	pos         Pos
-	addr        netip.Addr
-	port        uint16
-	protocol    opt[Protocol]
-	scheduler   opt[string]
-	method      opt[Method]
-	persistence opt[time.Duration]
-	quorum      opt[int]
-	quorumPos   Pos
-	hysteresis  opt[int]
-	hystPos     Pos
-	weight      opt[int]
-	sorry       *SorryServer
-	sorryMethod opt[Method]
-	reals       []*realDraft
-}
-
-type realDraft struct {
-	timing
-	pos      Pos
-	addr     netip.Addr
-	port     uint16
-	weight   opt[int]
-	method   opt[Method]
-	checkers []*checkerDraft
-}
-
-type checkerDraft struct {
-	timing
-	pos  Pos
-	kind string
-	ip   netip.Addr
-	port opt[int]
-	bind netip.Addr
 }

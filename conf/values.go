@@ -18,6 +18,7 @@ type value struct {
 	lo, hi float64  // range; equal: none
 	words  []string // the allowed words
 	raw    bool     // has quoting rules of its own
+	soft   bool     // its absence is no more than an error
 	out    reflect.Type
 	// read gives the value, or false after having reported why there is none.
 	read func(d *decoder, v *value, n *Node) (any, bool)
