@@ -20,7 +20,7 @@ type reading struct{ *conf.Loaded }
 
 // read reads and checks the configuration.
 func (c *command) read() reading {
-	l := conf.Load(c.opts.config)
+	l := c.opts.reading.Load(c.opts.config)
 	l.CheckHost(conf.System{})
 	return reading{l}
 }
