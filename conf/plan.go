@@ -191,7 +191,7 @@ func (k *planner) countAll(op Op, label string, e view) {
 
 func (k *planner) countParts(op Op, v view) {
 	for _, p := range v.parts {
-		if v.kind == viewList {
+		if v.keyed {
 			k.countAll(op, v.label, p)
 		} else {
 			k.countParts(op, p)
