@@ -9,30 +9,38 @@ type decoder struct {
 	c     *collector
 	draft *draft
 	all   []*block // every table, for advice on unknown words
+	rows  map[*block]map[string]*keyword
+	stray bool     // the last node of the top level belongs into a block
 	row   *keyword // whose value is being read
 	// within counts the planned blocks around a node: what stands in them needs no
 	// note of its own.
 	within int
 }
 
-// decode reads the tree.
-func decode(c *collector, nodes []*Node) *draft {
-	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables()}
-	d.block(topBlock, d.draft, nodes)
-	return d.draft
+func newDecoder(c *collector) *decoder {
+	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables(), rows: map[*block]map[string]*keyword{}}
+	for _, b := range d.all {
+		d.rows[b] = b.byName()
+	}
+	return d
+}
+
+// top reads one node of the top level.
+func (d *decoder) top(n *Node) {
+	k := d.rows[topBlock][n.Key]
+	// A brace too many leaves the rest of a block at the top: said once.
+	wasStray := d.stray
+	d.stray = k == nil && d.owner(n.Key) != nil
+	if !d.stray || !wasStray {
+		d.node(topBlock, k, d.draft, n)
+	}
 }
 
 // block reads the nodes of one block into its draft.
 func (d *decoder) block(b *block, into any, nodes []*Node) {
-	stray := false
+	rows := d.rows[b]
 	for _, n := range nodes {
-		k := b.find(n.Key)
-		// A brace too many leaves the rest of a block at the top: said once.
-		wasStray := stray
-		stray = k == nil && b == d.all[0] && d.owner(n.Key) != nil
-		if !stray || !wasStray {
-			d.node(b, k, into, n)
-		}
+		d.node(b, rows[n.Key], into, n)
 	}
 }
 

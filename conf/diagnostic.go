@@ -32,14 +32,15 @@ func (d Diagnostic) String() string {
 // collector gathers diagnostics. Nothing is printed before the end of a run.
 type collector struct {
 	list    []Diagnostic
-	sources map[string][]string // file to its lines
+	sources map[string]string   // file to its text
+	lines   map[string][]string // the same by lines, of the files that a diagnostic is about
 	once    map[string]bool     // keys of what is said once only
 	origins []origin            // what a Via means, from 1
 	spoilt  map[string]bool     // lines whose mistake is known
 }
 
 func newCollector() *collector {
-	return &collector{sources: map[string][]string{}, once: map[string]bool{}, spoilt: map[string]bool{}}
+	return &collector{sources: map[string]string{}, lines: map[string][]string{}, once: map[string]bool{}, spoilt: map[string]bool{}}
 }
 
 // add reports code c at pos.
@@ -71,8 +72,18 @@ func (c *collector) spoil(pos Pos) { c.spoilt[lineKey(pos)] = true }
 
 func lineKey(pos Pos) string { return pos.File + ":" + itoa(pos.Line) }
 
+// rows gives the lines of a file.
+func (c *collector) rows(file string) []string {
+	rows, ok := c.lines[file]
+	if !ok {
+		rows = strings.Split(c.sources[file], "\n")
+		c.lines[file] = rows
+	}
+	return rows
+}
+
 func (c *collector) source(p Pos) string {
-	lines := c.sources[p.File]
+	lines := c.rows(p.File)
 	if p.Line < 1 || p.Line > len(lines) {
 		return ""
 	}

@@ -49,7 +49,12 @@ func render(t *testing.T, file string) string {
 	b.WriteString("== diagnostics\n")
 	Print(&b, l.Diagnostics)
 	b.WriteString("== tree\n")
-	writeTree(&b, l.tree, "")
+	tree, nodes := nodesOf(newCollector(), opensTop(tables()))
+	if err := replay(snapshotHead+string(l.lines.bytes()), tree.line); err != nil {
+		t.Fatal(err)
+	}
+	tree.finish()
+	writeTree(&b, *nodes, "")
 	b.WriteString("== configuration\n")
 	if l.Fatal() {
 		b.WriteString("none\n")

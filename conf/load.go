@@ -13,7 +13,7 @@ type Loaded struct {
 	// Missing says that the main file could not be read.
 	Missing bool
 
-	tree      []*Node
+	lines     *recorder
 	collector *collector
 }
 
@@ -35,19 +35,23 @@ func (l *Loaded) Broken() bool {
 }
 
 func (o Options) load(fs fileSystem, path string) *Loaded {
-	c := newCollector()
-	b := newTreeBuilder(c, opensTop(tables()))
-	src := newSource(fs, c, o, b.line)
+	l := &Loaded{collector: newCollector(), lines: newRecorder()}
+	c := l.collector
+	d := newDecoder(c)
+	b := newTreeBuilder(c, opensTop(d.all), d.top)
+	src := newSource(fs, c, o, func(one line) {
+		l.lines.add(one)
+		b.line(one)
+	})
 	b.global = src.global
-	l := &Loaded{Missing: !src.main(path), collector: c}
-	var cfg *Config
+	l.Missing = !src.main(path)
 	// What was not read would only cause complaints about what is missing.
 	if !src.stop {
-		l.tree = b.finish()
-		cfg = check(c, decode(c, l.tree))
+		b.finish()
+		l.Config = check(c, d.draft)
 	}
-	if c.worst() < Fatal {
-		l.Config = cfg
+	if c.worst() == Fatal {
+		l.Config = nil
 	}
 	l.Files = src.files
 	l.Diagnostics = c.sorted(l.Files)

@@ -85,21 +85,20 @@ func unreadable(name string, err error) string {
 
 // file emits the lines of one file and of what it includes.
 func (s *source) file(name string, content []byte, via int) {
-	text := string(content)
+	text := strings.TrimSuffix(string(content), "\n")
 	if _, again := s.c.sources[name]; !again {
 		s.budget.written(len(text))
-		s.c.sources[name] = strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		s.c.sources[name] = text
 		s.files = append(s.files, name)
 	} else if !s.spend(len(text), Pos{File: name, Line: 1, Col: 1, Via: via}) {
 		return
 	}
 	check := s.check
 	s.open = append(s.open, openFile{name, via})
-	for i, text := range s.c.sources[name] {
-		if s.stop {
-			break
-		}
-		s.physical(physical(name, i+1, text, via))
+	for num, more := 1, true; more && !s.stop; num++ {
+		var one string
+		one, text, more = strings.Cut(text, "\n")
+		s.physical(physical(name, num, one, via))
 	}
 	s.open = s.open[:len(s.open)-1]
 	s.check = check

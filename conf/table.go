@@ -58,6 +58,20 @@ func (b *block) find(word string) *keyword {
 	return nil
 }
 
+// byName gives the rows by all their words.
+func (b *block) byName() map[string]*keyword {
+	out := map[string]*keyword{}
+	for i := range b.rows {
+		k := &b.rows[i]
+		for _, word := range append([]string{k.name}, k.aliases...) {
+			if out[word] == nil {
+				out[word] = k
+			}
+		}
+	}
+	return out
+}
+
 // words gives all words that the block knows.
 func (b *block) words() []string {
 	var out []string
@@ -123,14 +137,11 @@ func tables() []*block {
 // opensTop tells the words that can open a block at the top and stand nowhere
 // else.
 func opensTop(all []*block) func(word string) bool {
-	return func(word string) bool {
-		for _, b := range all[1:] {
-			if b.find(word) != nil {
-				return false
-			}
-		}
-		return all[0].find(word) != nil
+	top := map[string]bool{}
+	for _, word := range all[0].words() {
+		top[word] = !slices.ContainsFunc(all[1:], func(b *block) bool { return b.find(word) != nil })
 	}
+	return func(word string) bool { return top[word] }
 }
 
 // usage describes a row's value, for hints and the reference page.

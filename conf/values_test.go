@@ -12,10 +12,9 @@ import (
 // readWith reads the words of text with a value, as if they stood behind key.
 func readWith(v value, text string) (any, bool, []string) {
 	c := newCollector()
-	b := newTreeBuilder(c, never)
-	b.line(clean(c, "f", 1, "key "+text))
+	n := nodeOf(c, "key "+text)
 	d := &decoder{c: c, draft: &draft{}}
-	got, ok := v.read(d, &v, b.root.Children[0])
+	got, ok := v.read(d, &v, n)
 	return got, ok, said(c.list)
 }
 

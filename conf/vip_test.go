@@ -62,9 +62,7 @@ func TestVIP(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCollector()
-			b := newTreeBuilder(c, never)
-			b.line(clean(c, "f", 1, tt.in))
-			got, ok := (&decoder{c: c}).vip(b.root.Children[0])
+			got, ok := (&decoder{c: c}).vip(nodeOf(c, tt.in))
 			diff(t, "diagnostics", tt.codes, said(c.list))
 			if ok != (tt.want != nil) {
 				t.Fatalf("usable: %v", ok)
