@@ -19,7 +19,7 @@ func leaveChecker(d *decoder, parent, draft any, n *Node) {
 		r.checkers = append(r.checkers, c)
 	}
 	for _, h := range c.hosts {
-		h.fillHost(c)
+		h.smtp = c.smtp
 		if h.connection(d, r); !h.linkLocal(d, r) {
 			r.checkers = append(r.checkers, h)
 		}
@@ -160,27 +160,6 @@ func enterSMTPHost(d *decoder, _ any, n *Node) any {
 func leaveSMTPHost(_ *decoder, parent, draft any, _ *Node) {
 	c := parent.(*checkerDraft)
 	c.hosts = append(c.hosts, draft.(*checkerDraft))
-}
-
-// fillHost gives a host what it leaves to its SMTP_CHECK.
-func (c *checkerDraft) fillHost(outer *checkerDraft) {
-	c.timing, c.port = c.inherit(outer.timing), c.port.orElse(outer.port)
-	c.smtp, c.logAll = outer.smtp, c.logAll || outer.logAll
-	if !c.ip.IsValid() {
-		c.ip = outer.ip
-	}
-	if !c.bind.IsValid() {
-		c.bind, c.bindPos = outer.bind, outer.bindPos
-	}
-	if c.bindIf == "" {
-		c.bindIf = outer.bindIf
-	}
-	if c.bindPort == 0 {
-		c.bindPort = outer.bindPort
-	}
-	if c.mark == 0 {
-		c.mark = outer.mark
-	}
 }
 
 func enterURL(_ *decoder, parent any, n *Node) any {

@@ -49,19 +49,30 @@ func (d *decoder) serverMark(s *serverDraft, n *Node) bool {
 	}
 	s.mark = some(uint32(v.(int)))
 	if f, more := n.arg(2); more {
-		if s.family = families[f.Text]; s.family == 0 {
+		if s.familyWord, s.familyPos = families[f.Text], f.Pos; s.familyWord == 0 {
 			d.c.addHint(codeArgLost, f.Pos, "write inet or inet6", "virtual_server fwmark: unknown address family %q; ignored", f.Text)
 		}
 	}
 	return true
 }
 
-// leaveServer decides the family of what none was given for.
-func leaveServer(_ *decoder, _, draft any, _ *Node) {
+// leaveServer decides the family of what none was given for. The word behind a mark
+// comes after ip_family and the real servers, as to keepalived it means nothing.
+func leaveServer(d *decoder, _, draft any, _ *Node) {
 	s := draft.(*serverDraft)
-	if s.family != 0 {
-		return
+	if s.family == 0 {
+		s.family = s.familyWord
 	}
+	if s.familyWord != 0 && s.familyWord != s.family {
+		d.c.add(codeArgLost, s.familyPos, "%s: its address family is that of its real servers, IPv%d", s.title(), s.family)
+	}
+	if s.family == 0 {
+		s.familyOfReals()
+	}
+}
+
+// familyOfReals takes the family of real servers behind tunnels.
+func (s *serverDraft) familyOfReals() {
 	for _, r := range s.reals {
 		switch f := familyOf(r.addr); {
 		case s.family == 0:
@@ -124,9 +135,10 @@ func prefixLength(word string) (uint32, bool) {
 	return uint32(n), err == nil && n >= 1 && n <= 128
 }
 
-// flagFits says whether a flag belongs to the scheduler that was given before it.
+// flagFits says whether a flag belongs to the scheduler that was given before it. The
+// two that hash mean the same by their flags and take each other's.
 func (d *decoder) flagFits(s *serverDraft, scheduler string, n *Node) bool {
-	if scheduler == "" || s.scheduler.or("") == scheduler {
+	if have := s.scheduler.or(""); scheduler == "" || have == "sh" || have == "mh" {
 		return true
 	}
 	d.c.addHint(codeConflict, n.Pos, "put it behind lvs_sched "+scheduler, "%s only applies to the scheduler %s; ignored", n.Key, scheduler)

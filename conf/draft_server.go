@@ -50,8 +50,9 @@ type serverDraft struct {
 	mark    opt[uint32]
 	group   Arg
 	isGroup bool
-	// family is 0 until something decides it.
-	family Family
+	// family is 0 until something decides it; familyWord stands behind a mark.
+	family, familyWord Family
+	familyPos          Pos
 
 	protocol    opt[Protocol]
 	protocolPos Pos

@@ -112,6 +112,7 @@ func (k *hostChecker) scripts() {
 			}
 		}
 	}
+	k.serverScripts()
 	if k.runs != (Pos{}) && !k.cfg.Global.EnableScriptSecurity {
 		k.c.addHint(codeSecurity, k.runs, "put enable_script_security and a script_user into global_defs",
 			"SECURITY VIOLATION - scripts are being executed but script_security not enabled.")
