@@ -178,8 +178,11 @@ func extAck(m message) string {
 
 // harmless drops the errors that say that there was nothing to do.
 func harmless(op Op, err error) error {
-	if op.Add && errors.Is(err, unix.EEXIST) || !op.Add && errors.Is(err, unix.EADDRNOTAVAIL) {
+	switch {
+	case op.Add && errors.Is(err, unix.EEXIST):
 		return nil
+	case !op.Add && errors.Is(err, unix.EADDRNOTAVAIL), !op.Add && errors.Is(err, unix.ENODEV):
+		return nil // with its interface it is gone as well
 	}
 	return err
 }

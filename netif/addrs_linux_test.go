@@ -117,7 +117,7 @@ func TestAddrsOneFailureLeavesTheOthers(t *testing.T) {
 		{unix.ENODEV, "add 10.0.0.101/24 to if4711: "},
 		{unix.ERANGE, "add 10.0.0.99/24 to a: "},
 		{nil, ""},
-		{unix.ENODEV, "delete 10.0.0.103/24 from if4711: "},
+		{nil, ""}, // gone with its interface
 	}
 	if len(errs) != len(tests) {
 		t.Fatalf("got %d errors for %d operations", len(errs), len(tests))

@@ -27,7 +27,9 @@ func (m *Machine) hearAsBackup(now time.Time, ad Advert) {
 	}
 	if !m.accepts(now, ad.Priority) {
 		// The timer runs on: the take-over happens when it was going to happen anyway.
-		m.do(Log{Code: LogDiscardLower, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
+		if m.mayAnswer(now) {
+			m.do(Log{Code: LogDiscardLower, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
+		}
 		return
 	}
 	m.learn(ad.Interval)

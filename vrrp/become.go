@@ -32,7 +32,7 @@ func (m *Machine) become(to State) {
 	}
 	m.state = to
 	m.timers = timers{}
-	m.preempt = time.Time{}
+	m.preempt, m.answered = time.Time{}, time.Time{}
 }
 
 // transit is become with a report.

@@ -53,7 +53,11 @@ type kernel struct {
 
 // Run is the vrrp child. It returns nil after an ordered stop, which the end of ctx asks
 // for: masters have said priority 0, the addresses are gone and the stop scripts have run.
+// Without the right to open raw sockets the error is os.ErrPermission.
 func Run(ctx context.Context, env Env) error {
+	if err := mayOpenRaw(); err != nil {
+		return err
+	}
 	monitor, err := netif.OpenMonitor()
 	if err != nil {
 		return fmt.Errorf("watch links and addresses: %w", err)
@@ -111,6 +115,7 @@ func forward(ctx, life context.Context, env Env, box *inbox) error {
 		case reply := <-env.Dump:
 			box.post(dumpAsked{reply})
 		case <-life.Done():
+			box.poll.kick() // another part failed: the loop must see it
 			return nil
 		}
 	}

@@ -26,16 +26,30 @@ func (l *loop) facts(vi *instance) Facts {
 // linkFault says why the interface cannot carry the instance; 0 when it can.
 func (l *loop) linkFault(vi *instance) Fault {
 	var fault Fault
-	if !vi.link.Up {
+	if vi.down = l.downDevice(vi); vi.down != "" {
 		fault |= FaultLink
 	}
-	if !vi.source.IsValid() {
+	if !vi.sourced {
 		fault |= FaultSource
 	}
 	if vi.link.Index != 0 && vi.sock == nil {
 		fault |= FaultConfig
 	}
 	return fault
+}
+
+// downDevice names the first interface of the instance that is down or not there: its own,
+// or one that carries a virtual address. Empty: all are up.
+func (l *loop) downDevice(vi *instance) string {
+	if !vi.link.Up {
+		return vi.cfg.Interface
+	}
+	for _, a := range vi.virtual() {
+		if link, ok := l.picture.Link(vi.device(a)); a.Dev != "" && (!ok || !link.Up) {
+			return a.Dev
+		}
+	}
+	return ""
 }
 
 // attach follows the interface of an instance: link state, source address and socket. An
@@ -46,7 +60,11 @@ func (l *loop) attach(vi *instance) {
 		link = netif.Link{}
 	}
 	vi.link = link
-	vi.source = l.sourceOf(vi)
+	// A master whose source address goes still says with it that it leaves.
+	src := l.sourceOf(vi)
+	if vi.sourced = src.IsValid(); vi.sourced {
+		vi.source = src
+	}
 	key := sockKey{index: link.Index, group: vi.cfg.Multicast}
 	if vi.cfg.Unicast() {
 		key.group = netip.Addr{}

@@ -66,7 +66,9 @@ func (l *loop) reportAction(t todo) {
 	case Transition:
 		l.transition(t.vi, a)
 	case Log:
-		l.line(a.Line(name))
+		if a.Code != LogSentZero || t.vi.left {
+			l.line(a.Line(name))
+		}
 	case AddAddresses:
 		l.line(settingVIPsLine(name), true)
 	case RemoveAddresses:
@@ -81,7 +83,11 @@ func (l *loop) transition(vi *instance, t Transition) {
 	vi.changed = time.Now()
 	clear(vi.logged)
 	l.line(t.Line(vi.cfg.Name))
-	l.hooks.transition(vi.cfg, t)
+	if vi.deleted {
+		l.hooks.deleted(vi.cfg, t)
+	} else {
+		l.hooks.transition(vi.cfg, t)
+	}
 	l.unsaved = true
 }
 

@@ -68,6 +68,17 @@ func (h *hooks) transition(c *conf.Instance, t Transition) {
 	h.queue.Add(job)
 }
 
+// deleted tells the generic script that a reload took the instance away. As keepalived, it
+// says FAULT, and no other script runs.
+func (h *hooks) deleted(c *conf.Instance, t Transition) {
+	if cmd, ok := h.programs[c.Notify]; ok {
+		state := hookState(FaultState)
+		h.queue.Add(notify.Job{Key: c.Name, State: state, Commands: []notify.Command{
+			cmd.With("INSTANCE", c.Name, state, strconv.Itoa(int(t.Priority))),
+		}})
+	}
+}
+
 // drain waits for the stop scripts, within stopLimit.
 func (h *hooks) drain(log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)

@@ -23,11 +23,13 @@ type instance struct {
 	m    *Machine
 	wire Wire
 
-	sock   *socket
-	link   netif.Link
-	source netip.Addr
-	ipID   uint16
-	out    []byte
+	sock    *socket
+	link    netif.Link
+	down    string     // the interface that keeps the instance in Fault
+	source  netip.Addr // the last that was valid
+	sourced bool       // it is valid now
+	ipID    uint16
+	out     []byte
 
 	slot int // in the dueQueue; -1: not there
 	due  time.Time
@@ -38,11 +40,14 @@ type instance struct {
 	verdicts [verdictCount]uint64
 	logged   map[Verdict]bool // kinds of bad packets logged since the last transition
 	sendErr  error            // the last advert's, logged once
+	left     bool             // the last advert was sent, and said priority 0
 	changed  time.Time        // last transition
+	interval time.Duration    // the master's, as saved
+	deleted  bool             // a reload takes it away
 }
 
-func newInstance(c *conf.Instance) *instance {
-	vi := &instance{key: instanceKey(c), slot: -1, ipID: 0, logged: map[Verdict]bool{}}
+func newInstance(key string, c *conf.Instance) *instance {
+	vi := &instance{key: key, slot: -1, logged: map[Verdict]bool{}}
 	vi.m = NewMachine(params(c))
 	vi.configure(c)
 	return vi
@@ -71,6 +76,21 @@ func instanceKey(c *conf.Instance) string {
 	return fmt.Sprintf("%s %d %s", c.Interface, c.VRID, mode)
 }
 
+// instanceKeys gives the key of each instance of a configuration. Unicast instances that
+// differ only in their peers are told apart by their order.
+func instanceKeys(cfg *conf.Config) []string {
+	seen := map[string]int{}
+	keys := make([]string, 0, len(cfg.Instances))
+	for _, c := range cfg.Instances {
+		key := instanceKey(c)
+		if seen[key]++; seen[key] > 1 {
+			key = fmt.Sprintf("%s #%d", key, seen[key])
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
 // params is the part of the configuration that decides the election.
 func params(c *conf.Instance) Params {
 	return Params{
@@ -86,10 +106,12 @@ func params(c *conf.Instance) Params {
 }
 
 // sendAdvert sends one advert to the group or to every peer.
-func (vi *instance) sendAdvert(priority uint8) error {
-	if vi.sock == nil || !vi.source.IsValid() {
+func (vi *instance) sendAdvert(priority uint8) (err error) {
+	vi.left = false
+	if vi.sock == nil || !vi.source.IsValid() || !vi.link.Up {
 		return nil // the Fault state says why
 	}
+	defer func() { vi.left = priority == 0 && err == nil }()
 	if vi.ipID++; vi.ipID == 0 {
 		vi.ipID = 1 // the kernel would choose an id for 0
 	}
@@ -119,12 +141,16 @@ func (vi *instance) sendTo(dst netip.Addr, priority uint8) error {
 	return nil
 }
 
-// accepts says whether a packet that came to a shared socket can be for this instance.
-func (vi *instance) accepts(p Packet) bool {
-	if !vi.cfg.Unicast() || len(vi.cfg.Peers) == 0 {
+// accepts says whether a packet that came to a shared socket is for this instance. Unicast
+// instances may share a VRID when their peers differ; alone, one hears any sender.
+func (vi *instance) accepts(p Packet, alone bool) bool {
+	switch {
+	case !vi.cfg.Unicast():
 		return true
+	case p.Dst != vi.source:
+		return false
 	}
-	return p.Dst == vi.source
+	return alone || slices.Contains(vi.cfg.Peers, p.Src)
 }
 
 // virtual lists the addresses that move with the instance, advertised ones first.
@@ -138,7 +164,7 @@ func (vi *instance) device(a conf.Address) string {
 	return vi.cfg.Interface
 }
 
-// ours says whether addr is one of the instance's virtual addresses.
-func (vi *instance) ours(addr netip.Addr) bool {
-	return slices.ContainsFunc(vi.virtual(), func(a conf.Address) bool { return a.Prefix.Addr() == addr })
+// ours says whether p is one of the instance's virtual addresses.
+func (vi *instance) ours(p netip.Prefix) bool {
+	return slices.ContainsFunc(vi.virtual(), func(a conf.Address) bool { return a.Prefix == p })
 }

@@ -17,6 +17,14 @@ func sendFailedLine(instance string, err error) string {
 	return fmt.Sprintf("(%s) cannot send adverts: %v", instance, err)
 }
 
+func resumedLine(instance string) (text string, detail bool) {
+	return fmt.Sprintf("(%s) goes on in MASTER STATE from where the earlier vrrp process ended", instance), false
+}
+
+func realtimeKeptLine(running, wanted int) string {
+	return fmt.Sprintf("vrrp_rt_priority changes from %d to %d at the next start of the vrrp process", running, wanted)
+}
+
 func noDeviceLine(instance string, p netip.Prefix, dev string) string {
 	return fmt.Sprintf("(%s) address %s is left out: there is no interface %s", instance, p, dev)
 }

@@ -111,7 +111,7 @@ func TestLogWithoutDetail(t *testing.T) {
 	p.PreemptDelay = second
 	l := newLogger(t, p, false).do(Start{})
 	l.do(Advert{From: lower, Priority: 200, Interval: 2 * second}, peer(0)).pass(4 * second)
-	l.do(peer(0), peer(50), peer(150)).pass(time.Hour)
+	l.do(peer(0)).pass(answerSpacing).do(peer(50), peer(150)).pass(time.Hour)
 	l.wantLog(`
 (VI_1) Entering BACKUP STATE (init)
 (VI_1) Entering MASTER STATE

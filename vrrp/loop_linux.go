@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/netip"
 	"runtime"
+	"slices"
 	"time"
 
 	"vipward/conf"
@@ -77,15 +78,15 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		l.pass(ready)
 	}
-	return l.settle()
+	l.settle(ctx)
+	return nil
 }
 
 // settle waits for what an ordered stop still has under way.
-func (l *loop) settle() error {
-	l.vips.drain()
+func (l *loop) settle(ctx context.Context) {
+	l.vips.drain(ctx)
 	l.scripts.stop()
 	l.hooks.drain(l.env.Log)
-	return nil
 }
 
 // pass is one turn: packets first, so that no timer is believed while the advert that
@@ -131,8 +132,10 @@ func (l *loop) start() {
 	l.started = true
 	l.noteVirtual(l.cfg)
 	l.scripts.set(l.cfg, l.saved.Scripts)
-	for _, c := range l.cfg.Instances {
-		l.addInstance(c)
+	keys := instanceKeys(l.cfg)
+	l.removeOrphans(keys)
+	for i, key := range keys {
+		l.addInstance(key, l.cfg.Instances[i])
 	}
 	l.saved = savedState{} // a reload starts its new instances afresh
 	l.flush()
@@ -140,8 +143,8 @@ func (l *loop) start() {
 }
 
 // addInstance starts one instance, in the state in which an earlier process left it.
-func (l *loop) addInstance(c *conf.Instance) {
-	vi := newInstance(c)
+func (l *loop) addInstance(key string, c *conf.Instance) {
+	vi := newInstance(key, c)
 	l.vis = append(l.vis, vi)
 	l.attach(vi)
 	l.adopt(vi)
@@ -149,23 +152,39 @@ func (l *loop) addInstance(c *conf.Instance) {
 	facts := l.facts(vi)
 	was := l.saved.Instances[vi.key]
 	if was.State == Init {
-		for _, text := range faultLines(c.Name, c.Interface, facts.Faults) {
+		for _, text := range faultLines(c.Name, vi.down, facts.Faults) {
 			l.line(text, false)
 		}
 	}
 	l.step(vi, now, facts)
 	l.step(vi, now, Start{Resume: was.State, Interval: was.Interval})
+	if was.State == Master && vi.m.State() == Master {
+		l.line(resumedLine(c.Name))
+	}
 }
 
-// adopt tells the address keeper which addresses of the instance are there already.
+// adopt tells the address keeper which addresses of the instance are there already: those
+// that an earlier process added, and leftovers of whatever ran before.
 func (l *loop) adopt(vi *instance) {
-	var there []netif.Addr
+	there := l.saved.Instances[vi.key].Holds
 	for _, a := range l.addresses(vi) {
-		if l.picture.Has(a.Index, a.Prefix) {
+		if l.picture.Has(a.Index, a.Prefix) && !contains(there, a) {
 			there = append(there, a)
 		}
 	}
 	l.vips.adopt(vi.key, there)
+}
+
+// removeOrphans takes away what an earlier process held for instances that the present
+// configuration lacks.
+func (l *loop) removeOrphans(keys []string) {
+	for key, was := range l.saved.Instances {
+		if !slices.Contains(keys, key) {
+			l.vips.adopt(key, was.Holds)
+			l.vips.set(key, nil)
+		}
+	}
+	l.vips.commit()
 }
 
 // refresh feeds the current facts to every instance.

@@ -47,8 +47,8 @@ func (p *port) close()          {}
 func (p *port) receive(b []byte) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	drain8(p.kick)
 	if len(p.in) == 0 {
+		drain8(p.kick)
 		return nil
 	}
 	n := copy(b, p.in[0])
@@ -134,8 +134,8 @@ var (
 	hostAddr = netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.1/24"), Index: 2}
 )
 
-// startChild runs a child whose host has eth0 with 10.0.0.1/24.
-func startChild(t *testing.T, cfg *conf.Config, store *memStore, links ...netif.Event) *child {
+// startChild runs a child whose host has eth0 with 10.0.0.1/24, or what the options say.
+func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any) *child {
 	t.Helper()
 	c := &child{
 		t: t, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
@@ -152,13 +152,19 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, links ...netif.
 	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }}
 	go func() { c.ended <- run(ctx, env, k) }()
 	t.Cleanup(func() { _ = c.finish() })
-	if len(links) == 0 {
-		links = []netif.Event{netif.Resync{
-			Links: []netif.Link{eth0},
-			Addrs: []netif.AddrChange{{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Added: true}},
-		}}
+	var links netif.Event = netif.Resync{
+		Links: []netif.Link{eth0},
+		Addrs: []netif.AddrChange{{Index: 2, Prefix: hostAddr.Prefix, Added: true}},
 	}
-	c.tell(links...)
+	for _, o := range options {
+		switch o := o.(type) {
+		case netif.Event:
+			links = o
+		case func(*netiffake.Kernel):
+			o(c.kernel)
+		}
+	}
+	c.tell(links)
 	<-c.ready
 	return c
 }
@@ -271,7 +277,7 @@ func TestChildYieldsToAdvert(t *testing.T) {
 // peerAdvert is an advert of 10.0.0.2 for VRID 51, with its IPv4 header.
 func peerAdvert(t *testing.T, priority uint8) []byte {
 	t.Helper()
-	vi := newInstance(testInstance(priority))
+	vi := newInstance("key", testInstance(priority))
 	src, dst := netip.MustParseAddr("10.0.0.2"), vi.cfg.Multicast
 	body := vi.wire.Append(nil, src, dst, priority)
 	h, err := header(src, dst, 1, maxTTL, len(body))

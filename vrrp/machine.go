@@ -20,8 +20,9 @@ type Machine struct {
 	learned  bool          // interval comes from another router (VRRPv3)
 	master   netip.Addr    // the last other master heard; zero: none
 
-	timers  timers
-	preempt time.Time // end of the preempt delay; zero: it has not begun
+	timers   timers
+	preempt  time.Time // end of the preempt delay; zero: it has not begun
+	answered time.Time // last answer to an advert of another router
 
 	out    []Action
 	advert Action // SendAdvert of the present priority, boxed once
@@ -177,8 +178,8 @@ func (m *Machine) reconfigure(now time.Time, p Params) {
 	}
 	old, before := m.params, m.masterDown()
 	m.params = p
-	if !m.learned {
-		m.interval = p.AdvertInt
+	if !m.learned || p.Version != 3 {
+		m.useOwnInterval()
 	}
 	switch m.state {
 	case Backup:

@@ -24,15 +24,18 @@ func (m *Machine) wakeMaster(now time.Time) {
 
 // hearAsMaster judges an advert in Master (RFC 9568 section 6.4.3).
 func (m *Machine) hearAsMaster(now time.Time, ad Advert) {
+	own := ad.Priority == m.priority && ad.From == m.facts.Source
 	switch {
+	case !own && m.beatenBy(ad):
+		m.warnTwoOwners(now, ad)
+		m.yield(now, ad)
+	case !m.mayAnswer(now):
+		// A flood: the answer to the first of these adverts stands for all.
+	case own:
+		m.do(Log{Code: LogOwnAddress, From: ad.From, Theirs: ad.Priority})
 	case ad.Priority == 0:
 		m.do(Log{Code: LogMasterZero, From: ad.From})
 		m.defend(now)
-	case ad.Priority == m.priority && ad.From == m.facts.Source:
-		m.do(Log{Code: LogOwnAddress, From: ad.From, Theirs: ad.Priority})
-	case m.beatenBy(ad):
-		m.warnTwoOwners(now, ad)
-		m.yield(now, ad)
 	default:
 		m.warnTwoOwners(now, ad)
 		m.do(Log{Code: LogForceElection, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
@@ -59,6 +62,19 @@ func (m *Machine) yield(now time.Time, ad Advert) {
 	m.learn(ad.Interval)
 	m.master = ad.From
 	m.becomeBackup(now, false)
+}
+
+// answerSpacing is the least time between two answers to adverts of other routers. Without
+// it one sender could make us send many frames and log lines for each of its own.
+const answerSpacing = 10 * time.Millisecond
+
+// mayAnswer says whether the last answer is long enough ago, and counts a new one if so.
+func (m *Machine) mayAnswer(now time.Time) bool {
+	if now.Sub(m.answered) < answerSpacing {
+		return false
+	}
+	m.answered = now
+	return true
 }
 
 // defend answers another master: an advert tells it of ours, and announcements undo what

@@ -61,6 +61,9 @@ func (l *loop) stop() {
 func (m dumpAsked) handle(l *loop) { m.reply <- l.dump() }
 
 func (m scriptEnded) handle(l *loop) {
+	if l.scripts.byName[m.script.cfg.Name] != m.script {
+		return // a reload has taken it away
+	}
 	changed := m.script.state.Result(m.result)
 	for _, text := range m.script.state.Lines(m.script.cfg.Name) {
 		l.line(text, false)
@@ -111,7 +114,7 @@ func (l *loop) virtualNews(c netif.AddrChange) {
 		return
 	}
 	for _, vi := range l.vis {
-		if vi.m.State() == Master && vi.ours(c.Prefix.Addr()) {
+		if vi.m.State() == Master && vi.ours(c.Prefix) {
 			l.restore(vi, c.Index, c.Prefix)
 		}
 	}

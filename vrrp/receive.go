@@ -24,8 +24,9 @@ func (l *loop) packet(s *socket, b []byte) {
 	if v != Accept {
 		return // too short for a VRID, so it is nobody's
 	}
-	for _, vi := range s.byVRID[p.VRID()] {
-		if vi.accepts(p) {
+	list := s.byVRID[p.VRID()]
+	for _, vi := range list {
+		if vi.accepts(p, len(list) == 1) {
 			l.advert(vi, p)
 		}
 	}
@@ -35,7 +36,7 @@ func (l *loop) packet(s *socket, b []byte) {
 func (l *loop) advert(vi *instance, p Packet) {
 	ad, v := vi.wire.Check(p)
 	vi.verdicts[v]++
-	if v != Accept && !vi.logged[v] {
+	if v != Accept && !vi.logged[v] && vi.listens() {
 		vi.logged[v] = true
 		l.line(vi.wire.Line(vi.cfg.Name, v, p))
 	}
@@ -44,4 +45,10 @@ func (l *loop) advert(vi *instance, p Packet) {
 	}
 	vi.received++
 	l.step(vi, time.Now(), ad)
+	if interval := vi.m.Interval(); interval != vi.interval {
+		vi.interval, l.unsaved = interval, true
+	}
 }
+
+// listens says whether the instance takes part in the election; else packets are no news.
+func (vi *instance) listens() bool { return vi.m.State() == Backup || vi.m.State() == Master }

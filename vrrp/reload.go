@@ -13,17 +13,21 @@ import (
 // handle goes over to a new configuration. What is the same on the wire (see instanceKey)
 // keeps its state, timers and addresses; the rest is stopped or started.
 func (m reloadAsked) handle(l *loop) {
+	if was, wants := l.cfg.Global.VRRPRealtime, m.Config.Global.VRRPRealtime; was != wants {
+		l.env.Log.Info(realtimeKeptLine(was, wants))
+	}
+	keys := instanceKeys(m.Config)
+	kept := l.removeMissing(keys)
 	l.cfg = m.Config
 	l.usePrograms(m.programs)
-	kept := l.removeMissing()
 	l.noteVirtual(l.cfg)
 	l.scripts.set(l.cfg, nil)
 	l.vis = nil
-	for _, c := range l.cfg.Instances {
-		if vi := kept[instanceKey(c)]; vi != nil {
+	for i, c := range l.cfg.Instances {
+		if vi := kept[keys[i]]; vi != nil {
 			l.reconfigure(vi, c)
 		} else {
-			l.addInstance(c)
+			l.addInstance(keys[i], c)
 		}
 	}
 	l.flush()
@@ -31,20 +35,17 @@ func (m reloadAsked) handle(l *loop) {
 	m.Done <- nil
 }
 
-// removeMissing stops the instances that the new configuration lacks and gives the others
-// by key.
-func (l *loop) removeMissing() map[string]*instance {
-	wanted := map[string]bool{}
-	for _, c := range l.cfg.Instances {
-		wanted[instanceKey(c)] = true
-	}
+// removeMissing stops the instances whose keys are not wanted any more, with the scripts
+// that they were configured with, and gives the others by key.
+func (l *loop) removeMissing(wanted []string) map[string]*instance {
 	kept := map[string]*instance{}
 	now := time.Now()
 	for _, vi := range l.vis {
-		if wanted[vi.key] {
+		if slices.Contains(wanted, vi.key) {
 			kept[vi.key] = vi
 			continue
 		}
+		vi.deleted = true
 		l.step(vi, now, Stop{})
 		l.flush() // before its socket goes
 		l.due.remove(vi)
@@ -68,7 +69,10 @@ func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
 	want := l.addresses(vi)
 	l.vips.set(vi.key, want)
 	if added(before, want) {
-		l.vips.announce(vi.key, l.targets(vi), c.GARP.MasterRepeat)
+		a := Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
+		l.line(settingVIPsLine(c.Name), true)
+		l.announcementLines(vi, a)
+		l.vips.announce(vi.key, l.targets(vi), a.Rounds)
 	}
 	l.vips.commit()
 }

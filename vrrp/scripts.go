@@ -27,9 +27,10 @@ type scripts struct {
 
 // trackedScript is one vrrp_script that an instance tracks.
 type trackedScript struct {
-	cfg   *conf.Script
-	state ScriptState
-	stop  context.CancelFunc
+	cfg     *conf.Script
+	program *notify.Command // nil: it cannot be run
+	state   ScriptState
+	stop    context.CancelFunc
 }
 
 func newScripts(box *inbox, g *errgroup.Group, r *notify.Runner) *scripts {
@@ -47,7 +48,7 @@ func (s *scripts) set(cfg *conf.Config, known map[string]bool) {
 		}
 	}
 	for name, t := range s.byName {
-		if c := want[name]; c == nil || !sameScript(c, t.cfg) {
+		if c := want[name]; c == nil || !s.same(t, c) {
 			t.stop()
 			delete(s.byName, name)
 		}
@@ -75,36 +76,49 @@ func (s *scripts) known() map[string]bool {
 	return up
 }
 
-func sameScript(a, b *conf.Script) bool {
-	x, y := *a, *b
+// same says whether c is what t runs, down to the file that its command leads to now.
+func (s *scripts) same(t *trackedScript, c *conf.Script) bool {
+	x, y := *t.cfg, *c
 	x.Pos, y.Pos = conf.Pos{}, conf.Pos{}
 	x.Command.Pos, y.Command.Pos = conf.Pos{}, conf.Pos{}
-	return reflect.DeepEqual(x, y)
+	return reflect.DeepEqual(x, y) && reflect.DeepEqual(t.program, s.program(c))
+}
+
+// program is what the script's command resolved to; nil when it cannot be run.
+func (s *scripts) program(c *conf.Script) *notify.Command {
+	if cmd, ok := s.programs[&c.Command]; ok {
+		return &cmd
+	}
+	return nil
 }
 
 // start begins to run one script.
 func (s *scripts) start(c *conf.Script) *trackedScript {
 	ctx, cancel := context.WithCancel(s.box.ctx)
 	t := &trackedScript{cfg: c, state: NewScriptState(c.Rise, c.Fall, c.InitFail), stop: cancel}
-	if cmd, ok := s.programs[&c.Command]; ok {
-		s.group.Go(func() error { return s.repeat(ctx, t, cmd) })
-	} else {
+	if t.program = s.program(c); t.program == nil {
 		t.state.Disable()
+		return t
 	}
+	s.group.Go(func() error { return s.repeat(ctx, t) })
 	return t
 }
 
 // repeat runs the program now and then every interval from launch to launch, never twice
 // at once: a launch that falls into a run is left out.
-func (s *scripts) repeat(ctx context.Context, t *trackedScript, cmd notify.Command) error {
+func (s *scripts) repeat(ctx context.Context, t *trackedScript) error {
 	tick := time.NewTicker(t.cfg.Interval)
 	defer tick.Stop()
 	for {
-		r := s.runner.Run(ctx, cmd, t.cfg.Timeout)
+		r := s.runner.Run(ctx, *t.program, t.cfg.Timeout)
 		if ctx.Err() != nil {
 			return nil
 		}
 		s.box.post(scriptEnded{t, scriptResult(r)})
+		select {
+		case <-tick.C: // it fell into the run
+		default:
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

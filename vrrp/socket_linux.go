@@ -81,6 +81,17 @@ func openRaw(ctx context.Context, key sockKey, name string) (packetIO, error) {
 	return rawSocket(fd), nil
 }
 
+// mayOpenRaw says whether the process may open a raw socket at all. Finding that out later,
+// for each interface, would leave a daemon that runs and does nothing.
+func mayOpenRaw() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protoVRRP)
+	if err != nil {
+		return fmt.Errorf("open a raw socket (vipward runs as root, or with CAP_NET_RAW and CAP_NET_ADMIN): %w",
+			os.NewSyscallError("socket", err))
+	}
+	return unix.Close(fd)
+}
+
 // prepare sets what must be set before bind.
 func prepare(fd int, key sockKey, name string) error {
 	err := errors.Join(

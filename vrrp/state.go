@@ -6,7 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
+
+	"vipward/netif"
 )
 
 // savedState is what a successor of a crashed child needs to go on without a transition.
@@ -19,6 +23,7 @@ type savedState struct {
 type savedInstance struct {
 	State    State         `json:"state"`
 	Interval time.Duration `json:"interval"` // the master's, as learned (v3)
+	Holds    []netif.Addr  `json:"holds"`    // of a master: what is to be in the kernel
 }
 
 // loadState reads what an earlier process of this child left.
@@ -35,11 +40,28 @@ func loadState(store Store, log *slog.Logger) savedState {
 	return s
 }
 
+// Held lists the addresses that a vrrp child held when it saved its state.
+func Held(state []byte) []netif.Addr {
+	var s savedState
+	if json.Unmarshal(state, &s) != nil {
+		return nil // nothing saved, or nothing that can be understood
+	}
+	var held []netif.Addr
+	for _, key := range slices.Sorted(maps.Keys(s.Instances)) {
+		held = append(held, s.Instances[key].Holds...)
+	}
+	return held
+}
+
 // saveState writes the state of now. It is called when something changed, which is rare.
 func (l *loop) saveState() {
 	s := savedState{Instances: map[string]savedInstance{}, Scripts: l.scripts.known()}
 	for _, vi := range l.vis {
-		s.Instances[vi.key] = savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
+		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
+		if saved.State == Master {
+			saved.Holds = l.addresses(vi)
+		}
+		s.Instances[vi.key] = saved
 	}
 	b, err := json.Marshal(s)
 	if err == nil {

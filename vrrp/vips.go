@@ -5,6 +5,7 @@ package vrrp
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -34,10 +35,13 @@ type vips struct {
 	jobs map[string]*vipJob
 	keys []string // of jobs, in the order of their first wish
 
-	kick  chan struct{}
-	drop  chan chan struct{}
-	have  map[string][]netif.Addr // owned by run: what this process has added
-	batch []netif.Op
+	kick chan struct{}
+	drop chan chan struct{}
+
+	// Owned by run.
+	have    map[string][]netif.Addr // what each instance has
+	holders map[place]int           // how many have an address
+	batch   []netif.Op
 }
 
 // vipJob is what the loop wishes for one instance.
@@ -53,7 +57,7 @@ type vipJob struct {
 func newVIPs(addrs addressBatch, garp announcer, log *slog.Logger) *vips {
 	return &vips{
 		addrs: addrs, garp: garp, log: log,
-		jobs: map[string]*vipJob{}, have: map[string][]netif.Addr{},
+		jobs: map[string]*vipJob{}, have: map[string][]netif.Addr{}, holders: map[place]int{},
 		kick: make(chan struct{}, 1), drop: make(chan chan struct{}),
 	}
 }
@@ -112,11 +116,14 @@ func (v *vips) commit() {
 	}
 }
 
-// drain returns when every wish so far is done; the goroutine of run must be alive.
-func (v *vips) drain() {
+// drain returns when every wish so far is done, or ctx ends.
+func (v *vips) drain(ctx context.Context) {
 	done := make(chan struct{})
-	v.drop <- done
-	<-done
+	select {
+	case v.drop <- done:
+		<-done
+	case <-ctx.Done():
+	}
 }
 
 // run does the wishes until ctx ends.
@@ -141,37 +148,91 @@ func (v *vips) work() {
 	v.jobs, v.keys = map[string]*vipJob{}, nil
 	v.mu.Unlock()
 
+	had := map[string][]netif.Addr{}
+	for _, key := range keys {
+		had[key] = v.take(key, jobs[key])
+	}
 	v.batch = v.batch[:0]
 	for _, key := range keys {
-		v.batch = append(v.batch, v.plan(key, jobs[key])...)
-	}
-	for i, err := range v.apply() {
-		if err != nil {
-			v.log.Error(addressFailedLine(v.batch[i], err))
+		if jobs[key].set {
+			v.batch = append(v.batch, v.plan(key, had[key])...)
 		}
 	}
+	v.apply()
 	v.announceAll(keys, jobs)
 }
 
-func (v *vips) apply() []error {
-	if len(v.batch) == 0 {
-		return nil
-	}
-	return v.addrs.Apply(v.batch)
-}
-
-// plan turns one wish into changes and remembers the outcome.
-func (v *vips) plan(key string, j *vipJob) []netif.Op {
-	have := append(v.have[key], j.adopt...)
-	if !j.set {
-		v.have[key] = have
-		return nil
+// take remembers what one wish asks for and returns what there was before.
+func (v *vips) take(key string, j *vipJob) []netif.Addr {
+	had := append(v.have[key], j.adopt...)
+	if j.set {
+		v.hold(key, slices.Clone(j.want))
+	} else {
+		v.hold(key, had)
 	}
 	if j.forget {
-		have = nil
+		return nil
 	}
-	v.have[key] = slices.Clone(j.want)
-	return netif.Plan(have, j.want)
+	return had
+}
+
+// hold changes what an instance has, and with it who has each address.
+func (v *vips) hold(key string, list []netif.Addr) {
+	for _, a := range v.have[key] {
+		v.holders[placeOf(a)]--
+	}
+	for _, a := range list {
+		v.holders[placeOf(a)]++
+	}
+	v.have[key] = list
+}
+
+// plan leads from what an instance had to what it is to have. What another instance has,
+// or takes over in this very batch, is not deleted: a reload may move an address.
+func (v *vips) plan(key string, had []netif.Addr) []netif.Op {
+	return slices.DeleteFunc(netif.Plan(had, v.have[key]), func(op netif.Op) bool {
+		others := v.holders[placeOf(op.Addr)]
+		if contains(v.have[key], op.Addr) {
+			others-- // ourselves, with other attributes
+		}
+		return !op.Add && others > 0
+	})
+}
+
+// contains says whether list has an address at a's place.
+func contains(list []netif.Addr, a netif.Addr) bool {
+	return slices.ContainsFunc(list, func(b netif.Addr) bool { return placeOf(a) == placeOf(b) })
+}
+
+// place is what the kernel tells addresses apart by.
+type place struct {
+	prefix netip.Prefix
+	index  int
+}
+
+func placeOf(a netif.Addr) place { return place{a.Prefix, a.Index} }
+
+// apply does the batch. An address that could not be added is not held, so that the next
+// wish tries again.
+func (v *vips) apply() {
+	if len(v.batch) == 0 {
+		return
+	}
+	for i, err := range v.addrs.Apply(v.batch) {
+		if err == nil {
+			continue
+		}
+		op := v.batch[i]
+		v.log.Error(addressFailedLine(op, err))
+		if !op.Add {
+			continue
+		}
+		for key, list := range v.have {
+			if contains(list, op.Addr) {
+				v.hold(key, slices.DeleteFunc(slices.Clone(list), func(a netif.Addr) bool { return placeOf(a) == placeOf(op.Addr) }))
+			}
+		}
+	}
 }
 
 // announceAll sends equal bursts of all instances together, round by round, so that the

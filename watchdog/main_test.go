@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -56,7 +57,7 @@ func childMain(role Role) int {
 		}
 	}
 	if h.config == "hang" {
-		select {}
+		time.Sleep(time.Hour) // not select: the runtime would see a deadlock and end it
 	}
 	return 0
 }

@@ -47,6 +47,15 @@ func (s *Self) Close() error {
 	return errors.Join(errs...)
 }
 
+// Saved gives what the last child in the role saved, nil if nothing. No child may run in
+// the role.
+func (s *Self) Saved(r Role) []byte {
+	if f, ok := s.states[r]; ok {
+		return OpenState(f).Load()
+	}
+	return nil
+}
+
 // Discard forgets what the last child in the role saved: its successor starts afresh. No
 // child may run in the role.
 func (s *Self) Discard(r Role) error {

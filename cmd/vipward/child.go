@@ -102,6 +102,9 @@ func serve(ctx context.Context, link *watchdog.Child, begun <-chan struct{}, s *
 	case errors.Is(err, watchdog.ErrParentGone):
 		s.log.Error("The parent process is gone: stopped")
 		return exitOK
+	case errors.Is(err, os.ErrPermission):
+		s.log.Error(err.Error())
+		return exitDenied
 	case err != nil:
 		s.log.Error(err.Error())
 		return exitFatal

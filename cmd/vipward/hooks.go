@@ -10,6 +10,7 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/vrrp"
 	"vipward/watchdog"
 )
 
@@ -18,7 +19,8 @@ type hooks struct {
 	log     *slog.Logger
 	launch  launch
 	dumpDir string
-	discard func(watchdog.Role) error // forgets a dead child's state
+	saved   func(watchdog.Role) []byte // a dead child's state
+	discard func(watchdog.Role) error  // forgets it
 }
 
 // phase tells the outside how far the daemon is.
@@ -56,7 +58,8 @@ func (h *hooks) orphan(o watchdog.Orphan) {
 		return
 	}
 	h.log.Warn("Removing the VIPs of the dead VRRP process")
-	h.removeVIPs(cfg)
+	// What it held counts, and not the plan alone: a reload may have come in between.
+	h.remove(append(removals(cfg, interfaceIndex), holdings(h.saved(o.Role))...))
 	// The successor is no master that goes on.
 	report(h.log, h.discard(o.Role))
 }
@@ -72,14 +75,23 @@ func takeOver(cfg *conf.Config) time.Duration {
 	return soonest
 }
 
-func (h *hooks) removeVIPs(cfg *conf.Config) {
+// holdings lists the deletion of the addresses that a vrrp child held when it died.
+func holdings(state []byte) []netif.Op {
+	var ops []netif.Op
+	for _, a := range vrrp.Held(state) {
+		ops = append(ops, netif.Op{Addr: a})
+	}
+	return ops
+}
+
+func (h *hooks) remove(ops []netif.Op) {
 	addrs, err := netif.OpenAddrs()
 	if err != nil {
 		h.log.Error("remove the VIPs of the dead VRRP process: " + err.Error())
 		return
 	}
 	defer addrs.Close()
-	for _, err := range addrs.Apply(removals(cfg, interfaceIndex)) {
+	for _, err := range addrs.Apply(ops) {
 		report(h.log, err)
 	}
 }

@@ -115,7 +115,7 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 }
 
 func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests <-chan watchdog.Request) watchdog.Options {
-	hooks := &hooks{log: s.log, launch: s.launch, dumpDir: dumpDir(os.Getenv("TMPDIR")), discard: self.Discard}
+	hooks := &hooks{log: s.log, launch: s.launch, dumpDir: dumpDir(os.Getenv("TMPDIR")), saved: self.Saved, discard: self.Discard}
 	return watchdog.Options{
 		Starter: self,
 		Load: func() (watchdog.Plan, error) {

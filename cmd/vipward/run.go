@@ -15,6 +15,7 @@ const (
 	exitOK       = 0
 	exitFatal    = 1 // also a wrong command line
 	exitConfig   = 2 // the configuration cannot be run
+	exitDenied   = 4 // a permission is missing
 	exitNoConfig = 6 // there is no configuration
 )
 

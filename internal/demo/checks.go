@@ -45,7 +45,7 @@ func (s *stage) served(names ...string) {
 		}
 		return nil
 	})
-	s.say("client", "is served by %s", seen.shares())
+	s.say("client", "gets its next answers from %s", seen.shares())
 	if got := seen.servers(); !slices.Equal(got, names) {
 		s.t.Fatalf("served by %v, not by %v", got, names)
 	}

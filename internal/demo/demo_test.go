@@ -33,9 +33,9 @@ func TestTally(t *testing.T) {
 	}{
 		{"", "", "no request failed (0 asked)", 0},
 		{"abab", "a 2, b 2", "no request failed (4 asked)", 4},
-		{"ab..a.b", "a 2, b 2", "3 of 7 requests failed, without an answer for 40 ms", 1},
-		{"a.b...", "a 1, b 1", "4 of 6 requests failed, without an answer for 40 ms", 0},
-		{"..ab", "a 1, b 1", "2 of 4 requests failed, without an answer for 40 ms", 2},
+		{"ab..a.b", "a 2, b 2", "3 of 7 requests failed; never longer than 40 ms without an answer", 1},
+		{"a.b...", "a 1, b 1", "4 of 6 requests failed; never longer than 40 ms without an answer", 0},
+		{"..ab", "a 1, b 1", "2 of 4 requests failed; never longer than 40 ms without an answer", 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.answers, func(t *testing.T) {

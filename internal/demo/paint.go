@@ -20,7 +20,7 @@ var colours = []struct {
 }{
 	{regexp.MustCompile(`\bMASTER\b`), "1;32"},
 	{regexp.MustCompile(`\bBACKUP\b`), "33"},
-	{regexp.MustCompile(`without an answer for [0-9.]+ m?s|no request failed|\d+ of \d+ requests failed`), "1"},
+	{regexp.MustCompile(`never longer than [0-9.]+ m?s|no request failed|\d+ of \d+ requests failed`), "1"},
 	{regexp.MustCompile(`kill -9|power cut|stopped|SIGTERM`), "31"},
 }
 

@@ -79,7 +79,8 @@ func (s *stage) allServersDie() {
 func (s *stage) reload() {
 	s.title("Reload: web2 gets four times the work")
 	from, before := time.Now(), s.lb1.table(s.t)
-	s.lb1.conf.weight = 4
+	s.lb1.conf.weight, s.lb2.conf.weight = 4, 4
+	s.lb2.Reload(s.lb2.conf.text())
 	mark := s.lb1.Reload(s.lb1.conf.text())
 	s.lb1.WaitLineFrom(mark, "Reload complete", soon)
 	var entry string
@@ -127,7 +128,7 @@ func (s *stage) powerCut() {
 	s.lb1.host.Unplug("eth1")
 	s.say("lb1", "power cut: kill -9 of every process, cables pulled")
 	s.lb2.WaitLineFrom(mark, mastered, soon)
-	s.say("lb2", "MASTER after %s", span(time.Since(from)))
+	s.say("lb2", "MASTER after %s: three adverts missed", span(time.Since(from)))
 	s.served("web1", "web2")
 	s.lost(from)
 }

@@ -175,5 +175,5 @@ func (ta tally) verdict() string {
 	if ta.failed() == 0 {
 		return fmt.Sprintf("no request failed (%d asked)", len(ta))
 	}
-	return fmt.Sprintf("%d of %d requests failed, without an answer for %s", ta.failed(), len(ta), span(ta.gap()))
+	return fmt.Sprintf("%d of %d requests failed; never longer than %s without an answer", ta.failed(), len(ta), span(ta.gap()))
 }
