@@ -151,21 +151,21 @@ func TestSystem(t *testing.T) {
 func TestHostServerScripts(t *testing.T) {
 	t.Parallel()
 	host := fakeHost{accounts: "root", commands: "/bin/true"}
-	const security = "6:11 warning script-security"
+	const security = "7:11 warning script-security"
 	misc := func(rest string) string { return "MISC_CHECK {\nmisc_path " + rest + "\n}" }
 	tests := []struct {
 		name, rs string
 		exit     int
 		codes    []string
 	}{
-		{name: "hook", rs: `notify_up "/bin/true"`, exit: 6, codes: []string{"6:11 warning script-security"}},
-		{name: "hook that is gone", rs: `notify_up "/bin/gone"`, codes: []string{"6:11 warning script-missing"}},
-		{name: "hook of nobody", rs: `notify_up "/bin/true" nobody2`, codes: []string{"6:11 warning user-missing"}},
-		{name: "hook of no group", rs: `notify_up "/bin/true" root nogroup2`, codes: []string{"6:11 warning user-missing"}},
-		{name: "check", rs: misc("/bin/true"), exit: 6, codes: []string{"7:11 warning script-security"}},
-		{name: "check that is gone", rs: misc("/bin/gone"), codes: []string{"7:11 warning script-missing"}},
-		{name: "check of nobody", rs: misc("/bin/true\nuser nobody2"), exit: 5, codes: []string{"7:11 error user-missing"}},
-		{name: "check of a user", rs: misc("/bin/true\nuser root root"), exit: 6, codes: []string{"7:11 warning script-security"}},
+		{name: "hook", rs: `notify_up "/bin/true"`, exit: 6, codes: []string{"7:11 warning script-security"}},
+		{name: "hook that is gone", rs: `notify_up "/bin/gone"`, codes: []string{"7:11 warning script-missing"}},
+		{name: "hook of nobody", rs: `notify_up "/bin/true" nobody2`, codes: []string{"7:11 warning user-missing"}},
+		{name: "hook of no group", rs: `notify_up "/bin/true" root nogroup2`, codes: []string{"7:11 warning user-missing"}},
+		{name: "check", rs: misc("/bin/true"), exit: 6, codes: []string{"8:11 warning script-security"}},
+		{name: "check that is gone", rs: misc("/bin/gone"), codes: []string{"8:11 warning script-missing"}},
+		{name: "check of nobody", rs: misc("/bin/true\nuser nobody2"), exit: 5, codes: []string{"8:11 error user-missing"}},
+		{name: "check of a user", rs: misc("/bin/true\nuser root root"), exit: 6, codes: []string{"8:11 warning script-security"}},
 		{name: "said once", rs: "notify_up /bin/true\nnotify_down /bin/true", exit: 6, codes: []string{security}},
 	}
 	for _, tt := range tests {
