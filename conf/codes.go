@@ -22,6 +22,7 @@ var (
 	codeBrace          = code{"brace", Error, ClassBrace, FromConfiguration}
 	codeInclude        = code{"include", Error, ClassSecurity, FromEnvironment} // exit 6 as keepalived
 	codeIncludeSkipped = code{"include-skipped", Note, ClassOK, FromEnvironment}
+	codeMore           = code{"more", Note, ClassOK, FromConfiguration}
 	codeTooManyFiles   = code{"too-many-files", Fatal, ClassGeneral, FromConfiguration}
 	codeIncludeLoop    = code{"include-loop", Error, ClassGeneral, FromConfiguration}
 	codeLongLine       = code{"long-line", Note, ClassOK, FromConfiguration}

@@ -10,15 +10,16 @@ type decoder struct {
 	draft *draft
 	all   []*block // every table, for advice on unknown words
 	rows  map[*block]map[string]*keyword
-	stray bool     // the last node of the top level belongs into a block
-	row   *keyword // whose value is being read
+	hints map[[2]string]string // what was advised, by block and word
+	stray bool                 // the last node of the top level belongs into a block
+	row   *keyword             // whose value is being read
 	// within counts the planned blocks around a node: what stands in them needs no
 	// note of its own.
 	within int
 }
 
 func newDecoder(c *collector) *decoder {
-	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables(), rows: map[*block]map[string]*keyword{}}
+	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables(), rows: map[*block]map[string]*keyword{}, hints: map[[2]string]string{}}
 	for _, b := range d.all {
 		d.rows[b] = b.byName()
 	}
@@ -178,6 +179,16 @@ func (d *decoder) unknown(b *block, n *Node) {
 // advice names the word that was meant: one of this block, the same word of
 // another block, or the nearest of any.
 func (d *decoder) advice(b *block, word string) string {
+	key := [2]string{b.name, word}
+	hint, ok := d.hints[key]
+	if !ok {
+		hint = d.meant(b, word)
+		d.hints[key] = hint
+	}
+	return hint
+}
+
+func (d *decoder) meant(b *block, word string) string {
 	if best, ok := nearest(word, b.words()); ok {
 		return "did you mean " + best + "?"
 	}

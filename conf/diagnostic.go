@@ -37,7 +37,16 @@ type collector struct {
 	once    map[string]bool     // keys of what is said once only
 	origins []origin            // what a Via means, from 1
 	spoilt  map[string]bool     // lines whose mistake is known
+	// severity and class are the highest so far, and unsaid counts what was left
+	// out because nobody would read it.
+	severity Severity
+	class    Class
+	unsaid   int
 }
+
+// maxDiagnostics bounds what is said. Only what is worse than all before comes on
+// top of it, so that the verdict stays the same.
+const maxDiagnostics = 5000
 
 func newCollector() *collector {
 	return &collector{sources: map[string]string{}, lines: map[string][]string{}, once: map[string]bool{}, spoilt: map[string]bool{}}
@@ -52,6 +61,14 @@ func (c *collector) add(k code, pos Pos, format string, args ...any) {
 func (c *collector) addHint(k code, pos Pos, hint, format string, args ...any) {
 	if len(c.spoilt) > 0 && k.severity < Fatal && c.spoilt[lineKey(pos)] {
 		return
+	}
+	if len(c.list) >= maxDiagnostics && k.severity <= c.severity && (k.class <= c.class || k.severity == Note) {
+		c.unsaid++
+		return
+	}
+	c.severity = max(c.severity, k.severity)
+	if k.severity > Note {
+		c.class = max(c.class, k.class)
 	}
 	c.list = append(c.list, Diagnostic{
 		Pos: pos, Severity: k.severity, Code: k.id, Class: k.class, Cause: k.cause,
@@ -103,6 +120,15 @@ func (c *collector) sorted(files []string) []Diagnostic {
 		return cmp.Or(cmp.Compare(rank[a.File], rank[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	c.list = slices.CompactFunc(c.list, sameComplaint)
+	if c.unsaid > 0 && len(c.list) > 0 {
+		last := c.list[len(c.list)-1].Pos
+		unsaid := c.unsaid
+		c.unsaid = 0
+		c.list = append(c.list, Diagnostic{
+			Pos: last, Severity: codeMore.severity, Code: codeMore.id, Class: codeMore.class, Cause: codeMore.cause,
+			Message: fmt.Sprintf("and %d more, no worse than these, which are not listed", unsaid),
+		})
+	}
 	return c.list
 }
 
