@@ -8,9 +8,10 @@ package conf
 const (
 	budgetFactor = 10
 	budgetFloor  = 50 << 20
-	// What a use of a parameter, and a line, cost besides their bytes.
-	useCost  = 160
-	lineCost = 400
+	// What a byte, a use of a parameter and a line cost until they are decoded.
+	byteCost = 4
+	useCost  = 300
+	lineCost = 1000
 )
 
 // maxNesting bounds parameters within parameters.
@@ -32,6 +33,7 @@ func (s *source) spend(n int, pos Pos) bool {
 	}
 	s.stop = true
 	s.c.addHint(codeExpansion, pos, "look for parameters that multiply, or for a sequence that is too long",
-		"expansions make more than %d MB of text; the rest of the configuration is not read", budgetFloor>>20)
+		"expansions make too much text: more than about %d lines or %d MB; the rest of the configuration is not read",
+		budgetFloor/lineCost, budgetFloor/byteCost>>20)
 	return false
 }

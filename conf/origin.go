@@ -2,6 +2,8 @@
 
 package conf
 
+import "strings"
+
 // Link is one step of how a piece of text came to its place: an include, or the
 // expansion of a parameter.
 type Link struct {
@@ -24,10 +26,11 @@ const (
 type origin struct {
 	kind  originKind
 	depth int
-	name  string      // of the parameter, or the values of an iteration
 	def   *definition // of the parameter
 	text  *line       // of the parameter, where it is written
 	use   Pos
+	// Of an iteration: its variables.
+	names, values []string
 }
 
 // origin adds o and gives the Via that stands for it.
@@ -66,15 +69,24 @@ func (c *collector) chain(via int) []Link {
 	return out
 }
 
+// variables gives NAME=VALUE of each.
+func (o origin) variables() string {
+	var out []string
+	for i, name := range o.names {
+		out = append(out, name+"="+o.values[i])
+	}
+	return strings.Join(out, ", ")
+}
+
 func (o origin) link() Link {
 	l := Link{Use: o.use}
 	switch o.kind {
 	case fromInclude:
 		l.Text = "included from " + o.use.String()
 	case fromIteration:
-		l.Text = "with " + o.name + " in the sequence at " + o.use.String()
+		l.Text = "with " + o.variables() + " in the sequence at " + o.use.String()
 	case fromParameter:
-		l.Text = "in the expansion of $" + o.name
+		l.Text = "in the expansion of $" + o.def.name
 		if o.text.num > 0 {
 			l.Def = o.text.pos(0)
 			l.Text += " defined at " + l.Def.String()

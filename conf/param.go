@@ -81,7 +81,7 @@ func (s *source) substitute(l line) (next line, more []line, changed bool) {
 		return l, nil, false
 	}
 	b.add(l, from, len(l.text))
-	if !s.spend(len(b.text), l.pos(0)) {
+	if !s.spend(byteCost*len(b.text), l.pos(0)) {
 		return line{}, nil, true
 	}
 	return b.line(l), more, true
@@ -93,7 +93,7 @@ func (s *source) use(b *lineBuilder, l line, r ref, d *definition) (more []line,
 	at.fixed = true
 	if d.variable && strings.IndexByte(d.value[0].text, '$') < 0 {
 		b.put(d.value[0].text, at)
-		return nil, s.spend(len(d.value[0].text), l.pos(r.start))
+		return nil, s.spend(byteCost*len(d.value[0].text), l.pos(r.start))
 	}
 	use := s.spelled(l, r.start)
 	if s.endless(use.Via, l.pos(r.start), d) {
@@ -101,10 +101,10 @@ func (s *source) use(b *lineBuilder, l line, r ref, d *definition) (more []line,
 	}
 	for i := range d.value {
 		text := &d.value[i]
-		if !s.spend(useCost+len(text.text), l.pos(r.start)) {
+		if !s.spend(useCost+byteCost*len(text.text), l.pos(r.start)) {
 			return nil, false
 		}
-		at.off, at.via = 0, int32(s.c.origin(origin{kind: fromParameter, name: d.name, def: d, text: text, use: use}))
+		at.off, at.via = 0, int32(s.c.origin(origin{kind: fromParameter, def: d, text: text, use: use}))
 		if i == 0 {
 			b.put(text.text, at)
 			continue

@@ -66,15 +66,13 @@ func (s *source) iterate(lp loop, start Pos, body line) {
 		return
 	}
 	for values := range lp.values {
-		if !s.spend(lineCost+len(body.text), start) {
+		if !s.spend(lineCost+byteCost*len(body.text), start) {
 			return
 		}
-		var set []string
 		for i, name := range lp.names {
 			s.defs[name] = &definition{name: name, pos: start, value: []line{{text: values[i]}}, variable: true}
-			set = append(set, name+"="+values[i])
 		}
-		via := s.c.origin(origin{kind: fromIteration, name: strings.Join(set, ", "), use: start})
+		via := s.c.origin(origin{kind: fromIteration, names: lp.names, values: values, use: start})
 		s.logical(body.within(start.Via, via))
 	}
 }

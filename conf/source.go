@@ -90,7 +90,7 @@ func (s *source) file(name string, content []byte, via int) {
 		s.budget.written(len(text))
 		s.c.sources[name] = text
 		s.files = append(s.files, name)
-	} else if !s.spend(len(text), Pos{File: name, Line: 1, Col: 1, Via: via}) {
+	} else if !s.spend(byteCost*len(text), Pos{File: name, Line: 1, Col: 1, Via: via}) {
 		return
 	}
 	check := s.check
@@ -164,7 +164,7 @@ func (s *source) logical(l line) {
 // replay takes the further lines of a parameter.
 func (s *source) replay(lines []line) {
 	for _, l := range lines {
-		if !s.spend(len(l.text)+lineCost, l.pos(0)) {
+		if !s.spend(lineCost+byteCost*len(l.text), l.pos(0)) {
 			return
 		}
 		s.logical(l)
