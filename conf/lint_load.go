@@ -9,6 +9,14 @@ func (l *Loaded) Lint() {
 	}
 }
 
+// CheckRunnable adds what Config.Runnable says: the parts that this version leaves out.
+func (l *Loaded) CheckRunnable() {
+	if !l.Fatal() {
+		_, left := l.Config.Runnable()
+		l.extend(left)
+	}
+}
+
 // LintWith compares l with the configuration of another router of a pair. What is found
 // goes to the file that it has a place in.
 func (l *Loaded) LintWith(other *Loaded) {

@@ -4,6 +4,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,5 +240,15 @@ func TestPartners(t *testing.T) {
 	}
 	for _, tt := range tests {
 		diff(t, tt.name, tt.want, partners(x, &tt.y))
+	}
+}
+
+// TestCheckRunnable: what this version leaves out is said at its place.
+func TestCheckRunnable(t *testing.T) {
+	t.Parallel()
+	l := loadText(strings.Replace(serverText("TCP_CHECK {\n}"), "10.0.0.1 80", "fwmark 3", 1))
+	l.CheckRunnable()
+	if !slices.Contains(saidLines(l), "1:1 warning not-supported-yet") {
+		t.Errorf("%v", l.Diagnostics)
 	}
 }

@@ -50,6 +50,7 @@ func checkFiles(files []string, host bool) []conf.Diagnostic {
 		if host {
 			l.CheckHost(conf.System{})
 		}
+		l.CheckRunnable()
 		l.Lint()
 		for _, other := range loaded {
 			l.LintWith(other)
