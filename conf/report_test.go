@@ -11,7 +11,7 @@ import (
 // samples are diagnostics of all forms: with and without a place, a hint, a line.
 var samples = []Diagnostic{
 	{Pos: Pos{File: "/etc/k d.conf", Line: 3, Col: 5}, Severity: Fatal, Code: "required", Message: "\"x\" must be set", Hint: "set it"},
-	{Pos: Pos{File: "sub/k.conf", Line: 4, Col: 1}, Severity: Warning, Code: "conflict", Message: "odd"},
+	{Pos: Pos{File: "sub/k.conf", Line: 4, Col: 1}, Severity: Warning, Code: "conflict", Message: "odd", Chain: []Link{{Text: "included from k:1:1"}}},
 	{Pos: Pos{File: "k.conf"}, Severity: Error, Code: "file-missing", Cause: FromEnvironment, Message: "gone"},
 	{Severity: Note, Code: "required", Message: "aside"},
 }
@@ -28,7 +28,7 @@ func TestPrintJSON(t *testing.T) {
 	}
 	want := []map[string]any{
 		{"file": "/etc/k d.conf", "line": 3.0, "column": 5.0, "severity": "fatal", "code": "required", "cause": "configuration", "message": "\"x\" must be set", "hint": "set it"},
-		{"file": "sub/k.conf", "line": 4.0, "column": 1.0, "severity": "warning", "code": "conflict", "cause": "configuration", "message": "odd", "hint": ""},
+		{"file": "sub/k.conf", "line": 4.0, "column": 1.0, "severity": "warning", "code": "conflict", "cause": "configuration", "message": "odd", "hint": "", "chain": []any{"included from k:1:1"}},
 		{"file": "k.conf", "line": 0.0, "column": 0.0, "severity": "error", "code": "file-missing", "cause": "environment", "message": "gone", "hint": ""},
 		{"file": "", "line": 0.0, "column": 0.0, "severity": "note", "code": "required", "cause": "configuration", "message": "aside", "hint": ""},
 	}

@@ -17,10 +17,11 @@ func (c *toolCall) check() int {
 	format := c.oneOf("format", "form of the report", "text", "json", "sarif")
 	strict := c.flags.Bool("strict", false, "a warning is a failure too")
 	host := c.flags.Bool("host", false, "compare with this machine: interfaces, users, scripts")
+	c.reads()
 	if code, ok := c.parse(0, -1); !ok {
 		return code
 	}
-	diags := checkFiles(c.filesOr(defaultConfig), *host)
+	diags := c.checkFiles(c.filesOr(defaultConfig), *host)
 	if code := c.written(c.report(*format, diags)); code != exitOK {
 		return code
 	}
@@ -43,10 +44,10 @@ func (c *toolCall) filesOr(def string) []string {
 }
 
 // checkFiles gives all that there is to say of some files, file by file.
-func checkFiles(files []string, host bool) []conf.Diagnostic {
+func (c *toolCall) checkFiles(files []string, host bool) []conf.Diagnostic {
 	var loaded []*conf.Loaded
 	for _, f := range files {
-		l := conf.Load(f)
+		l := c.reading.Load(f)
 		if host {
 			l.CheckHost(conf.System{})
 		}

@@ -5,6 +5,7 @@ package main
 // configDump is `vipward config dump`: the configuration as it is understood.
 func (c *toolCall) configDump() int {
 	format := c.oneOf("format", "form of the dump", "json", "text")
+	c.reads()
 	if code, ok := c.parse(1, 1); !ok {
 		return code
 	}

@@ -11,6 +11,7 @@ import (
 // plan is `vipward plan`: what a reload from one file to another would change.
 func (c *toolCall) plan() int {
 	format := c.oneOf("format", "form of the plan", "text", "json")
+	c.reads()
 	if code, ok := c.parse(2, 2); !ok {
 		return code
 	}
@@ -33,7 +34,7 @@ func (c *toolCall) plan() int {
 
 // loadRunnable loads a file, or says why it cannot be run.
 func (c *toolCall) loadRunnable(file string) (*conf.Config, bool) {
-	l := conf.Load(file)
+	l := c.reading.Load(file)
 	if l.Missing || l.Fatal() {
 		conf.Print(c.stderr, l.Diagnostics)
 		return nil, false

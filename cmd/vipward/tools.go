@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"vipward/conf"
 )
 
 // tool is a subcommand. Its name counts only as the first word of the command line:
@@ -23,22 +25,23 @@ type tool struct {
 // tools gives all subcommands.
 func tools() []tool {
 	return []tool{
-		{"check", "FILE... [--format text|json|sarif] [--strict] [--host]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
-		{"plan", "OLD NEW [--format text|json]", "Say what a reload from one file to another would change", (*toolCall).plan},
+		{"check", "FILE... [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
+		{"plan", "OLD NEW [--format text|json] [--config-id ID]", "Say what a reload from one file to another would change", (*toolCall).plan},
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
-		{"config dump", "[--format json|text] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
+		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
 		{"completion", "bash|zsh|fish", "Print a completion script for a shell", (*toolCall).completion},
 	}
 }
 
 // toolCall is one call of a tool.
 type toolCall struct {
-	tool   tool
-	flags  *flag.FlagSet
-	args   []string // behind the name; without options once they are parsed
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
+	tool    tool
+	flags   *flag.FlagSet
+	args    []string // behind the name; without options once they are parsed
+	reading conf.Options
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
 }
 
 // toolOf finds the tool that a command line names.
@@ -60,7 +63,7 @@ func newToolCall(t tool, args []string, stdin io.Reader, stdout, stderr io.Write
 	c.flags.Usage = func() {
 		fmt.Fprintf(stderr, "Usage: vipward %s %s\n%s.\n", t.name, t.usage, t.doc)
 		c.flags.VisitAll(func(f *flag.Flag) {
-			fmt.Fprintf(stderr, "  %-10s %s\n", dashed([]string{f.Name}), f.Usage)
+			fmt.Fprintf(stderr, "  %-12s %s\n", dashed([]string{f.Name}), f.Usage)
 		})
 	}
 	return c
@@ -93,6 +96,11 @@ func (c *toolCall) parse(least, most int) (code int, ok bool) {
 		return exitFatal, false
 	}
 	return exitOK, true
+}
+
+// reads makes the options that files are read with.
+func (c *toolCall) reads() {
+	c.flags.StringVar(&c.reading.ConfigID, "config-id", "", "what @ lines are compared with (default: the host's name up to the first dot)")
 }
 
 // oneOf makes an option that takes one of some words, the first by default.

@@ -99,6 +99,7 @@ func TestCheck(t *testing.T) {
 		{"host", []string{clean, "--host"}, 2, []string{"interface lo0none does not exist [interface-missing]"}},
 		{"options behind the files", []string{clean, warns, "--strict"}, 2, []string{"[unknown-keyword]"}},
 		{"a pair", []string{clean, file(t, "other", vi())}, 0, []string{"[lint-equal-priority]"}},
+		{"a configuration id", []string{"--config-id", "b", file(t, "ids", "@a bogus 1\n@b bagus 1\n")}, 0, []string{":2:4: ", "warning: 1\n"}},
 		{"words behind --", []string{"--", "--strict"}, 2, []string{"--strict"}},
 	}
 	for _, tt := range tests {

@@ -22,7 +22,7 @@ func diagnosticsPage() (string, error) {
 		"possible the way out. `fatal` means that the configuration cannot be run, `error` that the marked part is left out, `warning` that something was " +
 		"corrected or is doubtful, `note` that all is well and worth knowing. Codes that begin with `lint-` are only part of `vipward check`, never of `-t`.\n\n" +
 		"The examples are loaded when this page is made, on a machine with the interfaces lo, eth0, eth1 and tun0 (which has no multicast), the users root and keepalived_script, and the " +
-		"scripts /usr/local/bin/check.sh and /usr/local/bin/notify.sh.\n\n")
+		"scripts /usr/local/bin/check.sh and /usr/local/bin/notify.sh. That enable_script_security is missing in most of them is left out here.\n\n")
 	writeCodes(&b, list)
 	subject := ""
 	for _, m := range list {
@@ -56,14 +56,23 @@ func writeCodes(b *strings.Builder, list []mistake) {
 }
 
 // heading is that of the example; the code makes it unique.
-func (m mistake) heading() string { return sentence(m.title) + " " + m.code }
+func (m mistake) heading() string { return m.shown() + " " + m.code }
+
+// shown is the title with a capital, unless it begins with a keyword.
+func (m mistake) shown() string {
+	first, _, _ := strings.Cut(m.title, " ")
+	if strings.ContainsAny(first, "_") {
+		return m.title
+	}
+	return strings.TrimSuffix(sentence(m.title), ".")
+}
 
 func writeMistake(b *strings.Builder, m mistake) error {
 	diags, err := m.diagnose()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, "\n### %s `%s`\n\n", sentence(m.title), m.code)
+	fmt.Fprintf(b, "\n### %s `%s`\n\n", m.shown(), m.code)
 	for i, f := range m.files {
 		if m.many && i > 0 {
 			break
@@ -81,7 +90,7 @@ func writeMistake(b *strings.Builder, m mistake) error {
 
 // The bounds of what is shown of an example.
 const (
-	maxShown = 140 // characters of a line
+	maxShown = 240 // characters of a line
 	maxLines = 40
 )
 

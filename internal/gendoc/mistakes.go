@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -164,7 +165,7 @@ func (m mistake) diagnostics(dir string) []conf.Diagnostic {
 	case !strings.HasPrefix(m.code, "lint-"):
 		l.CheckHost(exampleHost{})
 		l.CheckRunnable()
-		return l.Diagnostics
+		return relevant(l.Diagnostics, m.code)
 	}
 	l.Lint()
 	diags := l.Diagnostics
@@ -185,6 +186,15 @@ func only(diags []conf.Diagnostic, code string) []conf.Diagnostic {
 		}
 	}
 	return out
+}
+
+// relevant drops what would stand below most examples and belongs to one of them.
+func relevant(diags []conf.Diagnostic, code string) []conf.Diagnostic {
+	const security = "script-security"
+	if code == security {
+		return diags
+	}
+	return slices.DeleteFunc(slices.Clone(diags), func(d conf.Diagnostic) bool { return d.Code == security })
 }
 
 // strip takes the directory out of all names.
