@@ -9,7 +9,8 @@ func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
 	// Written alike, and alike once a port that was left out is filled in: only the
 	// first is a mistake to keepalived.
 	written, used := make(map[endpoint]bool, len(s.reals)), make(map[endpoint]bool, len(s.reals))
-	for _, r := range s.reals {
+	for i, r := range s.reals {
+		s.reals[i] = nil // there may be a great many: what is done with goes
 		if written[r.endpoint] {
 			f.c.add(codeDuplicate, r.pos, "%s: real server %s is listed twice; ignored", s.title(), r.endpoint)
 			continue

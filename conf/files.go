@@ -5,6 +5,7 @@ package conf
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,7 @@ import (
 type fileSystem interface {
 	Glob(pattern string) ([]string, error)
 	// Read gives the content of a regular file without execute permission.
-	Read(name string) ([]byte, error)
+	Read(name string) (string, error)
 }
 
 // errExecutable says that a file was passed over because of its mode.
@@ -28,19 +29,31 @@ type osFiles struct{}
 func (osFiles) Glob(pattern string) ([]string, error) { return filepath.Glob(pattern) }
 
 // Read implements fileSystem.
-func (osFiles) Read(name string) ([]byte, error) {
+func (osFiles) Read(name string) (string, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		return nil, err
+		return "", err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory", name)
+		return "", fmt.Errorf("%s is a directory", name)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", name)
+		return "", fmt.Errorf("%s is not a regular file", name)
 	case info.Mode().Perm()&0o111 != 0:
-		return nil, errExecutable
+		return "", errExecutable
 	}
-	return os.ReadFile(name)
+	return readText(name, int(info.Size()))
+}
+
+// readText reads a file of about some size without holding it twice.
+func readText(name string, size int) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.Grow(size)
+	_, err = io.Copy(&b, f)
+	return b.String(), errors.Join(err, f.Close())
 }
 
 // matches gives the files that match a pattern, sorted, as glob(3): a wildcard

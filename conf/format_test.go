@@ -114,9 +114,9 @@ func TestFormatKeepsTheLastLine(t *testing.T) {
 type formattedFiles struct{ osFiles }
 
 // Read implements fileSystem.
-func (f formattedFiles) Read(name string) ([]byte, error) {
+func (f formattedFiles) Read(name string) (string, error) {
 	b, err := f.osFiles.Read(name)
-	return []byte(Format(string(b))), err
+	return Format(b), err
 }
 
 // samePlaceless compares configurations without their places.

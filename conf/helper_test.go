@@ -33,15 +33,15 @@ func (m memFiles) Glob(pattern string) ([]string, error) {
 	return out, nil
 }
 
-func (m memFiles) Read(name string) ([]byte, error) {
+func (m memFiles) Read(name string) (string, error) {
 	if _, ok := m[name+"*"]; ok {
-		return nil, errExecutable
+		return "", errExecutable
 	}
 	text, ok := m[name]
 	if !ok {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		return "", &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return []byte(text), nil
+	return text, nil
 }
 
 // loadText loads text as the file "f".

@@ -84,8 +84,8 @@ func unreadable(name string, err error) string {
 }
 
 // file emits the lines of one file and of what it includes.
-func (s *source) file(name string, content []byte, via int) {
-	text := strings.TrimSuffix(string(content), "\n")
+func (s *source) file(name string, content string, via int) {
+	text := strings.TrimSuffix(content, "\n")
 	if _, again := s.c.sources[name]; !again {
 		s.budget.written(len(text))
 		s.c.sources[name] = text
