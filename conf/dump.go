@@ -13,12 +13,7 @@ import (
 // DumpJSON writes the configuration as it was understood, defaults filled in and secrets
 // masked. Times are in seconds; what is not set is null.
 func (c *Config) DumpJSON(w io.Writer) error {
-	b, err := json.MarshalIndent(viewOf(c), "", "  ")
-	if err != nil {
-		return fmt.Errorf("dump configuration: %w", err)
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
+	return writeJSON(w, "dump", viewOf(c))
 }
 
 // DumpText writes the same for people.

@@ -36,7 +36,7 @@ const (
 // viewOf gives the whole configuration.
 func viewOf(c *Config) view {
 	v := reflect.ValueOf(*c)
-	w := viewer{homes: map[reflect.Type]bool{}}
+	w := viewer{homes: map[reflect.Type]bool{}, fields: map[reflect.Type][]viewField{}}
 	for i := range v.NumField() {
 		if t := v.Field(i).Type(); t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Pointer {
 			w.homes[t.Elem()] = true
@@ -49,7 +49,8 @@ func viewOf(c *Config) view {
 type viewer struct {
 	// homes are the types that the lists of the Config define: anywhere else a pointer
 	// to one is a reference, shown as its name.
-	homes map[reflect.Type]bool
+	homes  map[reflect.Type]bool
+	fields map[reflect.Type][]viewField
 }
 
 var (
@@ -59,34 +60,68 @@ var (
 	bytesType    = reflect.TypeFor[[]byte]()
 )
 
-// object gives the exported fields of a struct. top says that it is the Config itself,
-// whose lists are the home of what others only refer to by name.
+// viewField is a field that a view shows.
+type viewField struct {
+	index int
+	name  string
+	list  *listInfo // of a slice
+	part  bool      // an embedded struct, whose fields count as the outer one's
+}
+
+// fieldsOf gives the fields of a struct that are shown. They are found once for a type.
+func (w viewer) fieldsOf(t reflect.Type) []viewField {
+	if known, ok := w.fields[t]; ok {
+		return known
+	}
+	var out []viewField
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() || f.Type == posType {
+			continue
+		}
+		k := viewField{index: i, name: snake(f.Name), part: f.Anonymous && f.Type.Kind() == reflect.Struct}
+		if f.Type.Kind() == reflect.Slice && f.Type != bytesType {
+			info := listOf(t.Name()+"."+f.Name, k.name)
+			k.list = &info
+		}
+		out = append(out, k)
+	}
+	w.fields[t] = out
+	return out
+}
+
+// object gives a struct. top says that it is the Config itself, whose lists are the home
+// of what others only refer to by name.
 func (w viewer) object(name string, v reflect.Value, top bool) view {
-	out := view{name: name, kind: viewObject}
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		switch {
-		case !f.IsExported() || f.Type == posType:
-		case f.Anonymous && f.Type.Kind() == reflect.Struct:
-			out.parts = append(out.parts, w.object("", v.Field(i), top).parts...)
-		case f.Type.Kind() == reflect.Slice && f.Type != bytesType:
-			out.parts = append(out.parts, w.list(v.Type().Name()+"."+f.Name, snake(f.Name), v.Field(i), top))
+	fields := w.fieldsOf(v.Type())
+	out := view{name: name, kind: viewObject, parts: make([]view, 0, len(fields))}
+	for _, f := range fields {
+		switch e := v.Field(f.index); {
+		case f.part:
+			out.parts = append(out.parts, w.object("", e, top).parts...)
+		case f.list != nil:
+			out.parts = append(out.parts, w.list(*f.list, f.name, e, top))
 		default:
-			out.parts = append(out.parts, w.value(snake(f.Name), v.Field(i), false))
+			out.parts = append(out.parts, w.value(f.name, e, false))
 		}
 	}
 	return out
 }
 
-// list gives a slice; field is its place as "Type.Field".
-func (w viewer) list(field, name string, v reflect.Value, home bool) view {
-	info := listOf(field, name)
+// list gives a slice.
+func (w viewer) list(info listInfo, name string, v reflect.Value, home bool) view {
 	out := view{name: name, kind: viewList, label: info.label, keyed: len(info.key) > 0}
+	if v.Len() == 0 {
+		return out
+	}
+	out.parts = make([]view, 0, v.Len())
 	seen := map[string]int{}
 	for i := range v.Len() {
 		e := w.value("", v.Index(i), home)
-		if e.name = show(e); out.keyed {
+		if out.keyed {
 			e.name = info.identity(e)
+		} else {
+			e.name = show(e)
 		}
 		if seen[e.name]++; seen[e.name] > 1 {
 			e.name += fmt.Sprintf(" #%d", seen[e.name])
@@ -115,7 +150,7 @@ func (w viewer) value(name string, v reflect.Value, home bool) view {
 	case reflect.Struct:
 		return w.object(name, v, false)
 	case reflect.Slice, reflect.Array:
-		return w.list("", name, v, false)
+		return w.list(listInfo{label: name}, name, v, false)
 	default:
 		return view{name: name, scalar: fmt.Sprint(v.Interface())}
 	}
