@@ -62,7 +62,7 @@ func (d *decoder) command(n *Node) (Command, []Arg, bool) {
 		return Command{}, nil, false
 	}
 	c := Command{Pos: args[0].Pos}
-	inner, unclosed := scriptWords(args[0].Text, args[0].Pos, true)
+	inner, unclosed := scriptWords(args[0].line(), true)
 	if unclosed >= 0 || len(inner) == 0 || inner[0].Text == "" {
 		d.c.add(codeValue, args[0].Pos, "%s: the command is empty or a quote in it is not closed; ignored", n.Key)
 		return Command{}, nil, false
@@ -75,10 +75,10 @@ func (d *decoder) command(n *Node) (Command, []Arg, bool) {
 
 // scriptArgs splits the line by the rules of commands.
 func (d *decoder) scriptArgs(n *Node) ([]Arg, bool) {
-	if n.Raw == "" {
+	if n.raw.text == "" {
 		return n.Args, true
 	}
-	args, unclosed := scriptWords(n.Raw, n.RawPos, false)
+	args, unclosed := scriptWords(n.raw, false)
 	if unclosed < 0 {
 		return args, true
 	}
@@ -89,9 +89,7 @@ func (d *decoder) scriptArgs(n *Node) ([]Arg, bool) {
 // unclosedQuote reports the quote at an offset into the line. A double quote was
 // reported when the line was read.
 func (d *decoder) unclosedQuote(n *Node, at int) {
-	if n.Raw[at] == '\'' {
-		pos := n.RawPos
-		pos.Col += len([]rune(n.Raw[:at]))
-		d.c.add(codeQuote, pos, "%s: missing terminating '; ignored", n.Key)
+	if n.raw.text[at] == '\'' {
+		d.c.add(codeQuote, n.raw.pos(at), "%s: missing terminating '; ignored", n.Key)
 	}
 }

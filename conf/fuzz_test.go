@@ -47,7 +47,7 @@ func FuzzLexer(f *testing.F) {
 					}
 					last = a.Pos.Col
 				}
-				raw, _ := scriptWords(p.text, p.pos(0), true)
+				raw, _ := scriptWords(p, true)
 				if len(raw) > len(p.text) {
 					t.Fatalf("%d words in %d bytes", len(raw), len(p.text))
 				}

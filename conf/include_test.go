@@ -143,7 +143,7 @@ func TestIncludeExpanded(t *testing.T) {
 		"include d/a{1,2}":               "d/a1:1 x, d/a2:1 y",
 		"include d/{a2,a1}":              "d/a2:1 y, d/a1:1 x",
 		"include d/a?":                   "d/a1:1 x, d/a2:1 y",
-		`include d/a[\!1]`:                "d/a2:1 y",
+		`include d/a[\!1]`:               "d/a2:1 y",
 		"include d/a[12]":                "d/a1:1 x, d/a2:1 y",
 		`include "d/a1"`:                 "",
 		"include d/a1 d/a2":              "",

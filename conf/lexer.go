@@ -14,6 +14,12 @@ type Arg struct {
 	Quoted bool // stood in double quotes, which are removed
 }
 
+// line gives the word as a line of its own.
+func (a Arg) line() line {
+	at := seg{col: int32(a.Pos.Col), via: int32(a.Pos.Via), fixed: true}
+	return line{file: a.Pos.File, num: a.Pos.Line, text: a.Text, segs: []seg{at}, end: at.col}
+}
+
 // braceAt finds the first brace outside of double quotes; without one it gives the
 // length of s.
 func braceAt(s string) int {

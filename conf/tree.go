@@ -8,17 +8,16 @@ import "strings"
 // What its words mean is not known at this stage: in a list such as
 // virtual_ipaddress the Key of a Node is simply its first word.
 type Node struct {
-	Key  string
-	Pos  Pos
-	Args []Arg
-	// Raw is the line behind Key as it was written, for the keywords that have
-	// quoting rules of their own. It is empty where those rules change nothing.
-	Raw      string
-	RawPos   Pos
+	Key      string
+	Pos      Pos
+	Args     []Arg
 	Block    bool // braces follow
 	Open     Pos  // of the opening brace
 	Children []*Node
 
+	// raw is the line behind Key as it was written, for the keywords that have
+	// quoting rules of their own. It is empty where those rules change nothing.
+	raw      line
 	unclosed Pos // a quote without an end; what followed it is lost
 }
 
@@ -114,8 +113,7 @@ func (b *treeBuilder) text(l line) {
 		n.Args = args[1:]
 	}
 	if quoting(l.text) {
-		rest := l.slice(keyLen(l.text), len(l.text))
-		n.Raw, n.RawPos = rest.text, rest.pos(0)
+		n.raw = l.slice(keyLen(l.text), len(l.text))
 	}
 	b.add(n)
 }

@@ -118,7 +118,7 @@ func TestTreePlaces(t *testing.T) {
 	want := []*Node{{
 		Key: "notify", Pos: at(3), Block: true, Open: at(27),
 		Args: []Arg{{Text: "/bin/x 'a'", Pos: at(11), Quoted: true}, {Text: "me", Pos: at(24)}},
-		Raw:  `"/bin/x 'a'" me`, RawPos: at(11),
+		raw:  line{file: "f", num: 3, text: `"/bin/x 'a'" me`, first: 11, end: 26},
 	}}
 	b.finish()
 	diff(t, "nodes", want, *nodes)
@@ -135,7 +135,7 @@ func TestTreeRaw(t *testing.T) {
 		`a b\ c`:    `b\ c`,
 		`"a b" 'c'`: `'c'`,
 	} {
-		if got := nodeOf(newCollector(), in).Raw; got != want {
+		if got := nodeOf(newCollector(), in).raw.text; got != want {
 			t.Errorf("raw text of %q: %q, want %q", in, got, want)
 		}
 	}

@@ -61,9 +61,9 @@ func statusRange(text string) (StatusRange, bool) {
 // regexText is a pattern in one word, with escapes.
 var regexText = value{raw: true, name: "[PATTERN]", out: reflect.TypeFor[string](), read: func(d *decoder, _ *value, n *Node) (any, bool) {
 	args := n.Args
-	if n.Raw != "" {
+	if n.raw.text != "" {
 		unclosed := -1
-		if args, unclosed = scriptWords(n.Raw, n.RawPos, true); unclosed >= 0 {
+		if args, unclosed = scriptWords(n.raw, true); unclosed >= 0 {
 			d.unclosedQuote(n, unclosed)
 			return nil, false
 		}
