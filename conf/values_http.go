@@ -67,6 +67,7 @@ var regexText = value{raw: true, name: "[PATTERN]", out: reflect.TypeFor[string]
 			d.unclosedQuote(n, unclosed)
 			return nil, false
 		}
+		d.lostBackslash(n)
 	}
 	if len(args) != 1 || args[0].Text == "" {
 		d.c.addHint(codeRegex, n.Pos, "put the whole pattern in one pair of quotes", "%s needs its pattern in one word; ignored", n.Key)
@@ -74,6 +75,21 @@ var regexText = value{raw: true, name: "[PATTERN]", out: reflect.TypeFor[string]
 	}
 	return args[0].Text, true
 }}
+
+// lostBackslash notes, once a pattern, an escape of regexes that the quoting takes
+// away: \d becomes d, and \b the character 8.
+func (d *decoder) lostBackslash(n *Node) {
+	text := n.raw.text
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if i++; strings.IndexByte(`AbBdDGhHKpPQRsSvVwWXzZ.*+?()[]{}|^$`, text[i]) >= 0 {
+			d.c.addHint(codeRegex, n.Pos, `write \\`+text[i:i+1], `%s: \%c loses its backslash`, n.Key, text[i])
+			return
+		}
+	}
+}
 
 // regexOptions are the words that PCRE2 knows as keepalived spells them.
 var regexOptions = strings.Fields(`
