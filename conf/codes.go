@@ -29,6 +29,7 @@ var (
 	codeParameter      = code{"parameter", Error, ClassBrace, FromConfiguration}
 	codeParameterText  = code{"parameter", Note, ClassOK, FromConfiguration}
 	codeParameterLoop  = code{"parameter-loop", Fatal, ClassGeneral, FromConfiguration}
+	codeCondition      = code{"condition", Note, ClassOK, FromConfiguration}
 	codeUnfinished     = code{"definition", Note, ClassOK, FromConfiguration}
 	codeSequence       = code{"sequence", Error, ClassGeneral, FromConfiguration}
 	codeExpansion      = code{"expansion", Fatal, ClassGeneral, FromConfiguration}

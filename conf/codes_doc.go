@@ -30,6 +30,7 @@ var codeDocs = map[string]string{
 	"adjusted":             "a value was changed to what the protocol can express",
 	"argument-lost":        "words behind a command that are no part of it",
 	"brace":                "a brace too many, too few, or in the wrong place",
+	"condition":            "a line that is for a certain host and has nothing on it",
 	"conflict":             "two settings that exclude each other",
 	"definition":           "a definition that goes on where there is nothing more",
 	"default":              "a setting that is better written down: its default surprises",

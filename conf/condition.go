@@ -14,8 +14,20 @@ func (s *source) condition(l line) (line, bool) {
 	if word != "" && word[0] == '^' {
 		word, want = word[1:], false
 	}
-	if n == len(l.text) || (word == s.opts.ConfigID) != want {
+	if n == len(l.text) {
+		s.c.emptyCondition(l.pos(0))
+		return line{}, false
+	}
+	if (word == s.opts.ConfigID) != want {
 		return line{}, false
 	}
 	return l.slice(n, len(l.text)), true
+}
+
+// emptyCondition remarks a line that is never anything, once for each file.
+func (c *collector) emptyCondition(pos Pos) {
+	if c.first("condition " + pos.File) {
+		c.addHint(codeCondition, pos, "if it is a placeholder of a template, put the value in its place",
+			"@NAME keeps the rest of its line for the host of that name; there is nothing behind it, so the line is left out")
+	}
 }

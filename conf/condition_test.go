@@ -20,7 +20,7 @@ func TestCondition(t *testing.T) {
 		{name: "longer", in: "@mains a\n@main.x b"},
 		{name: "shorter", in: "@mai a"},
 		{name: "case counts", in: "@Main a"},
-		{name: "nothing behind it", in: "@main\n@^other\n@\n@^"},
+		{name: "nothing behind it", in: "@main\n@^other\n@\n@^", codes: []string{"1:1 note condition"}},
 		{name: "no word", in: "@ a"},
 		{name: "not no word", in: "@^ a", want: []string{"a"}},
 		{name: "brace at the word", in: "@main{ a"},
@@ -35,7 +35,7 @@ func TestCondition(t *testing.T) {
 		{name: "all of a parameter", in: "$V=@main a\n$V", want: []string{"a"}},
 		{name: "parameter in the word", in: "$ID=main\n@${ID} a", want: nil},
 		{name: "lines of a block", in: "@main b {\nx\n@main }", want: []string{"b {", "x", "}"}},
-		{name: "comment behind it", in: "@main # a"},
+		{name: "comment behind it", in: "@main # a", codes: []string{"1:1 note condition"}},
 		{name: "open quote behind it", in: "@other \"a", codes: []string{"1:8 error quote"}},
 	})
 }

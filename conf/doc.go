@@ -4,8 +4,12 @@
 //
 // A file passes four stages, each in its own files and each testable alone:
 //
-//	source, lexer   text to logical lines: encoding, comments, includes, braces,
-//	                quotes (source.go, include.go, line.go, lexer.go, script.go)
+//	source          files to logical lines: encoding, comments, includes, @
+//	                conditions, $ parameters, ~ sequences (source.go, files.go,
+//	                comment.go, include.go, condition.go, define.go, param.go,
+//	                builtin.go, sequence.go, list.go); line.go and origin.go know
+//	                where each byte comes from, budget.go bounds it all
+//	lexer           lines to words: braces, quotes (lexer.go, script.go)
 //	tree            lines to nested Nodes, without knowledge of any keyword
 //	                (tree.go)
 //	decode          Nodes to a draft of the configuration, driven by keyword

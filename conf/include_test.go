@@ -183,6 +183,7 @@ func TestPrintChain(t *testing.T) {
 	want := "g:1:1: error: ~SEQ: no parentheses; the line is ignored [sequence]\n" +
 		"    $S x\n    ^\n" +
 		"    in the expansion of $S defined at f:1:4, used at g:1:1\n" +
+		"        $S=~SEQ\n" +
 		"    included from f:2:9\n"
 	diff(t, "text", want, b.String())
 }

@@ -10,6 +10,8 @@ type Link struct {
 	Text string // for people: "included from f:3:1"
 	Use  Pos    // where the include or the parameter stands
 	Def  Pos    // of a parameter: where its text stands
+	// Source is the line at Def, with passwords masked.
+	Source string
 }
 
 // originKind tells the ways by which text comes to its place.
@@ -63,7 +65,9 @@ func (c *collector) chain(via int) []Link {
 		if len(out) == maxChain {
 			return append(out, Link{Text: "and " + itoa(o.depth+1) + " more", Use: o.use})
 		}
-		out = append(out, o.link())
+		l := o.link()
+		l.Source = c.source(l.Def)
+		out = append(out, l)
 		via = o.use.Via
 	}
 	return out
