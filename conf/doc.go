@@ -33,4 +33,10 @@
 // The tree, not the text, is what the parent hands to its children: Snapshot
 // writes it, FromSnapshot decodes and checks it again. So all processes work from
 // the same bytes even if the files change meanwhile.
+//
+// Around the four stages stand the tools: Lint and LintPair say what keepalived accepts and
+// people suffer from (lint*.go), NewPlan compares two Configs (plan*.go), DumpJSON shows one
+// (dump.go; both work on the view of view*.go), Format lays out a file (format*.go), PrintJSON
+// and PrintSARIF report to other programs (report.go, sarif.go), and Keywords and Codes are what
+// the reference pages are made of (reference.go, codes_doc.go).
 package conf
