@@ -107,9 +107,7 @@ func (k *hostChecker) scripts() {
 	}
 	for _, vi := range k.cfg.Instances {
 		for n, cmd := range []*Command{vi.NotifyMaster, vi.NotifyBackup, vi.NotifyFault, vi.NotifyStop, vi.Notify} {
-			if cmd != nil {
-				k.command("("+vi.Name+") "+notifyWords[n], *cmd)
-			}
+			k.hook("("+vi.Name+")", notifyWords[n], cmd)
 		}
 	}
 	k.serverScripts()
@@ -119,10 +117,12 @@ func (k *hostChecker) scripts() {
 	}
 }
 
+// quoteHint explains the usual reason for a user that does not exist.
+const quoteHint = "the words behind a script are its user and group: arguments go into the quotes of the command"
+
 // command says whether a script can be run.
 func (k *hostChecker) command(what string, cmd Command) bool {
-	const quoted = "the words behind a script are its user and group: arguments go into the quotes of the command"
-	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoted) {
+	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoteHint) {
 		return false
 	}
 	if err := k.h.Executable(cmd.Args[0]); err != nil {

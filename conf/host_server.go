@@ -8,15 +8,15 @@ import (
 	"os/exec"
 )
 
-// serverScripts compares the scripts of virtual servers with the machine. keepalived
-// leaves out those that are not there without calling it a mistake.
+// serverScripts compares the scripts of virtual servers with the machine.
 func (k *hostChecker) serverScripts() {
 	for _, vs := range k.cfg.VirtualServers {
-		k.serverHook(vs, "quorum_up", vs.QuorumUp)
-		k.serverHook(vs, "quorum_down", vs.QuorumDown)
+		title := "virtual server " + vs.Service() + ":"
+		k.hook(title, "quorum_up", vs.QuorumUp)
+		k.hook(title, "quorum_down", vs.QuorumDown)
 		for _, rs := range vs.RealServers {
-			k.serverHook(vs, "notify_up", rs.NotifyUp)
-			k.serverHook(vs, "notify_down", rs.NotifyDown)
+			k.hook(title, "notify_up", rs.NotifyUp)
+			k.hook(title, "notify_down", rs.NotifyDown)
 			for _, c := range rs.Checkers {
 				if c.Misc != nil {
 					k.misc(rs, c)
@@ -26,14 +26,15 @@ func (k *hostChecker) serverScripts() {
 	}
 }
 
-// serverHook says whether a hook can be run.
-func (k *hostChecker) serverHook(vs *VirtualServer, word string, cmd *Command) {
+// hook says whether a script that is told of changes can be run. keepalived leaves out
+// those that are not there without calling it a mistake.
+func (k *hostChecker) hook(of, word string, cmd *Command) {
 	if cmd == nil || !k.known(codeHookUser, *cmd, word) {
 		return
 	}
 	err := k.h.Executable(cmd.Args[0])
 	if err != nil {
-		k.c.add(codeCheckScript, cmd.Pos, "virtual server %s: %s cannot be run: %s", vs.Service(), word, err)
+		k.c.add(codeCheckScript, cmd.Pos, "%s %s cannot be run: %s", of, word, err)
 	}
 	k.willRun(cmd.Pos, err)
 }
@@ -57,9 +58,9 @@ func (k *hostChecker) misc(rs *RealServer, c *Checker) {
 func (k *hostChecker) known(as code, cmd Command, what string) bool {
 	switch {
 	case cmd.User != "" && !k.h.User(cmd.User):
-		k.c.add(as, cmd.Pos, "%s: user %q does not exist; it is ignored", what, cmd.User)
+		k.c.addHint(as, cmd.Pos, quoteHint, "%s: user %q does not exist; it is ignored", what, cmd.User)
 	case cmd.Group != "" && !k.h.Group(cmd.Group):
-		k.c.add(as, cmd.Pos, "%s: group %q does not exist; it is ignored", what, cmd.Group)
+		k.c.addHint(as, cmd.Pos, quoteHint, "%s: group %q does not exist; it is ignored", what, cmd.Group)
 	default:
 		return true
 	}

@@ -77,11 +77,11 @@ func TestCheckHost(t *testing.T) {
 		{name: "hook without security", text: instanceText("notify /n"), codes: []string{"8:8 warning script-security"}, exit: 6, ok: true},
 		{name: "hook with security", text: secure + instanceText("notify /n"), ok: true},
 		{name: "security is said once", text: instanceText("notify /n", "notify_master /n", "notify_stop /n"), codes: []string{"9:15 warning script-security"}, exit: 6, ok: true},
-		{name: "missing hook is no violation", text: instanceText("notify /none"), codes: []string{"8:8 error script-missing"}, exit: 5, ok: true},
+		{name: "missing hook is no violation", text: instanceText("notify /none"), codes: []string{"8:8 warning script-missing"}, ok: true},
 		{name: "script", text: "vrrp_script c {\nscript \"killall -0 x\"\n}\n" + instanceText("track_script {\nc\n}"), codes: []string{"2:8 warning script-security"}, exit: 6, ok: true},
 		{name: "missing script", text: secure + "vrrp_script c {\nscript \"/none -0 x\"\n}\n", codes: []string{"5:8 error script-missing"}, exit: 5, ok: true},
 		{name: "user of a script", text: secure + "vrrp_script c {\nscript /c\nuser nobody\n}\n", codes: []string{"5:8 error user-missing"}, exit: 5, ok: true},
-		{name: "arguments taken for a user", text: secure + instanceText("notify_fault /n fault"), codes: []string{"11:14 error user-missing"}, exit: 5, ok: true},
+		{name: "arguments taken for a user", text: secure + instanceText("notify_fault /n fault"), codes: []string{"11:14 warning user-missing"}, ok: true},
 		{name: "security outranks", text: instanceText("interface eth9", "notify /n"), codes: []string{"8:11 fatal interface-missing", "9:8 warning script-security"}, exit: 6},
 	}
 	for _, tt := range tests {
