@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -149,7 +150,10 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		diff(t, "configuration", l.Config, got)
+		// The comparison that explains is far too slow for the many servers of a sequence.
+		if !reflect.DeepEqual(l.Config, got) {
+			diff(t, "configuration", l.Config, got)
+		}
 	})
 }
 

@@ -13,16 +13,20 @@ import (
 // vips takes the entries of virtual_ipaddress.
 func (d *decoder) vips(i *instanceDraft, list []*Node) {
 	i.vipsTried = i.vipsTried || len(list) > 0
+	seen := map[netip.Addr]bool{}
+	for _, a := range i.vips {
+		seen[a.Prefix.Addr()] = true
+	}
 	for _, l := range list {
 		a, ok := d.vip(l)
 		if !ok || !d.sameFamily(i, a.Prefix.Addr(), l.Pos, "virtual address") {
 			continue
 		}
-		same := func(b Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() }
-		if slices.ContainsFunc(i.vips, same) {
+		if seen[a.Prefix.Addr()] {
 			d.c.add(codeDuplicate, l.Pos, "(%s) virtual address %s is listed twice; ignored", i.name, a.Prefix.Addr())
 			continue
 		}
+		seen[a.Prefix.Addr()] = true
 		i.vips = append(i.vips, a)
 	}
 }
