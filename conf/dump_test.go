@@ -101,8 +101,13 @@ func TestSnake(t *testing.T) {
 func TestShow(t *testing.T) {
 	t.Parallel()
 	v := view{kind: viewObject, parts: []view{
-		{name: "path", scalar: "/x"}, {name: "empty", scalar: ""}, {name: "off", scalar: false}, {name: "none"},
-		{name: "n", scalar: int64(0)}, {name: "m", scalar: uint64(2)}, {name: "f", scalar: 1000000.0},
+		{name: "path", scalar: "/x"},
+		{name: "empty", scalar: ""},
+		{name: "off", scalar: false},
+		{name: "none"},
+		{name: "n", scalar: int64(0)},
+		{name: "m", scalar: uint64(2)},
+		{name: "f", scalar: 1000000.0},
 		{name: "list", kind: viewList, parts: []view{{scalar: "a"}, {scalar: "b"}}},
 	}}
 	diff(t, "line", "path /x, m 2, f 1000000, list a, b", show(v))
