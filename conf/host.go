@@ -103,7 +103,7 @@ func (k *hostChecker) account(user, group string, pos Pos, hint string) bool {
 
 func (k *hostChecker) scripts() {
 	for _, s := range k.cfg.Scripts {
-		k.command("vrrp_script "+s.Name, s.Command)
+		k.script(s)
 	}
 	for _, vi := range k.cfg.Instances {
 		for n, cmd := range []*Command{vi.NotifyMaster, vi.NotifyBackup, vi.NotifyFault, vi.NotifyStop, vi.Notify} {
@@ -120,17 +120,15 @@ func (k *hostChecker) scripts() {
 // quoteHint explains the usual reason for a user that does not exist.
 const quoteHint = "the words behind a script are its user and group: arguments go into the quotes of the command"
 
-// command says whether a script can be run.
-func (k *hostChecker) command(what string, cmd Command) bool {
-	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoteHint) {
-		return false
+// script says whether a vrrp_script can be run. Nothing runs it without an instance.
+func (k *hostChecker) script(s *Script) {
+	cmd := s.Command
+	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoteHint) || len(k.cfg.Instances) == 0 {
+		return
 	}
-	if err := k.h.Executable(cmd.Args[0]); err != nil {
-		k.c.add(codeScript, cmd.Pos, "%s cannot be run: %s", what, err)
-		return false
+	err := k.h.Executable(cmd.Args[0])
+	if err != nil {
+		k.c.add(codeScript, cmd.Pos, "vrrp_script %s cannot be run: %s", s.Name, err)
 	}
-	if k.runs == (Pos{}) {
-		k.runs = cmd.Pos
-	}
-	return true
+	k.willRun(cmd.Pos, err)
 }
