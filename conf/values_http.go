@@ -62,7 +62,7 @@ func statusRange(text string) (StatusRange, bool) {
 var regexText = value{raw: true, name: "[PATTERN]", out: reflect.TypeFor[string](), read: func(d *decoder, _ *value, n *Node) (any, bool) {
 	args := n.Args
 	if n.raw.text != "" {
-		unclosed := -1
+		var unclosed int
 		if args, unclosed = scriptWords(n.raw, true); unclosed >= 0 {
 			d.unclosedQuote(n, unclosed)
 			return nil, false
