@@ -181,12 +181,16 @@ func (d *decoder) unknown(b *block, n *Node) {
 func (d *decoder) advice(b *block, word string) string {
 	key := [2]string{b.name, word}
 	hint, ok := d.hints[key]
-	if !ok {
+	if !ok && len(d.hints) < maxHints {
 		hint = d.meant(b, word)
 		d.hints[key] = hint
 	}
 	return hint
 }
+
+// maxHints bounds the searches through all keywords: a sequence can make tens of
+// thousands of words that nobody knows.
+const maxHints = 500
 
 func (d *decoder) meant(b *block, word string) string {
 	if best, ok := nearest(word, b.words()); ok {
