@@ -196,45 +196,6 @@ func TestSameFileTwice(t *testing.T) {
 	diff(t, "files", []string{"f", "g"}, l.Files)
 }
 
-// TestMatches works on a real directory: names with a dot are hidden from
-// wildcards, a bracket without an end is a letter.
-func TestMatches(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	for _, name := range []string{"b.conf", "a.conf", ".h.conf", "x[y", "sub/c.conf", "sub/.d/e.conf"} {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s := newSource(osFiles{}, newCollector(), testOptions, nil)
-	for pattern, want := range map[string]string{
-		"*.conf":       "a.conf b.conf",
-		".*.conf":      ".h.conf",
-		"?h.conf":      "",
-		"[.a]*.conf":   "a.conf",
-		"*/*.conf":     "sub/c.conf",
-		"sub/*/*.conf": "",
-		"sub/.d/*":     "sub/.d/e.conf",
-		"x[y":          "x[y",
-		"a.conf":       "a.conf",
-		"none":         "",
-	} {
-		var got []string
-		for _, name := range s.matches(filepath.Join(dir, pattern)) {
-			rel, err := filepath.Rel(dir, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, rel)
-		}
-		diff(t, pattern, want, strings.Join(got, " "))
-	}
-}
-
 // TestIncludeDirectory is passed over, or a mistake if it has to be readable.
 func TestIncludeDirectory(t *testing.T) {
 	t.Parallel()

@@ -3,8 +3,6 @@
 package conf
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -148,58 +146,4 @@ func TestMainPattern(t *testing.T) {
 	diff(t, "lines", []string{"d/a.conf:1 x", "d/b.conf:1 y"}, got)
 	diff(t, "diagnostics", []string{"0:0 warning multiple-files"}, said(s.c.list))
 	diff(t, "files", []string{"d/a.conf", "d/b.conf"}, s.files)
-}
-
-func TestBraceExpand(t *testing.T) {
-	t.Parallel()
-	tests := map[string]string{
-		"a":           "a",
-		"a{b,c}d":     "abd acd",
-		"{a,b}{1,2}":  "a1 a2 b1 b2",
-		"a{b,{c,d}}":  "ab ac ad",
-		"a{b}":        "ab",
-		"a{,b}":       "a ab",
-		"a{b":         "a{b",
-		"a}b":         "a}b",
-		"/etc/{x,y}*": "/etc/x* /etc/y*",
-	}
-	for in, want := range tests {
-		if got := strings.Join(braceExpand(in), " "); got != want {
-			t.Errorf("braceExpand(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestBraceExpandIsBounded(t *testing.T) {
-	t.Parallel()
-	if n := len(braceExpand(strings.Repeat("{a,b}", 40))); n > 2*braceLimit {
-		t.Errorf("%d alternatives", n)
-	}
-}
-
-func TestOSFiles(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write := func(name string, mode os.FileMode) string {
-		p := filepath.Join(dir, name)
-		if err := os.WriteFile(p, []byte("x"), mode); err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	good, exec := write("good", 0o644), write("exec", 0o744)
-	b, err := osFiles{}.Read(good)
-	if err != nil || string(b) != "x" {
-		t.Errorf("Read(good) = %q, %v", b, err)
-	}
-	for _, name := range []string{exec, dir, filepath.Join(dir, "none")} {
-		if _, err := (osFiles{}).Read(name); err == nil {
-			t.Errorf("Read(%s) succeeded", name)
-		}
-	}
-	names, err := osFiles{}.Glob(filepath.Join(dir, "*o*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "matches", []string{good}, names)
 }
