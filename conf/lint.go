@@ -103,7 +103,7 @@ func (l *linter) instance(vi *Instance) {
 		l.c.addHint(lintUnicastSrc, vi.Pos, "set unicast_src_ip to the address that the peers list",
 			"(%s) unicast without unicast_src_ip: adverts come from the first address of the interface, whatever that is", vi.Name)
 	}
-	if vi.AuthType == AuthPass {
+	if vi.AuthType == AuthPass && l.c.first("auth_pass") {
 		l.c.addHint(lintClearSecret, vi.Pos, "filter VRRP on the segment; the password only tells two pairs apart",
 			"(%s) auth_pass travels in clear in every advert, at most 8 bytes of it", vi.Name)
 	}
@@ -157,7 +157,7 @@ func (l *linter) server(vs *VirtualServer) {
 			l.c.addHint(lintUnchecked, rs.Pos, "add a TCP_CHECK or another check", "real server %s has no check: it gets traffic whatever happens to it", endpoint{rs.Addr, rs.Port})
 		}
 		for _, k := range rs.Checkers {
-			l.probe(rs, k)
+			l.probe(vs, rs, k)
 			slow = slow || k.DelayLoop >= slowDelay
 			plain = plain || k.HTTP != nil && k.HTTP.TLS
 		}
@@ -171,9 +171,11 @@ func (l *linter) server(vs *VirtualServer) {
 	}
 }
 
-// probe: one attempt that lasts as long as the time to the next check.
-func (l *linter) probe(rs *RealServer, k *Checker) {
-	if k.ConnectTimeout >= k.DelayLoop && k.Misc == nil && k.File == nil && k.BFD == nil {
+// probe: one attempt that lasts as long as the time to the next check. The checks of a
+// virtual server are mostly alike: one of them is named.
+func (l *linter) probe(vs *VirtualServer, rs *RealServer, k *Checker) {
+	waits := k.Misc == nil && k.File == nil && k.BFD == nil
+	if waits && k.ConnectTimeout >= k.DelayLoop && l.c.first("probe "+vs.Pos.String()) {
 		l.c.addHint(lintOneProbe, k.Pos, "set connect_timeout well below delay_loop",
 			"%s of %s may wait %s for an answer and is due every %s", k.Kind, endpoint{rs.Addr, rs.Port}, k.ConnectTimeout, k.DelayLoop)
 	}
