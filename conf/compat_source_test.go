@@ -23,7 +23,7 @@ func TestCompatSource(t *testing.T) {
 	}
 	for _, one := range cases {
 		name, rest, _ := strings.Cut(one, "\n")
-		text, want, ok := strings.Cut(rest, "\n---\n")
+		text, want, ok := strings.Cut(rest+"\n", "\n---\n")
 		if !ok {
 			t.Fatalf("case %s has no result", name)
 		}
