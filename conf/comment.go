@@ -2,7 +2,10 @@
 
 package conf
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // stripper takes comments out of a line and puts plain blanks in place of odd
 // ones; everything else stays byte for byte.
@@ -83,9 +86,13 @@ func (s *stripper) toggle(i int) {
 	}
 }
 
-// escape passes a backslash and what it protects. That of a comment sign goes.
+// escape passes a backslash and what it protects. That of a comment sign goes; one at
+// the end belongs to the word before it, except in a definition.
 func (s *stripper) escape(i int) int {
 	rest := s.in.text[i+1:]
+	if s.quote < 0 && rest == "" {
+		s.replace(len(strings.TrimRightFunc(s.in.text[:i], isBlank)), i, "")
+	}
 	if s.quote < 0 && rest != "" && (rest[0] == '#' || rest[0] == '!') {
 		s.replace(i, i+1, "")
 	}

@@ -29,7 +29,7 @@ func TestStrip(t *testing.T) {
 		{name: "other escapes stay", in: `a\b\\c`, want: `a\b\\c`},
 		{name: "escaped quote does not open", in: `a \" # b`, want: `a \"`},
 		{name: "escaped quote in quotes", in: `a "b \" # c" d`, want: `a "b \" # c" d`},
-		{name: "trailing backslash", in: `a \`, want: `a \`},
+		{name: "trailing backslash", in: `a \`, want: `a\`},
 		{name: "quote in a comment", in: `a # "b`, want: `a`},
 		{name: "unterminated quote", in: `a "b # c`, want: `a "b # c`, codes: []string{"1:3 error quote"}},
 		{name: "third quote is open", in: `a "b" "c`, want: `a "b" "c`, codes: []string{"1:7 error quote"}},
