@@ -13,7 +13,7 @@ import (
 // are unknown keywords.
 func TestCompatSource(t *testing.T) {
 	t.Parallel()
-	b, err := os.ReadFile("testdata/compat_source.txt")
+	b, err := os.ReadFile("testdata/expansions.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ var language = []section{
 	}},
 	{"Definitions", []string{
 		"`$NAME=VALUE` defines a parameter, at the start of a line. It is used as `$NAME` before a blank, comma, closing parenthesis or the end of the line, or as `${NAME}` anywhere. " +
-			"Parameters are replaced where they are used, so that a later definition of an inner one counts. An unknown parameter stays as it is.",
+			"Parameters are replaced where they are used, so that a later definition of an inner one counts. In quotes an unknown parameter stays as it is; outside of them `${NAME}` is an error.",
 		"A definition whose line ends in a backslash goes on in the next line; used as the last thing on a line it stands for all of its lines.",
 		"Built in are `${_PWD}`, the directory of the file, `${_INSTANCE}`, the configuration id, `${_ENV NAME}`, an environment variable, `${_RANDOM MIN MAX}`, a number, `${_HASH}` and `${_BANG}`.",
 	}},
