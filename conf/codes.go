@@ -43,6 +43,7 @@ var (
 	codeNoEffect       = code{"no-effect", Note, ClassOK, FromConfiguration}
 	codeMissingBrace   = code{"missing-brace", Error, ClassBrace, FromConfiguration}
 	codeMissingArg     = code{"missing-argument", Fatal, ClassMissingParameter, FromConfiguration}
+	codeMissingMild    = code{"missing-argument", Error, ClassGeneral, FromConfiguration}
 	codeExtraArg       = code{"extra-argument", Warning, ClassGeneral, FromConfiguration}
 	codeArgLost        = code{"argument-lost", Note, ClassOK, FromConfiguration}
 	codeNumber         = code{"number", Error, ClassNumber, FromConfiguration}
@@ -51,6 +52,8 @@ var (
 	codeAddress        = code{"address", Error, ClassGeneral, FromConfiguration}
 	codeFamily         = code{"address-family", Error, ClassGeneral, FromConfiguration}
 	codeDuplicate      = code{"duplicate", Error, ClassGeneral, FromConfiguration}
+	codePlainOld       = code{"deprecated", Note, ClassOK, FromConfiguration}
+	codeSingle         = code{"value", Warning, ClassGeneral, FromConfiguration} // keepalived drops the line
 	codeDeprecated     = code{"deprecated", Warning, ClassDeprecated, FromConfiguration}
 )
 
@@ -62,7 +65,7 @@ var (
 	codeAdjusted    = code{"adjusted", Warning, ClassGeneral, FromConfiguration}
 	codeDefault     = code{"default", Warning, ClassGeneral, FromConfiguration}
 	codeOwner       = code{"address-owner", Note, ClassOK, FromConfiguration}
-	codeTrackOwner  = code{"address-owner", Note, ClassOK, FromConfiguration}
+	codeTrackFixed  = code{"weight-ignored", Warning, ClassGeneral, FromConfiguration}
 	codeLacking     = code{"not-supported-yet", Error, ClassGeneral, FromConfiguration}
 	codeVRIDInUse   = code{"vrid-in-use", Fatal, ClassGeneral, FromConfiguration}
 	codeUnreachable = code{"not-found", Error, ClassGeneral, FromConfiguration}
@@ -71,10 +74,13 @@ var (
 
 // Of the machine.
 var (
-	codeInterface   = code{"interface-missing", Fatal, ClassGeneral, FromEnvironment}
-	codeInterfaceNo = code{"interface-unsuitable", Fatal, ClassGeneral, FromEnvironment}
-	codeNoMulticast = code{"no-multicast", Warning, ClassGeneral, FromEnvironment}
-	codeUser        = code{"user-missing", Error, ClassGeneral, FromEnvironment}
-	codeScript      = code{"script-missing", Error, ClassGeneral, FromEnvironment}
-	codeSecurity    = code{"script-security", Warning, ClassSecurity, FromEnvironment} // only scripts that are there count
+	codeInterface      = code{"interface-missing", Fatal, ClassGeneral, FromEnvironment}
+	codeInterfaceLate  = code{"interface-missing", Note, ClassOK, FromEnvironment}
+	codeInterfaceEntry = code{"interface-missing", Warning, ClassBadInterface, FromEnvironment}
+	codeName           = code{"name-missing", Error, ClassGeneral, FromEnvironment}
+	codeInterfaceNo    = code{"interface-unsuitable", Fatal, ClassGeneral, FromEnvironment}
+	codeNoMulticast    = code{"no-multicast", Warning, ClassGeneral, FromEnvironment}
+	codeUser           = code{"user-missing", Error, ClassGeneral, FromEnvironment}
+	codeScript         = code{"script-missing", Error, ClassGeneral, FromEnvironment}
+	codeSecurity       = code{"script-security", Warning, ClassSecurity, FromEnvironment} // only scripts that are there count
 )

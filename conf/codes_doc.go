@@ -52,6 +52,7 @@ var codeDocs = map[string]string{
 	"missing-brace":        "a block keyword without its {",
 	"multiple-files":       "the name of the configuration matches several files",
 	"more":                 "there is more to say than anyone would read",
+	"name-missing":         "a name of a routing table, protocol or the like is in none of iproute2's tables",
 	"no-effect":            "accepted, and nothing depends on it",
 	"no-multicast":         "an interface without multicast, and no unicast_peer",
 	"not-found":            "a name that nothing has, or only later in the file",
@@ -95,4 +96,5 @@ var codeDocs = map[string]string{
 	"lint-unicast-source":     "unicast without a fixed source address",
 	"lint-vrid-taken":         "one VRID for two virtual routers on one segment",
 	"lint-weight-too-small":   "a weight that does not bring the priority below the other router's",
+	"weight-ignored":          "a tracker with a weight where weights have no effect",
 }

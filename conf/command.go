@@ -19,10 +19,11 @@ var userGroup = value{name: "USER [GROUP]", out: reflect.TypeFor[account](), rea
 }}
 
 func (d *decoder) account(user, group Arg) account {
-	if strings.HasPrefix(group.Text, ":") {
-		d.c.add(codeNotSupported, group.Pos, "supplementary groups (%q) are not supported yet; the script gets the one group", group.Text)
+	name, supplementary := strings.CutPrefix(group.Text, ":")
+	if supplementary {
+		d.plannedOption(group.Pos, "all groups of a script's user (:GROUP)")
 	}
-	return account{user: user.Text, group: strings.TrimPrefix(group.Text, ":"), pos: user.Pos}
+	return account{user: user.Text, group: name, supplementary: supplementary, pos: user.Pos}
 }
 
 // command is a script with an optional user and group.
@@ -34,9 +35,17 @@ var command = value{raw: true, name: "SCRIPT [USER [GROUP]]", out: reflect.TypeF
 	if len(rest) > 0 {
 		group, _ := (&Node{Args: rest}).arg(1)
 		a := d.account(rest[0], group)
-		c.User, c.Group = a.user, a.group
+		c.User, c.Group, c.Supplementary = a.user, a.group, a.supplementary
 	}
 	return c, true
+}}
+
+// optionalCommand is the same, or nothing.
+var optionalCommand = value{raw: true, name: "[" + command.name + "]", out: command.out, read: func(d *decoder, v *value, n *Node) (any, bool) {
+	if len(n.Args) == 0 {
+		return Command{}, true
+	}
+	return command.read(d, v, n)
 }}
 
 // oneCommand is a script and nothing else: words behind it are lost, which is

@@ -41,7 +41,7 @@ type Named struct {
 // Route is one line of static_routes or virtual_routes.
 type Route struct {
 	Pos        Pos
-	Family     int    // 4 or 6
+	Family     Family
 	Type       string // "unicast", "blackhole", ...
 	Dst        netip.Prefix
 	Via        netip.Addr
@@ -105,7 +105,7 @@ type Encap struct {
 // Rule is one line of static_rules or virtual_rules.
 type Rule struct {
 	Pos          Pos
-	Family       int
+	Family       Family
 	Not          bool
 	From, To     netip.Prefix // zero: any
 	IIF, OIF     string

@@ -28,7 +28,7 @@ type Instance struct {
 	VRID         uint8
 	Priority     uint8 // 255: address owner
 	AdvertInt    time.Duration
-	Family       int // 4 or 6
+	Family       Family
 	Version      int // 2 or 3
 	Strict       bool
 

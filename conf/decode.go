@@ -19,7 +19,7 @@ type decoder struct {
 }
 
 func newDecoder(c *collector) *decoder {
-	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables(), rows: map[*block]map[string]*keyword{}, hints: map[[2]string]string{}}
+	d := &decoder{c: c, draft: newDraft(), all: tables(), rows: map[*block]map[string]*keyword{}, hints: map[[2]string]string{}}
 	for _, b := range d.all {
 		d.rows[b] = b.byName()
 	}
@@ -87,11 +87,10 @@ func (d *decoder) value(k *keyword, into any, n *Node) {
 	if n.unclosed != (Pos{}) && !k.value.raw {
 		d.c.unterminated(n.unclosed)
 	}
-	if k.status == ignored {
-		d.noEffect(k, n)
-		return
-	}
 	d.row = k
+	if k.loud {
+		d.c.addHint(codeDeprecated, n.Pos, "use "+k.better, "%s is deprecated since %s", n.Key, k.deprecated)
+	}
 	before := len(d.c.list)
 	v, ok := k.value.read(d, &k.value, n)
 	if !ok && k.required {
@@ -101,6 +100,8 @@ func (d *decoder) value(k *keyword, into any, n *Node) {
 		}
 	}
 	switch {
+	case ok && k.status == ignored:
+		d.noEffect(k, n)
 	case ok:
 		k.set.call(d, into, v, n)
 	case k.instead != nil:

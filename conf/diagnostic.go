@@ -37,6 +37,7 @@ type collector struct {
 	once    map[string]bool     // keys of what is said once only
 	origins []origin            // what a Via means, from 1
 	spoilt  map[string]bool     // lines whose mistake is known
+	partial bool                // an include brought nothing: what is missing may stand there
 	// severity and class are the highest so far, and unsaid counts what was left
 	// out because nobody would read it.
 	severity Severity

@@ -14,6 +14,12 @@ type Host interface {
 	Executable(name string) error
 }
 
+// RouteNames is what a Host may know besides: the tables of iproute2. kind is table,
+// protocol, scope, dsfield, realm or group.
+type RouteNames interface {
+	RouteName(kind, name string) (int64, bool)
+}
+
 // HostInterface is a network interface as far as a configuration depends on it.
 type HostInterface struct {
 	Loopback  bool
@@ -25,6 +31,8 @@ type HostInterface struct {
 func CheckHost(cfg *Config, h Host) []Diagnostic {
 	k := hostChecker{c: newCollector(), h: h, cfg: cfg}
 	k.interfaces()
+	k.otherInterfaces()
+	k.routeNames()
 	k.account(cfg.Global.ScriptUser, cfg.Global.ScriptGroup, cfg.Global.ScriptUserPos, "")
 	k.scripts()
 	return k.c.list
@@ -55,38 +63,6 @@ type hostChecker struct {
 	runs Pos
 }
 
-func (k *hostChecker) interfaces() {
-	for _, vi := range k.cfg.Instances {
-		k.instanceInterface(vi)
-		for _, list := range [][]Address{vi.VIPs, vi.ExcludedVIPs} {
-			for _, a := range list {
-				k.vipInterface(vi, a)
-			}
-		}
-	}
-}
-
-func (k *hostChecker) instanceInterface(vi *Instance) {
-	ifi, ok := k.h.Interface(vi.Interface)
-	switch {
-	case !ok:
-		k.c.add(codeInterface, vi.InterfacePos, "(%s) interface %s does not exist", vi.Name, vi.Interface)
-	case ifi.Loopback:
-		k.c.add(codeInterfaceNo, vi.InterfacePos, "(%s) interface %s is a loopback interface", vi.Name, vi.Interface)
-	case !ifi.Multicast && !vi.Unicast():
-		k.c.addHint(codeNoMulticast, vi.InterfacePos, "use unicast_peer", "(%s) interface %s has no multicast; the instance stays in FAULT", vi.Name, vi.Interface)
-	}
-}
-
-func (k *hostChecker) vipInterface(vi *Instance, a Address) {
-	if a.Dev == "" || a.Dev == vi.Interface {
-		return
-	}
-	if _, ok := k.h.Interface(a.Dev); !ok {
-		k.c.add(codeInterface, a.Pos, "(%s) interface %s of address %s does not exist", vi.Name, a.Dev, a.Prefix)
-	}
-}
-
 // account says whether a user and group can be used.
 func (k *hostChecker) account(user, group string, pos Pos, hint string) bool {
 	ok := true
@@ -105,11 +81,7 @@ func (k *hostChecker) scripts() {
 	for _, s := range k.cfg.Scripts {
 		k.script(s)
 	}
-	for _, vi := range k.cfg.Instances {
-		for n, cmd := range []*Command{vi.NotifyMaster, vi.NotifyBackup, vi.NotifyFault, vi.NotifyStop, vi.Notify} {
-			k.hook("("+vi.Name+")", notifyWords[n], cmd)
-		}
-	}
+	k.vrrpHooks()
 	k.serverScripts()
 	if k.runs != (Pos{}) && !k.cfg.Global.EnableScriptSecurity {
 		k.c.addHint(codeSecurity, k.runs, "put enable_script_security and a script_user into global_defs",

@@ -103,6 +103,7 @@ func (s *source) include(l line) bool {
 			s.includeFile(pattern.pos(0), name, flags)
 		}
 	}
+	s.c.partial = s.c.partial || found == 0
 	if found == 0 && !(flags.brace && len(alternatives) > 1) && flags.wants(pattern.text, len(alternatives)) {
 		s.c.add(codeInclude, pattern.pos(0), "include: nothing matches %s", pattern.text)
 	}
@@ -153,6 +154,7 @@ func (s *source) includeFile(pos Pos, name string, flags includeFlags) {
 	case flags.read:
 		s.c.add(codeInclude, pos, "include: %s", unreadable(name, err))
 	default:
+		s.c.partial = true
 		s.c.add(codeIncludeSkipped, pos, "include: %s", unreadable(name, err))
 	}
 }

@@ -25,7 +25,9 @@ func inBlock(name, line string) (text string, num int) {
 	case "vrrp_instance.authentication":
 		before, after = strings.TrimSuffix(instanceText("authentication {\nauth_type PASS\nauth_pass x"), "}\n"), "}\n}"
 	default:
-		before, after = inServer(name)
+		if before, after = inVRRP(name); before == "" {
+			before, after = inServer(name)
+		}
 	}
 	return before + line + "\n" + after, strings.Count(before, "\n") + 1
 }
@@ -39,12 +41,12 @@ func eachRow(f func(b *block, k keyword, where string)) {
 	}
 }
 
-// on gives the codes of the diagnostics on a line, without the note that a keyword
-// is planned.
+// on gives the codes of the diagnostics on a line, without those that say that a
+// keyword is planned or deprecated.
 func on(l *Loaded, num int) []string {
 	var out []string
 	for _, d := range l.Diagnostics {
-		if d.Line == num && d.Code != codePlanned.id {
+		if d.Line == num && d.Code != codePlanned.id && d.Code != codeDeprecated.id {
 			out = append(out, d.Severity.String()+" "+d.Code)
 		}
 	}

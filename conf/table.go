@@ -26,10 +26,14 @@ type keyword struct {
 	value   value  // how its value is read; none for a block
 	def     string // default, for people
 	since   string // first version of keepalived that knows it
-	doc     string // one line
-	status  status
-	note    string // why it is ignored
-	set     setter // takes the value into the draft
+	// deprecated is the version from which on keepalived advises better; loud says
+	// that it complains.
+	deprecated, better string
+	loud               bool
+	doc                string // one line
+	status             status
+	note               string // why it is ignored
+	set                setter // takes the value into the draft
 	// instead is the value that stands in for one that could not be read.
 	instead any
 	// required says that the configuration cannot run without a good value.

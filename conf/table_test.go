@@ -22,6 +22,7 @@ func TestRows(t *testing.T) {
 		"vrrp_instance.authentication": reflect.TypeFor[instanceDraft](),
 	}
 	maps.Copy(drafts, serverDrafts())
+	maps.Copy(drafts, vrrpDrafts())
 	for _, b := range tables() {
 		for _, k := range b.rows {
 			if k.status == later {

@@ -82,37 +82,6 @@ func seconds(lo, hi int) value {
 	}
 }
 
-// weight is what a tracker adds to the priority, up to limit either way. One more
-// is taken as the limit, as keepalived does.
-func weight(limit int) value {
-	return value{
-		name: "NUMBER", lo: float64(-limit), hi: float64(limit), out: reflect.TypeFor[int](),
-		read: func(d *decoder, _ *value, n *Node) (any, bool) {
-			a, ok := d.need(n, 0)
-			if !ok {
-				return nil, false
-			}
-			if b, more := n.arg(1); more && (b.Text == "reverse") {
-				d.c.add(codeNotSupported, b.Pos, "weight with reverse is not supported yet; reverse is ignored")
-			}
-			return d.weight(a, n.Key, limit)
-		},
-	}
-}
-
-func (d *decoder) weight(a Arg, key string, limit int) (any, bool) {
-	v, ok := d.integer(a, key, float64(-limit-1), float64(limit+1))
-	if !ok {
-		return nil, false
-	}
-	w := v.(int)
-	if abs(w) > limit {
-		d.c.add(codeNumber, a.Pos, "%s: %d is outside -%d to %d; the limit is used", key, w, limit, limit)
-		w = max(-limit, min(limit, w))
-	}
-	return w, true
-}
-
 // oneOf is one of some words.
 func oneOf(words ...string) value {
 	return value{

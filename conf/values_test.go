@@ -222,13 +222,18 @@ func TestEndpoint(t *testing.T) {
 func TestWeight(t *testing.T) {
 	t.Parallel()
 	checkValues(t, weight(253), []valueTest{
-		{in: "0", want: 0},
-		{in: "-253", want: -253},
-		{in: "253", want: 253},
-		{in: "254", want: 253, codes: []string{"1:5 error number"}},
-		{in: "-254", want: -253, codes: []string{"1:5 error number"}},
+		{in: "0", want: weighting{}},
+		{in: "-253", want: weighting{n: -253}},
+		{in: "253", want: weighting{n: 253}},
+		{in: "254", want: weighting{n: 253}, codes: []string{"1:5 error number"}},
+		{in: "-254", want: weighting{n: -253}, codes: []string{"1:5 error number"}},
 		{in: "255", codes: []string{"1:5 error number"}},
-		{in: "5 reverse", want: 5, codes: []string{"1:7 warning not-supported-yet"}},
+		{in: "5 reverse", want: weighting{5, true}},
+		{in: "5 backward", want: weighting{n: 5}, codes: []string{"1:7 error value"}},
+	})
+	checkValues(t, weight(254), []valueTest{
+		{in: "-254 reverse", want: weighting{-254, true}},
+		{in: "255", codes: []string{"1:5 error number"}},
 	})
 }
 
@@ -238,7 +243,7 @@ func TestUserGroup(t *testing.T) {
 	checkValues(t, userGroup, []valueTest{
 		{in: "u", want: account{user: "u", pos: pos}},
 		{in: "u g", want: account{user: "u", group: "g", pos: pos}},
-		{in: "u :g", want: account{user: "u", group: "g", pos: pos}, codes: []string{"1:7 warning not-supported-yet"}},
+		{in: "u :g", want: account{user: "u", group: "g", supplementary: true, pos: pos}, codes: []string{"1:7 note planned"}},
 		{in: "", codes: []string{"1:1 fatal missing-argument"}},
 	})
 }

@@ -40,3 +40,6 @@ func (exampleHost) Executable(name string) error {
 	}
 	return errors.New("no such file or directory")
 }
+
+// RouteName implements conf.RouteNames: only built-in names are known.
+func (exampleHost) RouteName(string, string) (int64, bool) { return 0, false }
