@@ -104,7 +104,8 @@ func (s *source) include(l line) bool {
 		}
 	}
 	s.c.partial = s.c.partial || found == 0
-	if found == 0 && !(flags.brace && len(alternatives) > 1) && flags.wants(pattern.text, len(alternatives)) {
+	judged := flags.brace && len(alternatives) > 1
+	if found == 0 && !judged && flags.wants(pattern.text, len(alternatives)) {
 		s.c.add(codeInclude, pattern.pos(0), "include: nothing matches %s", pattern.text)
 	}
 	return true
