@@ -72,10 +72,16 @@ func (f *finisher) kind(s *serverDraft, r *realDraft, c *checkerDraft, out *Chec
 	case "MISC_CHECK":
 		out.Misc = c.misc.finish(s)
 	case "FILE_CHECK":
-		out.File = &c.file.FileCheck
+		out.File = c.file.finish()
 	case "BFD_CHECK":
 		out.BFD = &BFDCheck{Instance: c.bfd.val}
 	}
+}
+
+// finish makes the check: without a weight of its own it has that of the file.
+func (f *fileDraft) finish() *FileCheck {
+	w := f.weight.or(trackedWeight{f.file.Weight, f.file.Reverse})
+	return &FileCheck{File: f.file, Weight: w.weight, Reverse: w.reverse}
 }
 
 // finish makes the check: its time limit is the delay_loop of the virtual server.
@@ -128,4 +134,6 @@ func firstText(list ...string) string {
 }
 
 // alertDefault is the default of smtp_alert in servers.
-func (f *finisher) alertDefault() opt[bool] { return f.d.global.smtpAlert }
+func (f *finisher) alertDefault() opt[bool] {
+	return f.d.global.smtpAlertChecker.orElse(f.d.global.smtpAlert)
+}

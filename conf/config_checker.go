@@ -95,12 +95,11 @@ type MiscCheck struct {
 
 // FileCheck is the file that FILE_CHECK reads.
 type FileCheck struct {
-	File string // name of the track_file
+	File *TrackedFile
 	// Weight is multiplied by the number in the file; 0: any other number than 0
-	// is a failure. Without one of its own a check takes that of the track_file.
-	Weight    int
-	OwnWeight bool
-	Reverse   bool
+	// is a failure.
+	Weight  int
+	Reverse bool
 }
 
 // BFDCheck is the session that BFD_CHECK follows.

@@ -71,7 +71,7 @@ func (d *decoder) wholeMisc(c *checkerDraft, n *Node) bool {
 
 func (d *decoder) wholeFile(c *checkerDraft, n *Node) bool {
 	switch f := fileOf(c); {
-	case f.File != "":
+	case f.file != nil:
 		return true
 	case f.tried:
 		return false
@@ -83,11 +83,9 @@ func (d *decoder) wholeFile(c *checkerDraft, n *Node) bool {
 func checkerFile(d *decoder, c *checkerDraft, name string, n *Node) {
 	f := fileOf(c)
 	f.tried = true
-	if !d.draft.hasTrackFile(name) {
+	if f.file = d.draft.trackedFile(name); f.file == nil {
 		d.c.addHint(codeUnreachable, n.Args[0].Pos, "define the track_file before it is used", "track_file %s is not defined before this line; the check is ignored", name)
-		return
 	}
-	f.File = name
 }
 
 func (d *decoder) wholeBFD(r *realDraft, c *checkerDraft, n *Node) bool {

@@ -10,7 +10,7 @@ import (
 )
 
 // defined stands before every virtual server of these tests.
-const defined = "track_file f {\nfile /tmp/f\n}\nbfd_instance b {\nneighbor_ip 10.9.9.9\n}\n"
+const defined = "track_file f {\nfile /tmp/f\nweight 3\n}\nbfd_instance b {\nneighbor_ip 10.9.9.9\n}\n"
 
 // checks loads a real server with checks and gives them, with the codes; the lines
 // of rs begin with line 1. Notes on what is planned are left out.
@@ -35,7 +35,8 @@ func TestKinds(t *testing.T) {
 	t.Parallel()
 	const url = "url {\npath /\n}\n"
 	ok := []StatusRange{{200, 299}}
-	at := func(n int) Pos { return Pos{File: "f", Line: n + 12, Col: 1} }
+	at := func(n int) Pos { return Pos{File: "f", Line: n + 13, Col: 1} }
+	file := &TrackedFile{Name: "f", Pos: Pos{File: "f", Line: 1, Col: 1}, Path: "/tmp/f", Weight: 3}
 	plain := func() *HTTPCheck {
 		return &HTTPCheck{Protocol: "1.0", URLs: []URL{{Pos: at(2), Path: "/", Status: ok}}}
 	}
@@ -57,14 +58,14 @@ func TestKinds(t *testing.T) {
 		{"UDP with any answer", "UDP_CHECK {\nrequire_reply\n}", Checker{Kind: "UDP_CHECK", UDP: &UDPCheck{RequireReply: true, MaxLength: 255}}},
 		{
 			"MISC", "MISC_CHECK {\nmisc_path \"/x 'a b'\"\n}",
-			Checker{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x", "a b"}, Pos: Pos{File: "f", Line: 14, Col: 11}}, Timeout: time.Minute}},
+			Checker{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x", "a b"}, Pos: Pos{File: "f", Line: 15, Col: 11}}, Timeout: time.Minute}},
 		},
 		{
 			"MISC with all", "MISC_CHECK {\nuser u g\nmisc_path /x\nmisc_timeout 3\nmisc_dynamic\n}",
-			Checker{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x"}, User: "u", Group: "g", Pos: Pos{File: "f", Line: 15, Col: 11}}, Timeout: 3 * time.Second, Dynamic: true}},
+			Checker{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x"}, User: "u", Group: "g", Pos: Pos{File: "f", Line: 16, Col: 11}}, Timeout: 3 * time.Second, Dynamic: true}},
 		},
-		{"FILE", "FILE_CHECK {\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: "f"}}},
-		{"FILE with a weight", "FILE_CHECK {\nweight 0 reverse\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: "f", OwnWeight: true, Reverse: true}}},
+		{"FILE", "FILE_CHECK {\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: file, Weight: 3}}},
+		{"FILE with a weight", "FILE_CHECK {\nweight 0 reverse\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: file, Reverse: true}}},
 		{"BFD", "BFD_CHECK {\nname b\n}", Checker{Kind: "BFD_CHECK", BFD: &BFDCheck{Instance: "b"}}},
 		{"HTTP", "HTTP_GET {\n" + url + "}", Checker{Kind: "HTTP_GET", HTTP: plain()}},
 		{"SSL", "SSL_GET {\n" + url + "}", func() Checker {
@@ -149,6 +150,8 @@ func TestDroppedChecks(t *testing.T) {
 		{"MISC with an empty script", "MISC_CHECK {\nmisc_path \"\"\n}", 0, []string{"2:11 error value"}},
 		{"MISC with no word", "MISC_CHECK {\nmisc_path\n}", 0, []string{"2:1 error value"}},
 		{"FILE without a file", "FILE_CHECK {\nweight 1\n}", 0, []string{"1:1 error dropped"}},
+		{"FILE that is not there", "FILE_CHECK {\ntrack_file g\n}", 0, []string{"2:12 error not-found"}},
+		{"BFD that is not there", "BFD_CHECK {\nname c\n}", 0, []string{"1:1 error dropped"}},
 		{"BFD without a name", "BFD_CHECK {\n}", 0, []string{"1:1 error dropped"}},
 		{"BFD with no word", "BFD_CHECK {\nname\n}", 0, []string{"2:1 error value"}},
 		{"BFD twice", "BFD_CHECK {\nname b\n}\nBFD_CHECK {\nname b\n}", 1, []string{"4:1 error dropped"}},

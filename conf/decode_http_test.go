@@ -31,12 +31,12 @@ path /
 	diff(t, "diagnostics", []string{}, codes)
 	want := &HTTPCheck{TLS: true, Protocol: "1.0C", FastRecovery: true, URLs: []URL{
 		{
-			Pos: Pos{File: "f", Line: 17, Col: 1}, Path: "/a b", Host: "v", Digest: "0123456789abcdef0123456789abcdef",
+			Pos: Pos{File: "f", Line: 18, Col: 1}, Path: "/a b", Host: "v", Digest: "0123456789abcdef0123456789abcdef",
 			Status:      []StatusRange{{200, 200}, {301, 302}, {404, 404}},
 			Regex:       &Regex{Pattern: "aA", Options: []string{"caseless", "dotall"}, NoMatch: true, MinOffset: 5, MaxOffset: 500, StackStart: 1, StackMax: 2},
 			CloseNotify: true,
 		},
-		{Pos: Pos{File: "f", Line: 30, Col: 1}, Path: "/", Status: []StatusRange{{200, 299}}, CloseNotify: true},
+		{Pos: Pos{File: "f", Line: 31, Col: 1}, Path: "/", Status: []StatusRange{{200, 299}}, CloseNotify: true},
 	}}
 	diff(t, "check", want, got[0].HTTP)
 }

@@ -4,6 +4,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -161,12 +162,22 @@ type miscDraft struct {
 }
 
 type fileDraft struct {
-	tried bool // a name was there, good or not
-	FileCheck
+	tried  bool // a name was there, good or not
+	file   *TrackedFile
+	weight opt[trackedWeight]
 }
 
-// hasTrackFile says whether a track_file is defined so far.
-func (d *draft) hasTrackFile(string) bool { return true }
+// trackedFile gives the track_file of a name that is defined so far, or nil.
+func (d *draft) trackedFile(name string) *TrackedFile {
+	for _, f := range d.files {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
 
 // hasBFD says whether a bfd_instance is defined so far.
-func (d *draft) hasBFD(string) bool { return true }
+func (d *draft) hasBFD(name string) bool {
+	return slices.ContainsFunc(d.bfds, func(b *bfdDraft) bool { return b.out.Name == name })
+}

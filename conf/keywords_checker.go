@@ -164,10 +164,7 @@ var fileRows = []keyword{
 	},
 	{
 		name: "weight", value: fileWeight, def: "weight of the track_file", since: "0.5.3", doc: "factor of the number in the file; 0: any other number than 0 is a failure",
-		set: to(func(c *checkerDraft, w trackedWeight) {
-			f := fileOf(c)
-			f.OwnWeight, f.Weight, f.Reverse = true, w.weight, w.reverse
-		}),
+		set: to(func(c *checkerDraft, w trackedWeight) { fileOf(c).weight = some(w) }),
 	},
 }
 

@@ -42,7 +42,7 @@ func inServer(name string) (before, after string) {
 	if len(path) == 1 {
 		return head + "sorry_server 10.0.0.9 80\nreal_server 10.0.0.2 80 {\nweight 5\n}\n", "}"
 	}
-	before = head + "real_server 10.0.0.2 80 {\n"
+	before = defined + head + "real_server 10.0.0.2 80 {\n"
 	for _, word := range path[2:] {
 		before += word + " {\n" + needed[word]
 	}
