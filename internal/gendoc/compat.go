@@ -27,22 +27,26 @@ func keywordPart(page string) (string, error) {
 func keywordState() string {
 	var b strings.Builder
 	n := tally()
-	total := n["implemented"] + n["no effect"] + n["planned"]
+	total := n[statusWorks] + n[statusNoEffect] + n[statusPlanned]
 	fmt.Fprintf(&b, "\nOf the %d keywords of the language %d work, %d are accepted without effect, and %d are planned: read, checked and kept, "+
-		"with a note in `vipward check`. [configuration.md](configuration.md) has them all.\n", total, n["implemented"], n["no effect"], n["planned"])
+		"with a note in `vipward check`. [configuration.md](configuration.md) has them all.\n", total, n[statusWorks], n[statusNoEffect], n[statusPlanned])
 	b.WriteString("\n| block | works | planned |\n|---|---|---|\n")
 	for _, g := range groups() {
 		works := 0
 		var planned []string
 		for _, k := range g.keywords {
 			switch k.Status {
-			case "implemented":
+			case statusWorks:
 				works++
-			case "planned":
+			case statusPlanned:
 				planned = append(planned, "`"+k.Name+"`")
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %d of %d | %s |\n", cell(g.title()), works, len(g.keywords), strings.Join(planned, " "))
+		list := strings.Join(planned, " ")
+		if len(planned) == len(g.keywords) {
+			list = "all"
+		}
+		fmt.Fprintf(&b, "| %s | %d of %d | %s |\n", cell(g.title()), works, len(g.keywords), list)
 	}
 	b.WriteString(withoutEffect())
 	return b.String()
@@ -53,7 +57,7 @@ func withoutEffect() string {
 	var rows strings.Builder
 	for _, g := range groups() {
 		for _, k := range g.keywords {
-			if k.Status == "no effect" {
+			if k.Status == statusNoEffect {
 				fmt.Fprintf(&rows, "| `%s` | %s | %s |\n", k.Name, cell(g.title()), cell(k.Note))
 			}
 		}

@@ -16,12 +16,20 @@ type group struct {
 	keywords []conf.Keyword
 }
 
-// groups gives all blocks in the order of the tables, each once.
+// groups gives all blocks in the order of the tables, each once. What stands in a planned
+// block is planned with it.
 func groups() []group {
 	var out []group
 	index := map[string]int{}
 	docs := map[string]string{"": "What stands outside of all braces."}
+	planned := map[string]bool{}
 	for _, k := range conf.Keywords() {
+		if planned[k.Block] {
+			k.Status = statusPlanned
+		}
+		if k.Sub != "" && k.Status == statusPlanned {
+			planned[k.Sub] = true
+		}
 		if k.Sub != "" && docs[k.Sub] == "" {
 			docs[k.Sub] = k.Doc
 		}
@@ -48,6 +56,13 @@ func has(list []conf.Keyword, name string) bool {
 	}
 	return false
 }
+
+// The states of a keyword that need words of their own.
+const (
+	statusWorks    = "implemented"
+	statusPlanned  = "planned"
+	statusNoEffect = "no effect"
+)
 
 // title names a block for people.
 func (g group) title() string {

@@ -59,7 +59,7 @@ func manGroup(b *strings.Builder, g group) {
 				b.WriteString("\n" + more.what + roff(more.text) + ".")
 			}
 		}
-		if k.Status != "implemented" {
+		if k.Status != statusWorks {
 			b.WriteString("\n" + roff(sentence(state(k))))
 		}
 		b.WriteString("\n")
