@@ -37,11 +37,6 @@ type Tracking struct {
 	BFDs       []TrackBFD
 }
 
-// empty says whether nothing is tracked.
-func (t *Tracking) empty() bool {
-	return len(t.Interfaces)+len(t.Files)+len(t.Processes)+len(t.BFDs) == 0
-}
-
 // TrackInterface is one line of track_interface.
 type TrackInterface struct {
 	Interface string

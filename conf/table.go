@@ -113,15 +113,6 @@ func with[T, V any](f func(d *decoder, t *T, v V, n *Node)) setter {
 	}
 }
 
-// notYet makes rows for words that are known and not supported yet.
-func notYet(names string) []keyword {
-	var rows []keyword
-	for name := range strings.FieldsSeq(names) {
-		rows = append(rows, keyword{name: name, status: later})
-	}
-	return rows
-}
-
 // tables gives all blocks, the top first.
 func tables() []*block {
 	var all []*block
