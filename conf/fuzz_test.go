@@ -132,7 +132,8 @@ func FuzzLoad(f *testing.F) {
 			}
 			t.Fatalf("refused without a reason: %v", l.Diagnostics)
 		}
-		for _, vi := range l.Config.Instances {
+		runs, _ := l.Config.Runnable()
+		for _, vi := range runs.Instances {
 			if vi.VRID == 0 || vi.Priority == 0 || vi.AdvertInt <= 0 || vi.Interface == "" {
 				t.Fatalf("impossible instance %+v", vi)
 			}
