@@ -162,7 +162,7 @@ func (d *decoder) outOfRange(a Arg, key string, lo, hi float64) {
 // duration reads seconds with decimal places. Too many places are rounded, half
 // up, with a warning.
 func (d *decoder) duration(a Arg, key string, v *value, places int) (any, bool) {
-	whole, frac, _ := strings.Cut(strings.TrimLeft(a.Text, " \t"), ".")
+	whole, frac, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(a.Text, " \t"), "+"), ".")
 	if !isDigits(whole+frac) || whole+frac == "" {
 		d.c.add(codeNumber, a.Pos, "%s: %q is not a number of seconds; %s", key, a.Text, d.instead())
 		return nil, false
