@@ -150,6 +150,9 @@ func (c *collector) worst() Severity {
 // misspelt or not: diagnostics end up in logs.
 func maskSecrets(line string) string {
 	lower := strings.ToLower(line)
+	if indent := len(line) - len(strings.TrimLeft(line, " \t")); strings.HasPrefix(lower[min(indent, len(lower)):], "key ") {
+		return line[:indent] + "key ********" // of auth_hmac
+	}
 	for _, word := range []string{"pass", "secret", "hex:"} {
 		// ToLower may change the length of odd letters; then hide from the start.
 		i := strings.Index(lower, word)

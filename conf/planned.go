@@ -14,16 +14,6 @@ func (c *Config) Runnable() (*Config, []Diagnostic) {
 	return &out, k.list
 }
 
-// Runnable gives the part of l.Config that this version can run, and says what it
-// leaves out, with the lines of the files.
-func (l *Loaded) Runnable() (*Config, []Diagnostic) {
-	cfg, left := l.Config.Runnable()
-	for i, d := range left {
-		left[i].Source = l.collector.source(d.Pos)
-	}
-	return cfg, left
-}
-
 // runnableInstances gives the virtual routers that can be run. A group that is not
 // kept together is better than no redundancy at all, so its members run.
 func runnableInstances(k *collector, c *Config) []*Instance {
