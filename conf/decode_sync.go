@@ -9,7 +9,7 @@ import (
 )
 
 func enterSyncGroup(d *decoder, _ any, n *Node) any {
-	name, ok := d.name(n)
+	name, ok := d.onlyName(n)
 	if !ok {
 		return nil
 	}
@@ -20,6 +20,27 @@ func enterSyncGroup(d *decoder, _ any, n *Node) any {
 	g := &groupSync{out: SyncGroup{Name: name, Pos: n.Pos}}
 	d.draft.syncGroups = append(d.draft.syncGroups, g)
 	return g
+}
+
+// onlyName gives the name of a block that may have no more words than that.
+func (d *decoder) onlyName(n *Node) (string, bool) {
+	if len(n.Args) > 1 {
+		d.c.add(codeExtraArg, n.Args[1].Pos, "%s has one name; the block is ignored", n.Key)
+		return "", false
+	}
+	return d.name(n)
+}
+
+// trackMembers takes the names of the instances of a group.
+func trackMembers(d *decoder, g *TrackGroup, list []*Node, n *Node) {
+	if len(list) == 0 {
+		d.c.add(codeDefault, n.Pos, "track_group %s: the list of members is empty", g.Name)
+	}
+	for _, l := range list {
+		for _, w := range l.words() {
+			g.Members = append(g.Members, w.Text)
+		}
+	}
 }
 
 // syncMembers takes the names of a group; a second list is an error.
@@ -35,7 +56,7 @@ func syncMembers(d *decoder, g *groupSync, list []*Node, n *Node) {
 }
 
 func enterTrackGroup(d *decoder, _ any, n *Node) any {
-	name, ok := d.name(n)
+	name, ok := d.onlyName(n)
 	if !ok {
 		return nil
 	}

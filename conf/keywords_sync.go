@@ -36,12 +36,6 @@ var trackGroupBlock = &block{
 	enter: enterTrackGroup,
 	rows: []keyword{{
 		name: "group", value: entries, def: "required", since: "2.0.3", doc: "names of the instances",
-		set: to(func(g *TrackGroup, list []*Node) {
-			for _, l := range list {
-				for _, w := range l.words() {
-					g.Members = append(g.Members, w.Text)
-				}
-			}
-		}),
+		set: with(trackMembers),
 	}},
 }

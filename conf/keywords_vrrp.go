@@ -45,7 +45,11 @@ var instanceRows = slices.Concat([]keyword{
 }, plannedRows(
 	keyword{
 		name: "native_ipv6", value: noValue, def: "off", since: "1.2.1", deprecated: "1.2.10", better: "an IPv6 address", doc: "an instance of IPv6, whatever its addresses",
-		set: with(func(d *decoder, i *instanceDraft, _ bool, n *Node) { i.setFamily(6) }),
+		set: with(func(d *decoder, i *instanceDraft, _ bool, n *Node) {
+			if i.setFamily(6); i.family != 6 {
+				d.c.add(codeFamily, n.Pos, "(%s) native_ipv6 in an instance with IPv4 addresses; ignored", i.name)
+			}
+		}),
 	},
 	keyword{
 		name: "strict_mode", value: boolean, def: "vrrp_strict", since: "1.2.20", doc: "keep to the letter of the protocol",

@@ -56,6 +56,9 @@ type initialValue struct {
 	overwrite bool
 }
 
+// maxFileValue is the most that a number in a tracked file counts.
+const maxFileValue = 254
+
 // initFile is [VALUE] [overwrite], in any order.
 var initFile = value{name: "[NUMBER] [overwrite]", out: reflect.TypeFor[initialValue](), read: func(d *decoder, _ *value, n *Node) (any, bool) {
 	var v initialValue
@@ -64,6 +67,8 @@ var initFile = value{name: "[NUMBER] [overwrite]", out: reflect.TypeFor[initialV
 		switch {
 		case a.Text == "overwrite":
 			v.overwrite = true
+		case err == nil && abs(k) > maxFileValue:
+			d.outOfRange(a, n.Key, -maxFileValue, maxFileValue)
 		case err == nil:
 			v.n = k
 		default:
