@@ -33,6 +33,10 @@ func (d *decoder) onlyName(n *Node) (string, bool) {
 
 // trackMembers takes the names of the instances of a group.
 func trackMembers(d *decoder, g *TrackGroup, list []*Node, n *Node) {
+	if len(g.Members) > 0 {
+		d.c.add(codeDuplicate, n.Pos, "track_group %s has a list of members already; this one is ignored", g.Name)
+		return
+	}
 	if len(list) == 0 {
 		d.c.add(codeDefault, n.Pos, "track_group %s: the list of members is empty", g.Name)
 	}
