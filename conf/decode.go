@@ -130,8 +130,12 @@ func (d *decoder) noEffect(k *keyword, n *Node) {
 // need gives argument i, or reports that it is missing.
 func (d *decoder) need(n *Node, i int) (Arg, bool) {
 	a, ok := n.arg(i)
-	if !ok {
-		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing its argument (word %d)", n.Key, i+2)
+	switch {
+	case ok:
+	case i == 0:
+		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing its argument", n.Key)
+	default:
+		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing argument %d", n.Key, i+1)
 	}
 	return a, ok
 }

@@ -11,7 +11,7 @@ import (
 func (d *decoder) needName(n *Node) (string, bool) {
 	a, ok := n.arg(0)
 	if !ok {
-		d.c.add(codeMissingArg, n.Pos, "%s is missing its argument (word 2)", n.Key)
+		d.c.add(codeMissingArg, n.Pos, "%s is missing its argument", n.Key)
 	}
 	return a.Text, ok
 }

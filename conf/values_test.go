@@ -254,7 +254,7 @@ func TestMissingArgumentExplains(t *testing.T) {
 	l := loadText(instanceText("advert_int"))
 	want := Diagnostic{
 		Pos: Pos{File: "f", Line: firstExtra, Col: 1}, Severity: Fatal, Code: "missing-argument", Class: ClassMissingParameter,
-		Message: "advert_int is missing its argument (word 2)",
+		Message: "advert_int is missing its argument",
 		Hint:    "advert_int SECONDS 0.01-255: interval of adverts", Source: "advert_int",
 	}
 	diff(t, "diagnostics", []Diagnostic{want}, l.Diagnostics)
