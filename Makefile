@@ -20,7 +20,7 @@ GOLANGCI_VERSION := v2.15.0
 export CGO_ENABLED ?= 0
 export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
-.PHONY: build test race lint fuzz bench demo check deps install clean help
+.PHONY: build test race lint docs fuzz bench demo check deps install clean help
 
 ## build     bin/vipward, static
 build:
@@ -43,11 +43,15 @@ $(GOLANGCI): Makefile
 	GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	touch $@
 
+## docs      the reference pages that come from the keyword tables
+docs:
+	go run ./internal/gendoc
+
 ## fuzz      each fuzz target for FUZZTIME (10s)
 fuzz:
 	for file in $$(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do \
 	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
-	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$file); \
 	  done; \
 	done
 
@@ -67,9 +71,11 @@ check:
 deps:
 	@.ci/deps
 
-## install   bin/vipward into PREFIX/sbin (/usr/local)
+## install   bin/vipward into PREFIX/sbin (/usr/local), the man page below PREFIX/share/man
 install: build
 	install -D -m 0755 bin/vipward $(DESTDIR)$(PREFIX)/sbin/vipward
+	install -D -m 0644 docs/vipward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vipward.conf.5
+	ln -sf vipward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/keepalived.conf.5
 
 clean:
 	rm -rf bin .cache

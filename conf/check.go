@@ -10,43 +10,74 @@ import (
 // checker of drafts: fills in defaults in keepalived's order and compares what
 // belongs together.
 type finisher struct {
-	c       *collector
-	d       *draft
-	global  Global
-	scripts []*Script      // one for each draft; nil where it was dropped
-	named   map[string]int // index of the first script of a name
+	c      *collector
+	d      *draft
+	global Global
+
+	// What can be tracked: one for each draft, nil where it was dropped.
+	scripts   []*Script
+	files     []*TrackedFile
+	processes []*TrackedProcess
+	bfds      []*BFD
+	names     [trackKinds][]string // of the drafts
 }
 
 // check makes the Config of a draft.
 func check(c *collector, d *draft) *Config {
-	f := &finisher{c: c, d: d, named: map[string]int{}}
+	f := &finisher{c: c, d: d}
 	f.globals()
 	cfg := &Config{Global: f.global}
-	for k, s := range d.scripts {
-		if _, ok := f.named[s.name]; !ok {
-			f.named[s.name] = k
-		}
-		out := f.script(s)
-		f.scripts = append(f.scripts, out)
-		if out != nil {
-			cfg.Scripts = append(cfg.Scripts, out)
-		}
-	}
+	f.trackables(cfg)
 	for _, i := range d.instances {
 		if out := f.instance(i); out != nil {
 			cfg.Instances = append(cfg.Instances, out)
 		}
 	}
 	f.sharedVRIDs(cfg.Instances)
-	for _, s := range d.servers {
-		if out := f.server(s); out != nil {
-			cfg.VirtualServers = append(cfg.VirtualServers, out)
-		}
-	}
+	f.syncGroups(cfg)
+	cfg.TrackGroups, cfg.GARPGroups = d.trackGroups, f.garpGroups()
+	cfg.StaticAddresses, cfg.StaticRoutes, cfg.StaticRules = d.staticAddrs, d.staticRoutes, d.staticRules
+	cfg.Linkbeats, cfg.LinkDelays = d.linkbeats, d.delays
+	cfg.ServerGroups = f.groups()
+	cfg.VirtualServers = f.servers(cfg.ServerGroups)
+	cfg.SSL = d.ssl
 	if d.mail.ok {
 		c.add(codeMail, d.mail.val, "mail is not sent yet: the settings for it are read and have no effect")
 	}
 	return cfg
+}
+
+// trackables judges all definitions that can be tracked.
+func (f *finisher) trackables(cfg *Config) {
+	for _, s := range f.d.scripts {
+		f.scripts = append(f.scripts, f.script(s))
+		f.names[trackedScript] = append(f.names[trackedScript], s.name)
+	}
+	for _, s := range f.d.files {
+		f.files = append(f.files, f.file(s))
+		f.names[trackedFile] = append(f.names[trackedFile], s.Name)
+	}
+	for _, s := range f.d.processes {
+		f.processes = append(f.processes, f.process(s))
+		f.names[trackedProcess] = append(f.names[trackedProcess], s.Name)
+	}
+	for _, s := range f.d.bfds {
+		f.bfds = append(f.bfds, f.bfd(s))
+		f.names[trackedBFD] = append(f.names[trackedBFD], s.out.Name)
+	}
+	cfg.Scripts, cfg.Files = present(f.scripts), present(f.files)
+	cfg.Processes, cfg.BFDs = present(f.processes), present(f.bfds)
+}
+
+// present gives what is not nil.
+func present[T any](list []*T) []*T {
+	var out []*T
+	for _, e := range list {
+		if e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Defaults of global_defs.
@@ -56,47 +87,48 @@ const (
 	// defaultRealtime keeps adverts on time on a busy machine. keepalived has none.
 	defaultRealtime         = 50
 	defaultDownTimerAdverts = 3
+	defaultRxMultiplier     = 3
 )
 
 // vrrpGroup4 is the group of VRRP (RFC 5798 section 5.1.1.2).
 var vrrpGroup4 = netip.AddrFrom4([4]byte{224, 0, 0, 18})
 
+// vrrpGroup6 is that of IPv6 (section 5.1.2.2).
+var vrrpGroup6 = netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 15: 0x12})
+
 func (f *finisher) globals() {
 	g := &f.d.global
-	f.global = Global{
-		RouterID:              g.routerID.or(""),
-		NotificationEmail:     g.emails,
-		NotificationEmailFrom: g.emailFrom,
-		SMTPServer:            g.smtpServer,
-		SMTPHelo:              g.smtpHelo,
-		SMTPTimeout:           g.smtpTimeout.or(defaultSMTPTimeout),
-		SMTPAlert:             g.smtpAlert.or(false),
-		EnableScriptSecurity:  g.scriptSecurity,
-		ScriptUser:            g.scriptUser.user,
-		ScriptGroup:           g.scriptUser.group,
-		ScriptUserPos:         g.scriptUser.pos,
-		VRRPVersion:           g.version.or(defaultVersion),
-		VRRPRealtime:          g.realtime.or(defaultRealtime),
-	}
+	f.global = g.out
+	out := &f.global
+	out.RouterID = g.routerID.or("")
+	out.NotificationEmail, out.NotificationEmailFrom = g.emails, g.emailFrom
+	out.SMTPServer, out.SMTPHelo = g.smtpServer, g.smtpHelo
+	out.SMTPTimeout = g.smtpTimeout.or(defaultSMTPTimeout)
+	out.SMTPAlert = g.smtpAlert.or(false)
+	out.SMTPAlertVRRP = g.smtpAlertVRRP.or(out.SMTPAlert)
+	out.SMTPAlertChecker = g.smtpAlertChecker.or(out.SMTPAlert)
+	out.EnableScriptSecurity = g.scriptSecurity
+	u := g.scriptUser
+	out.ScriptUser, out.ScriptGroup, out.ScriptUserPos, out.ScriptSupplementary = u.user, u.group, u.pos, u.supplementary
+	out.VRRPVersion = g.version.or(defaultVersion)
+	out.VRRPRealtime = g.realtime.or(defaultRealtime)
+	f.globalVRRP(&out.VRRP)
 }
 
-// script makes a vrrp_script. A later one of the same name is kept as well, but
-// only the first can be tracked.
-func (f *finisher) script(s *scriptDraft) *Script {
-	if !s.command.ok {
-		f.c.add(codeDropped, s.pos, "vrrp_script %s has no script; it is ignored", s.name)
-		return nil
+// globalVRRP fills in the defaults of instances.
+func (f *finisher) globalVRRP(v *GlobalVRRP) {
+	g := &f.d.global
+	v.Group4 = vrrpGroup4
+	if g.group4.IsValid() {
+		v.Group4 = g.group4
 	}
-	cmd := s.command.val
-	if len(cmd.Args) == 0 {
-		return nil // what is wrong with it was said there
+	if !v.Group6.IsValid() {
+		v.Group6 = vrrpGroup6
 	}
-	cmd.User, cmd.Group = s.user.user, s.user.group
-	interval := s.interval.or(time.Second)
-	return &Script{
-		Name: s.name, Pos: s.pos, Command: cmd,
-		Interval: interval, Timeout: s.timeout.or(interval),
-		Weight: s.weight, Rise: s.rise.or(1), Fall: s.fall.or(1), InitFail: s.initFail,
+	v.LowerPrioNoAdvert = g.lowerPrioNoAdvert.or(v.Strict)
+	v.OwnerIgnoreAdverts = g.ownerIgnore.or(v.Strict)
+	if v.RxBufsMultiplier == 0 {
+		v.RxBufsMultiplier = defaultRxMultiplier
 	}
 }
 
@@ -113,5 +145,7 @@ func (f *finisher) garp(i garpDraft) GARP {
 		MasterRefreshRepeat: i.masterRefreshRepeat.orElse(g.masterRefreshRepeat).or(1),
 		LowerPrioDelay:      i.lowerPrioDelay.orElse(g.lowerPrioDelay).or(delay),
 		LowerPrioRepeat:     i.lowerPrioRepeat.orElse(g.lowerPrioRepeat).or(repeat),
+		Extra:               i.extra.orElse(g.extra).val.every,
+		ExtraAll:            i.extra.orElse(g.extra).val.all,
 	}
 }

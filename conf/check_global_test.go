@@ -3,13 +3,17 @@
 package conf
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 )
 
 func TestGlobal(t *testing.T) {
 	t.Parallel()
-	base := Global{SMTPTimeout: 30 * time.Second, VRRPVersion: 2, VRRPRealtime: 50}
+	base := globalDefaults()
+	base.SMTPTimeout, base.VRRPVersion, base.VRRPRealtime = 30*time.Second, 2, 50
+	base.VRRP.Group4, base.VRRP.Group6 = netip.MustParseAddr("224.0.0.18"), netip.MustParseAddr("ff02::12")
+	base.VRRP.RxBufsMultiplier = 3
 	with := func(f func(*Global)) Global {
 		g := base
 		f(&g)
@@ -29,11 +33,11 @@ func TestGlobal(t *testing.T) {
 			want: with(func(g *Global) {
 				g.NotificationEmail = []string{"a@x", "b@x", "c@x"}
 				g.NotificationEmailFrom, g.SMTPServer, g.SMTPHelo = "d@x", "10.0.0.1:25", "h"
-				g.SMTPTimeout, g.SMTPAlert = 5*time.Second, true
+				g.SMTPTimeout, g.SMTPAlert, g.SMTPAlertVRRP, g.SMTPAlertChecker = 5*time.Second, true, true, true
 			}),
 			codes: mail(2, 1),
 		},
-		{name: "connect timeout 0", lines: "smtp_connect_timeout 0", want: with(func(g *Global) { g.SMTPTimeout = time.Second })},
+		{name: "connect timeout 0", lines: "smtp_connect_timeout 0", want: with(func(g *Global) { g.SMTPTimeout = time.Second }), codes: []string{"2:22 warning adjusted"}},
 		{
 			name: "no recipients", lines: "notification_email {\n}", want: base,
 			codes: append([]string{"2:1 warning conflict"}, mail(2, 1)...),
@@ -51,8 +55,11 @@ func TestGlobal(t *testing.T) {
 		{name: "realtime", lines: "vrrp_rt_priority 10", want: with(func(g *Global) { g.VRRPRealtime = 10 })},
 		{name: "realtime off", lines: "vrrp_rt_priority 0", want: with(func(g *Global) { g.VRRPRealtime = 0 })},
 		{name: "realtime too high", lines: "vrrp_rt_priority 100", want: with(func(g *Global) { g.VRRPRealtime = 99 }), codes: []string{"2:18 warning adjusted"}},
-		{name: "ignored", lines: "vrrp_skip_check_adv_addr", want: base, codes: []string{"2:1 note no-effect"}},
-		{name: "not yet", lines: "lvs_flush\nvrrp_strict", want: base, codes: []string{"2:1 warning not-supported-yet", "3:1 warning not-supported-yet"}},
+		{
+			name: "planned", lines: "lvs_flush\nvrrp_strict\nlvs_flush", want: with(func(g *Global) {
+				g.Checker.Flush, g.VRRP.Strict, g.VRRP.LowerPrioNoAdvert, g.VRRP.OwnerIgnoreAdverts = true, true, true, true
+			}), codes: []string{"2:1 note planned", "3:1 note planned"},
+		},
 		{name: "group that is none", lines: "vrrp_mcast_group4 10.0.0.1", want: base, codes: []string{"2:19 error address"}},
 		{name: "repeated blocks merge", lines: "router_id A\n}\nglobal_defs {\nvrrp_version 3", want: with(func(g *Global) { g.RouterID, g.VRRPVersion = "A", 3 })},
 	}

@@ -3,6 +3,7 @@
 package conf
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -72,7 +73,8 @@ func TestTrackScript(t *testing.T) {
 		{name: "two on one line", lines: "a b", want: []string{"a 5"}, codes: []string{"16:3 warning extra-argument"}},
 		{name: "bad weight", lines: "a weight x", want: []string{"a 5"}, codes: []string{"16:10 error number"}},
 		{name: "weight missing", lines: "a weight", codes: []string{"16:3 error value"}},
-		{name: "reverse", lines: "a weight 2 reverse", codes: []string{"16:12 warning not-supported-yet"}},
+		{name: "reverse", lines: "a weight 2 reverse", want: []string{"a 2 reverse"}, codes: []string{"16:12 note planned"}},
+		{name: "reverse alone", lines: "a reverse\nb", want: []string{"b 0"}, codes: []string{"16:3 warning extra-argument"}},
 		{name: "defined later", lines: "c", codes: []string{"16:1 error not-found"}},
 	}
 	for _, tt := range tests {
@@ -82,7 +84,7 @@ func TestTrackScript(t *testing.T) {
 			diff(t, "diagnostics", tt.codes, said(l.Diagnostics))
 			var got []string
 			for _, tr := range l.Config.Instances[0].TrackScripts {
-				got = append(got, tr.Script.Name+" "+itoa(tr.Weight))
+				got = append(got, strings.TrimSuffix(tr.Script.Name+" "+itoa(tr.Weight)+map[bool]string{true: " reverse"}[tr.Reverse], " "))
 			}
 			diff(t, "tracked", tt.want, got)
 		})
@@ -94,7 +96,7 @@ func TestTrackScriptHints(t *testing.T) {
 	l := loadText("vrrp_script chk_haproxy {\nscript /a\n}\n" + instanceText("track_script {\nchk_haprxy\n}"))
 	diff(t, "misspelt", "did you mean chk_haproxy?", l.Diagnostics[0].Hint)
 	l = loadText(instanceText("track_script {\na\n}") + "vrrp_script a {\nscript /a\n}\n")
-	diff(t, "later", "move vrrp_script a before the instance", l.Diagnostics[0].Hint)
+	diff(t, "later", "move the definition of a before this line", l.Diagnostics[0].Hint)
 }
 
 // TestOwnerIgnoresWeights: the priority of an owner does not change.
@@ -102,7 +104,7 @@ func TestOwnerIgnoresWeights(t *testing.T) {
 	t.Parallel()
 	const scripts = "vrrp_script a {\nscript /a\nweight 5\n}\nvrrp_script b {\nscript /b\n}\n"
 	l := loadText(scripts + instanceText("priority 255", "track_script {\na\nb\n}"))
-	diff(t, "diagnostics", []string{"17:1 note address-owner"}, said(l.Diagnostics))
+	diff(t, "diagnostics", []string{"17:1 warning weight-ignored"}, said(l.Diagnostics))
 	tracked := l.Config.Instances[0].TrackScripts
 	if len(tracked) != 1 || tracked[0].Script.Name != "b" {
 		t.Errorf("tracked: %v", tracked)

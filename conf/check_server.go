@@ -2,31 +2,77 @@
 
 package conf
 
-import (
-	"fmt"
-	"net/netip"
-	"time"
-)
+// groups makes the virtual_server_groups. Of two with one name both are kept, and
+// the first is found.
+func (f *finisher) groups() []*ServerGroup {
+	var out []*ServerGroup
+	for _, g := range f.d.groups {
+		out = append(out, &ServerGroup{Name: g.name, Pos: g.pos, Entries: g.entries})
+	}
+	return out
+}
 
-// Built-in values of checkers.
-const (
-	defaultDelayLoop      = 60 * time.Second
-	defaultConnectTimeout = 5 * time.Second
-	defaultRetry          = 1
-	defaultRetryDelay     = time.Second
-)
+// servers makes the virtual_servers.
+func (f *finisher) servers(groups []*ServerGroup) []*VirtualServer {
+	byName := map[string]*ServerGroup{}
+	for _, g := range groups {
+		if byName[g.Name] == nil {
+			byName[g.Name] = g
+		}
+	}
+	var out []*VirtualServer
+	seen := map[serverKey]Pos{}
+	for _, s := range f.d.servers {
+		vs := f.server(s, byName)
+		if vs == nil {
+			continue
+		}
+		f.sameServer(s, vs, seen)
+		out = append(out, vs)
+	}
+	return out
+}
+
+// serverKey is what the kernel tells services apart by.
+type serverKey struct {
+	at     endpoint
+	mark   uint32
+	family Family
+	proto  Protocol
+}
+
+// sameServer reports a service that is there already. Services of one group may be
+// several, as keepalived numbers them.
+func (f *finisher) sameServer(s *serverDraft, vs *VirtualServer, seen map[serverKey]Pos) {
+	if vs.Group != nil {
+		return
+	}
+	k := serverKey{endpoint{vs.Addr, vs.Port}, vs.FWMark, vs.Family, vs.Protocol}
+	if first, ok := seen[k]; ok {
+		f.c.addHint(codeSameKey, s.pos, "put all real servers into one block", "%s is already defined on line %d: the kernel has one service for both", s.title(), first.Line)
+		return
+	}
+	seen[k] = s.pos
+}
 
 // server makes a virtual_server; nil if it serves nothing. The order is
 // keepalived's.
-func (f *finisher) server(s *serverDraft) *VirtualServer {
+func (f *finisher) server(s *serverDraft, groups map[string]*ServerGroup) *VirtualServer {
 	if len(s.reals) == 0 {
 		f.c.add(codeDropped, s.pos, "%s has no real servers; it is ignored", s.title())
 		return nil
 	}
+	fw := s.forward.or(forward{Method: NAT})
 	out := &VirtualServer{
-		Pos: s.pos, Addr: s.addr, Port: s.port,
-		Protocol: s.protocol.or(UDP), Scheduler: s.scheduler.or("wlc"), Method: s.method.or(NAT),
-		Persistence: s.persistence.or(0),
+		Pos: s.pos, Addr: s.addr, Port: s.port, FWMark: s.mark.or(0), Family: s.family,
+		Protocol: s.protocol.or(0), Scheduler: s.scheduler.or("wlc"), Flags: s.flags, OnePacket: s.ops.ok,
+		Method: fw.Method, Tunnel: fw.Tunnel,
+		Persistence: s.persistence.or(0), PersistenceMask: s.mask, PersistenceEngine: s.engine,
+		QuorumUp: s.hooks.up, QuorumDown: s.hooks.down, HASuspend: s.haPos.ok, Omega: s.omega,
+		SMTPAlert: s.smtp.orElse(f.alertDefault()).or(false), VirtualHost: s.vhost, SNMPName: s.snmp,
+	}
+	if s.isGroup && !f.joinGroup(s, out, groups) {
+		return nil
 	}
 	f.serverDefaults(s, out)
 	f.reals(s, out)
@@ -35,112 +81,94 @@ func (f *finisher) server(s *serverDraft) *VirtualServer {
 	return out
 }
 
-func (f *finisher) serverDefaults(s *serverDraft, out *VirtualServer) {
-	if !s.protocol.ok {
-		f.c.addHint(codeDefault, s.pos, "write protocol TCP or protocol UDP", "%s: no protocol set; UDP is used", s.title())
+// joinGroup finds the group of a server and says whether their families fit.
+func (f *finisher) joinGroup(s *serverDraft, out *VirtualServer, groups map[string]*ServerGroup) bool {
+	if out.Group = groups[s.group.Text]; out.Group == nil {
+		f.c.add(codeNoGroup, s.group.Pos, "virtual_server_group %s is not defined; the virtual server is ignored", s.group.Text)
+		return false
 	}
-	if out.Port == 0 && out.Persistence == 0 {
+	have := map[Family]bool{}
+	for _, e := range out.Group.Entries {
+		switch {
+		case !e.Mark():
+			have[familyOf(e.First)] = true
+		case e.Family != 0:
+			have[e.Family] = true
+		}
+	}
+	switch {
+	case allTunnelled(s):
+		if len(have) > 1 {
+			out.Family = 0
+		}
+		return true
+	case len(have) > 1:
+		f.c.add(codeGroupFamily, s.group.Pos, "virtual_server_group %s has IPv4 and IPv6, which only real servers behind TUN can serve; the virtual server is ignored", s.group.Text)
+		return false
+	case len(have) == 1 && !have[s.family]:
+		f.c.add(codeGroupFamily, s.group.Pos, "virtual_server_group %s is not of the address family of its real servers; the virtual server is ignored", s.group.Text)
+		return false
+	}
+	return true
+}
+
+func allTunnelled(s *serverDraft) bool {
+	for _, r := range s.reals {
+		if r.forward.val.Method != TUN {
+			return false
+		}
+	}
+	return true
+}
+
+// standsFor tells what a server stands for: addresses, marks, entries without a port.
+func standsFor(s *serverDraft, out *VirtualServer) (addresses, marks, noPort bool) {
+	if out.Group == nil {
+		return !s.mark.ok, s.mark.ok, !s.mark.ok && s.port == 0
+	}
+	for _, e := range out.Group.Entries {
+		addresses = addresses || !e.Mark()
+		marks = marks || e.Mark()
+		noPort = noPort || !e.Mark() && e.Port == 0
+	}
+	return addresses, marks, noPort
+}
+
+func (f *finisher) serverDefaults(s *serverDraft, out *VirtualServer) {
+	addresses, marks, noPort := standsFor(s, out)
+	if marks && out.HASuspend {
+		f.c.add(codeAdjusted, s.haPos.val, "%s: ha_suspend needs an address and is turned off for a firewall mark", s.title())
+		out.HASuspend = false
+	}
+	if s.mask != 0 && out.Persistence == 0 {
 		out.Persistence = defaultPersistence
-		f.c.add(codeDefault, s.pos, "%s: a service on all ports must be persistent; persistence_timeout 360 is used", s.title())
+	}
+	if addresses {
+		f.serviceDefaults(s, out, noPort)
+	} else if s.protocol.ok {
+		f.c.add(codeProtocol, s.protocolPos, "%s: the protocol of a firewall mark is that of its packets; the protocol is ignored", s.title())
+		out.Protocol = 0
 	}
 	if !s.scheduler.ok {
 		f.c.add(codeDefault, s.pos, "%s: no lvs_sched set; wlc is used", s.title())
 	}
-	if !s.method.ok {
+	if !s.forward.ok {
 		f.c.add(codeDefault, s.pos, "%s: no lvs_method set; NAT is used", s.title())
 	}
 }
 
-// reals makes the real servers; a second one of the same address and port goes.
-func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
-	seen := map[endpoint]bool{}
-	for _, r := range s.reals {
-		rs := &RealServer{
-			Pos: r.pos, Addr: r.addr, Port: r.port, Method: r.method.or(out.Method),
-			Weight: r.weight.orElse(s.weight).or(1),
-		}
-		rs.Port = f.servicePort(s, r.pos, "real server", endpoint{r.addr, r.port}, rs.Method)
-		if e := (endpoint{rs.Addr, rs.Port}); seen[e] {
-			f.c.add(codeDuplicate, r.pos, "%s: real server %s is listed twice; ignored", s.title(), e)
-			continue
-		} else {
-			seen[e] = true
-		}
-		for _, c := range r.checkers {
-			rs.Checkers = append(rs.Checkers, f.checker(s, r, c, rs))
-		}
-		out.RealServers = append(out.RealServers, rs)
+// serviceDefaults are the rules of services with an address.
+func (f *finisher) serviceDefaults(s *serverDraft, out *VirtualServer, noPort bool) {
+	if !s.protocol.ok {
+		out.Protocol = UDP
+		f.c.addHint(codeDefault, s.pos, "write protocol TCP or protocol UDP", "%s: no protocol set; UDP is used", s.title())
+	}
+	if out.OnePacket && out.Protocol != UDP {
+		f.c.add(codeAdjusted, s.ops.val, "%s: ops is for protocol UDP only and is turned off", s.title())
+		out.OnePacket = false
+	}
+	if noPort && out.Persistence == 0 {
+		out.Persistence = defaultPersistence
+		f.c.add(codeDefault, s.pos, "%s: a service on all ports must be persistent; persistence_timeout 360 is used", s.title())
 	}
 }
-
-// servicePort gives the port that traffic is sent to: only NAT can change it.
-func (f *finisher) servicePort(s *serverDraft, pos Pos, what string, e endpoint, m Method) uint16 {
-	switch {
-	case e.port == 0:
-		return s.port
-	case m != NAT && e.port != s.port:
-		f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used with port %d", s.title(), m, what, e, s.port)
-		return s.port
-	default:
-		return e.port
-	}
-}
-
-// checker fills in what a check inherits: from the real server, the virtual
-// server, and the built-in values.
-func (f *finisher) checker(s *serverDraft, r *realDraft, c *checkerDraft, rs *RealServer) *Checker {
-	t := c.inherit(r.timing).inherit(s.timing)
-	loop := t.delayLoop.or(defaultDelayLoop)
-	out := &Checker{
-		Pos: c.pos, Kind: c.kind, ConnectIP: rs.Addr, ConnectPort: uint16(c.port.or(int(rs.Port))),
-		ConnectTimeout: t.connectTimeout.or(defaultConnectTimeout), DelayLoop: loop,
-		Warmup: t.warmup.or(loop), Retry: t.retry.or(defaultRetry), RetryDelay: t.retryDelay.or(defaultRetryDelay),
-	}
-	if c.ip.IsValid() {
-		out.ConnectIP = c.ip
-	}
-	if out.BindIP = c.bind; c.bind.IsValid() && c.bind.Is4() != out.ConnectIP.Is4() {
-		f.c.add(codeFamily, c.pos, "%s: bindto %s is not of the address family of %s; ignored", c.kind, c.bind, out.ConnectIP)
-		out.BindIP = netip.Addr{}
-	}
-	return out
-}
-
-// quorum keeps quorum and hysteresis within the weight that there is. Computed
-// from the facts: a service whose servers all have weight 0 needs none.
-func (f *finisher) quorum(s *serverDraft, out *VirtualServer) {
-	total := 0
-	for _, r := range out.RealServers {
-		total += r.Weight
-	}
-	out.Quorum = s.quorum.or(1)
-	if out.Quorum > total {
-		pos := s.quorumPos
-		if !s.quorum.ok {
-			pos = s.pos
-		}
-		f.c.add(codeAdjusted, pos, "%s: quorum %d is more than the weight of all real servers together; %d is used", s.title(), out.Quorum, total)
-		out.Quorum = total
-	}
-	out.Hysteresis = s.hysteresis.or(0)
-	if limit := max(out.Quorum-1, 0); out.Hysteresis > limit {
-		f.c.add(codeAdjusted, s.hystPos, "%s: hysteresis %d must be less than the quorum %d; %d is used", s.title(), out.Hysteresis, out.Quorum, limit)
-		out.Hysteresis = limit
-	}
-}
-
-func (f *finisher) sorry(s *serverDraft, out *VirtualServer) {
-	if s.sorry == nil {
-		return
-	}
-	e := *s.sorry
-	if e.Method == "" {
-		e.Method = out.Method
-	}
-	e.Method = s.sorryMethod.or(e.Method)
-	e.Port = f.servicePort(s, e.Pos, "sorry server", endpoint{e.Addr, e.Port}, e.Method)
-	out.Sorry = &e
-}
-
-// Service gives the virtual server as it is written: address and port.
-func (v *VirtualServer) Service() string { return fmt.Sprint(endpoint{v.Addr, v.Port}) }

@@ -26,6 +26,7 @@ func TestInstanceDefaults(t *testing.T) {
 	want := &Instance{
 		Name: "VI", Pos: at(1, 1), WantState: "BACKUP", Interface: "eth0", InterfacePos: at(2, 11),
 		VRID: 51, Priority: 100, AdvertInt: time.Second, Version: 2,
+		Family: IPv4, Accept: true,
 		Multicast:        netip.MustParseAddr("224.0.0.18"),
 		VIPs:             []Address{{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Pos: at(6, 1)}},
 		DownTimerAdverts: 3,
@@ -157,8 +158,6 @@ func TestRefusedInstances(t *testing.T) {
 		{"no address in version 3", "interface eth0\nvirtual_router_id 1\nversion 3\n", true, []string{"1:1 fatal required"}},
 		{"no address in version 2", "interface eth0\nvirtual_router_id 1\n", false, []string{"1:1 warning conflict"}},
 		{"only bad addresses, said once", "interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\nx\n}\n", false, []string{"5:1 error address"}},
-		{"IPv6", "interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\nfd00::1\n}\n", false, []string{"1:1 error not-supported-yet"}},
-		{"AH", "interface eth0\nvirtual_router_id 1\nauthentication {\nauth_type AH\n}\n" + vips, false, []string{"5:11 error not-supported-yet"}},
 		{"missing argument", "interface\nvirtual_router_id 1\n" + vips, true, []string{"1:1 fatal required", "2:1 fatal missing-argument"}},
 	}
 	for _, tt := range tests {
@@ -198,7 +197,7 @@ func TestUnicast(t *testing.T) {
 		{name: "peer twice", lines: "unicast_peer {\n10.0.0.6\n10.0.0.6\n}", peers: []string{"10.0.0.6"}, codes: []string{"10:1 error duplicate"}},
 		{name: "bad peer", lines: "unicast_peer {\n10.0.0.6\nx\n}", peers: []string{"10.0.0.6"}, codes: []string{"10:1 error address"}},
 		{name: "two on one line", lines: "unicast_peer {\n10.0.0.6 10.0.0.7\n}", peers: []string{"10.0.0.6"}, codes: []string{"9:10 warning extra-argument"}},
-		{name: "ttl", lines: "unicast_peer {\n10.0.0.6 min_ttl 254\n}", peers: []string{"10.0.0.6"}, codes: []string{"9:10 warning not-supported-yet"}},
+		{name: "ttl", lines: "unicast_peer {\n10.0.0.6 min_ttl 254\n}", peers: []string{"10.0.0.6"}, codes: []string{"9:10 note planned"}},
 		{name: "other family", lines: "unicast_peer {\nfd00::6\n10.0.0.6\n}", peers: []string{"10.0.0.6"}, codes: []string{"9:1 error address-family"}},
 		{name: "source of the other family", lines: "mcast_src_ip fd00::1", group: "224.0.0.18", codes: []string{"8:14 error address-family"}},
 	}

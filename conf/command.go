@@ -19,10 +19,11 @@ var userGroup = value{name: "USER [GROUP]", out: reflect.TypeFor[account](), rea
 }}
 
 func (d *decoder) account(user, group Arg) account {
-	if strings.HasPrefix(group.Text, ":") {
-		d.c.add(codeNotSupported, group.Pos, "supplementary groups (%q) are not supported yet; the script gets the one group", group.Text)
+	name, supplementary := strings.CutPrefix(group.Text, ":")
+	if supplementary {
+		d.plannedOption(group.Pos, "all groups of a script's user (:GROUP)")
 	}
-	return account{user: user.Text, group: strings.TrimPrefix(group.Text, ":"), pos: user.Pos}
+	return account{user: user.Text, group: name, supplementary: supplementary, pos: user.Pos}
 }
 
 // command is a script with an optional user and group.
@@ -34,9 +35,17 @@ var command = value{raw: true, name: "SCRIPT [USER [GROUP]]", out: reflect.TypeF
 	if len(rest) > 0 {
 		group, _ := (&Node{Args: rest}).arg(1)
 		a := d.account(rest[0], group)
-		c.User, c.Group = a.user, a.group
+		c.User, c.Group, c.Supplementary = a.user, a.group, a.supplementary
 	}
 	return c, true
+}}
+
+// optionalCommand is the same, or nothing.
+var optionalCommand = value{raw: true, name: "[" + command.name + "]", out: command.out, read: func(d *decoder, v *value, n *Node) (any, bool) {
+	if len(n.Args) == 0 {
+		return Command{}, true
+	}
+	return command.read(d, v, n)
 }}
 
 // oneCommand is a script and nothing else: words behind it are lost, which is
@@ -62,7 +71,7 @@ func (d *decoder) command(n *Node) (Command, []Arg, bool) {
 		return Command{}, nil, false
 	}
 	c := Command{Pos: args[0].Pos}
-	inner, unclosed := scriptWords(args[0].Text, args[0].Pos, true)
+	inner, unclosed := scriptWords(args[0].line(), true)
 	if unclosed >= 0 || len(inner) == 0 || inner[0].Text == "" {
 		d.c.add(codeValue, args[0].Pos, "%s: the command is empty or a quote in it is not closed; ignored", n.Key)
 		return Command{}, nil, false
@@ -75,18 +84,21 @@ func (d *decoder) command(n *Node) (Command, []Arg, bool) {
 
 // scriptArgs splits the line by the rules of commands.
 func (d *decoder) scriptArgs(n *Node) ([]Arg, bool) {
-	if n.Raw == "" {
+	if n.raw.text == "" {
 		return n.Args, true
 	}
-	args, unclosed := scriptWords(n.Raw, n.RawPos, false)
+	args, unclosed := scriptWords(n.raw, false)
 	if unclosed < 0 {
 		return args, true
 	}
-	// A double quote was reported when the line was read.
-	if n.Raw[unclosed] == '\'' {
-		pos := n.RawPos
-		pos.Col += len([]rune(n.Raw[:unclosed]))
-		d.c.add(codeQuote, pos, "%s: missing terminating '; ignored", n.Key)
-	}
+	d.unclosedQuote(n, unclosed)
 	return nil, false
+}
+
+// unclosedQuote reports the quote at an offset into the line. A double quote was
+// reported when the line was read.
+func (d *decoder) unclosedQuote(n *Node, at int) {
+	if n.raw.text[at] == '\'' {
+		d.c.add(codeQuote, n.raw.pos(at), "%s: missing terminating '; ignored", n.Key)
+	}
 }

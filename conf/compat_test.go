@@ -4,6 +4,7 @@ package conf
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,7 +17,18 @@ var compatHead = regexp.MustCompile(`(?m)^### (.*) = (\d+)(, keepalived \d+: .*)
 // real keepalived was seen to give for the same text.
 func TestCompat(t *testing.T) {
 	t.Parallel()
-	b, err := os.ReadFile("testdata/compat.txt")
+	files, err := filepath.Glob("testdata/compat*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, f := range files {
+		compareExits(t, f)
+	}
+}
+
+func compareExits(t *testing.T, file string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

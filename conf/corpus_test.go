@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -83,51 +82,4 @@ func TestCorpusSeeds(t *testing.T) {
 		diff(t, "peers", 1, len(l.Config.Instances[0].Peers))
 		diff(t, "checks", 1, len(l.Config.VirtualServers[0].RealServers[0].Checkers))
 	}
-}
-
-// TestCorpusVerdicts compares with keepalived's verdict for each file that uses
-// only what is supported: keepalived complains of the text if and only if we do.
-func TestCorpusVerdicts(t *testing.T) {
-	t.Parallel()
-	if !haveCorpus(t) {
-		return
-	}
-	table, err := os.ReadFile(filepath.Join(corpus, "verdicts-2.4.3.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A script dropped for its user is no longer there to be tracked: keepalived
-	// says so of the text, but the user is what is missing.
-	known := map[string]bool{"wild/137-vrrp-script.conf": true}
-	compared, skipped := 0, 0
-	for _, row := range strings.Split(string(table), "\n")[1:] {
-		f := strings.Split(row, "\t")
-		if len(f) < 5 {
-			continue
-		}
-		ours, supported := verdict(Load(filepath.Join(corpus, f[0])))
-		if !supported {
-			skipped++
-			continue
-		}
-		compared++
-		if theirs := f[4] == "config"; ours != theirs && !known[f[0]] {
-			t.Errorf("%s: keepalived complains of the text: %v, we: %v", f[0], theirs, ours)
-		}
-	}
-	t.Logf("%d files compared, %d use what is not supported yet", compared, skipped)
-	if compared < 100 {
-		t.Errorf("only %d files compared", compared)
-	}
-}
-
-// verdict says whether the text is complained of, and whether all that it uses is
-// supported.
-func verdict(l *Loaded) (complaint, supported bool) {
-	supported = true
-	for _, d := range l.Diagnostics {
-		supported = supported && d.Code != codeNotSupported.id
-		complaint = complaint || d.Severity > Note && d.Cause == FromConfiguration
-	}
-	return complaint, supported
 }

@@ -9,31 +9,48 @@ type decoder struct {
 	c     *collector
 	draft *draft
 	all   []*block // every table, for advice on unknown words
-	row   *keyword // whose value is being read
+	rows  map[*block]map[string]*keyword
+	hints map[[2]string]string // what was advised, by block and word
+	stray bool                 // the last node of the top level belongs into a block
+	row   *keyword             // whose value is being read
+	// within counts the planned blocks around a node: what stands in them needs no
+	// note of its own.
+	within int
 }
 
-// decode reads the tree.
-func decode(c *collector, nodes []*Node) *draft {
-	d := &decoder{c: c, draft: &draft{named: map[string]*instanceDraft{}}, all: tables()}
-	d.block(topBlock, d.draft, nodes)
-	return d.draft
+func newDecoder(c *collector) *decoder {
+	d := &decoder{c: c, draft: newDraft(), all: tables(), rows: map[*block]map[string]*keyword{}, hints: map[[2]string]string{}}
+	for _, b := range d.all {
+		d.rows[b] = b.byName()
+	}
+	return d
+}
+
+// top reads one node of the top level.
+func (d *decoder) top(n *Node) {
+	k := d.rows[topBlock][n.Key]
+	// A brace too many leaves the rest of a block at the top: said once.
+	wasStray := d.stray
+	d.stray = k == nil && d.owner(n.Key) != nil
+	if !d.stray || !wasStray {
+		d.node(topBlock, k, d.draft, n)
+	}
 }
 
 // block reads the nodes of one block into its draft.
 func (d *decoder) block(b *block, into any, nodes []*Node) {
-	stray := false
+	rows := d.rows[b]
 	for _, n := range nodes {
-		k := b.find(n.Key)
-		// A brace too many leaves the rest of a block at the top: said once.
-		wasStray := stray
-		stray = k == nil && b == d.all[0] && d.owner(n.Key) != nil
-		if !stray || !wasStray {
-			d.node(b, k, into, n)
-		}
+		d.node(b, rows[n.Key], into, n)
 	}
 }
 
 func (d *decoder) node(b *block, k *keyword, into any, n *Node) {
+	if k != nil && k.status == planned {
+		d.planned(b, n)
+		d.within++
+		defer func() { d.within-- }()
+	}
 	switch {
 	case k == nil:
 		d.unknown(b, n)
@@ -52,8 +69,13 @@ func (d *decoder) sub(k *keyword, into any, n *Node) {
 		return
 	}
 	d.row = nil
-	if inner := k.sub.enter(d, into, n); inner != nil {
-		d.block(k.sub, inner, n.Children)
+	inner := k.sub.enter(d, into, n)
+	if inner == nil {
+		return
+	}
+	d.block(k.sub, inner, n.Children)
+	if d.row = nil; k.sub.leave != nil {
+		k.sub.leave(d, into, inner, n)
 	}
 }
 
@@ -65,11 +87,10 @@ func (d *decoder) value(k *keyword, into any, n *Node) {
 	if n.unclosed != (Pos{}) && !k.value.raw {
 		d.c.unterminated(n.unclosed)
 	}
-	if k.status == ignored {
-		d.noEffect(k, n)
-		return
-	}
 	d.row = k
+	if k.loud {
+		d.c.addHint(codeDeprecated, n.Pos, "use "+k.better, "%s is deprecated since %s", n.Key, k.deprecated)
+	}
 	before := len(d.c.list)
 	v, ok := k.value.read(d, &k.value, n)
 	if !ok && k.required {
@@ -79,6 +100,8 @@ func (d *decoder) value(k *keyword, into any, n *Node) {
 		}
 	}
 	switch {
+	case ok && k.status == ignored:
+		d.noEffect(k, n)
 	case ok:
 		k.set.call(d, into, v, n)
 	case k.instead != nil:
@@ -107,8 +130,12 @@ func (d *decoder) noEffect(k *keyword, n *Node) {
 // need gives argument i, or reports that it is missing.
 func (d *decoder) need(n *Node, i int) (Arg, bool) {
 	a, ok := n.arg(i)
-	if !ok {
-		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing its argument (word %d)", n.Key, i+2)
+	switch {
+	case ok:
+	case i == 0:
+		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing its argument", n.Key)
+	default:
+		d.c.addHint(codeMissingArg, n.Pos, d.usage(), "%s is missing argument %d", n.Key, i+1)
 	}
 	return a, ok
 }
@@ -119,6 +146,20 @@ func (d *decoder) usage() string {
 		return ""
 	}
 	return fmt.Sprintf("%s %s: %s", d.row.name, d.row.usage(), d.row.doc)
+}
+
+// planned notes, once for each keyword, that it has no effect in this version.
+func (d *decoder) planned(b *block, n *Node) {
+	if d.within == 0 && d.c.first("planned "+b.name+" "+n.Key) {
+		d.c.add(codePlanned, n.Pos, "%s is read and has no effect yet", n.Key)
+	}
+}
+
+// plannedOption notes the same of an option of a keyword that works.
+func (d *decoder) plannedOption(pos Pos, what string) {
+	if d.within == 0 && d.c.first("planned "+what) {
+		d.c.add(codePlanned, pos, "%s is read and has no effect yet", what)
+	}
 }
 
 func (d *decoder) notYet(n *Node) {
@@ -143,6 +184,20 @@ func (d *decoder) unknown(b *block, n *Node) {
 // advice names the word that was meant: one of this block, the same word of
 // another block, or the nearest of any.
 func (d *decoder) advice(b *block, word string) string {
+	key := [2]string{b.name, word}
+	hint, ok := d.hints[key]
+	if !ok && len(d.hints) < maxHints {
+		hint = d.meant(b, word)
+		d.hints[key] = hint
+	}
+	return hint
+}
+
+// maxHints bounds the searches through all keywords: a sequence can make tens of
+// thousands of words that nobody knows.
+const maxHints = 500
+
+func (d *decoder) meant(b *block, word string) string {
 	if best, ok := nearest(word, b.words()); ok {
 		return "did you mean " + best + "?"
 	}

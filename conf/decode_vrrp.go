@@ -17,16 +17,6 @@ func (d *decoder) name(n *Node) (string, bool) {
 	return a.Text, ok
 }
 
-func enterScript(d *decoder, _ any, n *Node) any {
-	name, ok := d.name(n)
-	if !ok {
-		return nil
-	}
-	s := &scriptDraft{name: name, pos: n.Pos}
-	d.draft.scripts = append(d.draft.scripts, s)
-	return s
-}
-
 func enterInstance(d *decoder, _ any, n *Node) any {
 	name, ok := d.name(n)
 	if !ok {
@@ -36,7 +26,7 @@ func enterInstance(d *decoder, _ any, n *Node) any {
 		d.c.add(codeDuplicate, n.Pos, "vrrp_instance %s is already defined on line %d; this block is ignored", name, i.pos.Line)
 		return nil
 	}
-	i := &instanceDraft{name: name, pos: n.Pos, scripts: len(d.draft.scripts)}
+	i := &instanceDraft{name: name, pos: n.Pos}
 	d.draft.instances = append(d.draft.instances, i)
 	d.draft.named[name] = i
 	return i
@@ -44,7 +34,7 @@ func enterInstance(d *decoder, _ any, n *Node) any {
 
 func instanceVersion(d *decoder, i *instanceDraft, v int, n *Node) {
 	if v == 2 && i.family == 6 {
-		d.c.add(codeFamily, n.Pos, "(%s) version 2 has no IPv6; ignored", i.name)
+		d.c.add(codeFamily, n.Pos, "(%s) VRRP version 2 has no IPv6; ignored", i.name)
 		return
 	}
 	i.version = some(v)
@@ -52,13 +42,8 @@ func instanceVersion(d *decoder, i *instanceDraft, v int, n *Node) {
 
 // sameFamily says whether a fits the addresses before it; the first decides.
 func (d *decoder) sameFamily(i *instanceDraft, a netip.Addr, pos Pos, what string) bool {
-	family := 6
-	if a.Is4() {
-		family = 4
-	}
-	if i.family == 0 {
-		i.family = family
-	}
+	family := familyOf(a)
+	i.setFamily(family)
 	if i.family != family {
 		d.c.add(codeFamily, pos, "(%s) %s %s: the other addresses of the instance are IPv%d; ignored", i.name, what, a, i.family)
 	}
@@ -87,9 +72,18 @@ func (d *decoder) multicast4(a netip.Addr, n *Node) bool {
 	return false
 }
 
+// instanceGroup takes the destination of multicast adverts.
 func instanceGroup(d *decoder, i *instanceDraft, a netip.Addr, n *Node) {
-	if d.sameFamily(i, a, n.Args[0].Pos, "multicast group") && d.multicast4(a, n) {
-		i.group = a
+	switch {
+	case !a.IsMulticast():
+		d.c.add(codeAddress, n.Args[0].Pos, "%s: %s is not a multicast address; ignored", n.Key, a)
+		return
+	case a.Is6() && !a.IsLinkLocalMulticast():
+		d.c.add(codeAddress, n.Args[0].Pos, "%s: %s is not a link-local multicast address; ignored", n.Key, a)
+		return
+	}
+	if d.sameFamily(i, a, n.Args[0].Pos, "multicast group") {
+		i.group, i.groupPos = a, n.Pos
 	}
 }
 
@@ -105,40 +99,43 @@ func unicastPeers(d *decoder, i *instanceDraft, list []*Node, n *Node) {
 			continue
 		}
 		i.peers = append(i.peers, a)
-		d.peerOptions(l)
+		i.ttls = append(i.ttls, d.peerOptions(i, l))
 	}
 }
 
-func (d *decoder) peerOptions(l *Node) {
-	if len(l.Args) == 0 {
-		return
-	}
-	switch a := l.Args[0]; a.Text {
-	case "min_ttl", "max_ttl":
-		d.c.add(codeNotSupported, a.Pos, "%s of a peer is not supported yet", a.Text)
-	default:
-		d.c.addHint(codeExtraArg, a.Pos, "write one address on each line", "unicast_peer: unknown option %q; ignored", a.Text)
-	}
-}
-
-// notifySetter takes the script of notifyWords[k]; the first one stands.
-func notifySetter(k int) setter {
-	return with(func(d *decoder, i *instanceDraft, c Command, n *Node) {
-		if i.notify[k] != nil {
-			d.c.add(codeDuplicate, n.Pos, "(%s) %s is already given on line %d; ignored", i.name, n.Key, i.notify[k].Pos.Line)
-			return
+// peerOptions reads min_ttl and max_ttl behind a peer, which also turn on the check
+// of the source.
+func (d *decoder) peerOptions(i *instanceDraft, l *Node) TTLRange {
+	r := anyTTL
+	ends := map[string]*uint8{"min_ttl": &r.Min, "max_ttl": &r.Max}
+	for k := 0; k < len(l.Args); k += 2 {
+		a := l.Args[k]
+		end := ends[a.Text]
+		if end == nil {
+			d.c.addHint(codeExtraArg, a.Pos, "write one address on each line", "unicast_peer: unknown option %q; ignored", a.Text)
+			return r
 		}
-		i.notify[k] = &c
-	})
+		number, ok := l.arg(k + 1)
+		if !ok {
+			d.c.add(codeMissingMild, a.Pos, "unicast_peer %s: %s needs a number; ignored", l.Key, a.Text)
+			return r
+		}
+		if v, ok := d.integer(number, a.Text, 0, 255); ok {
+			*end = uint8(v.(int))
+			i.out.CheckUnicastSrc = true
+			d.plannedOption(a.Pos, a.Text+" of a peer")
+		}
+	}
+	if r.Min > r.Max {
+		d.c.add(codeConflict, l.Pos, "(%s) peer %s: min_ttl %d is more than max_ttl %d: no advert of it is accepted", i.name, l.Key, r.Min, r.Max)
+	}
+	return r
 }
 
 func authType(d *decoder, i *instanceDraft, kind string, n *Node) {
 	switch kind {
-	case "PASS":
+	case "PASS", "AH":
 		i.auth.kind = kind
-	case "AH":
-		// Without it the other routers would refuse our adverts, and we theirs.
-		i.lacking, i.lackPos = "auth_type AH", n.Args[0].Pos
 	default:
 		d.c.addHint(codeValue, n.Args[0].Pos, didYouMean(strings.ToUpper(kind), []string{"PASS", "AH"}),
 			"(%s) unknown authentication type %q; ignored", i.name, kind)
@@ -154,43 +151,4 @@ func authPass(d *decoder, i *instanceDraft, pass string, n *Node) {
 		pass = pass[:authBytes]
 	}
 	i.auth.pass = some(Secret(pass))
-}
-
-// maxTrackWeight is the largest weight of a tracked script.
-const maxTrackWeight = 253
-
-// trackScripts takes lines NAME [weight N].
-func trackScripts(d *decoder, i *instanceDraft, list []*Node, _ *Node) {
-	for _, l := range list {
-		t := trackDraft{name: Arg{Text: l.Key, Pos: l.Pos}}
-		if d.trackOptions(l, &t) {
-			i.tracks = append(i.tracks, t)
-		}
-	}
-}
-
-// trackOptions says whether the entry can be used.
-func (d *decoder) trackOptions(l *Node, t *trackDraft) bool {
-	for k := 0; k < len(l.Args); k++ {
-		switch a := l.Args[k]; a.Text {
-		case "weight":
-			w, ok := l.arg(k + 1)
-			if !ok {
-				d.c.add(codeValue, a.Pos, "track_script %s: weight needs a number; the script is not tracked", l.Key)
-				return false
-			}
-			k++
-			if v, ok := d.weight(w, "track_script "+l.Key, maxTrackWeight); ok {
-				t.weight = some(v.(int))
-			}
-		case "noreverse":
-			// The default.
-		case "reverse":
-			d.c.add(codeNotSupported, a.Pos, "track_script %s: reverse is not supported yet; the script is not tracked", l.Key)
-			return false
-		default:
-			d.c.addHint(codeExtraArg, a.Pos, "write one script on each line", "track_script %s: unknown option %q; ignored", l.Key, a.Text)
-		}
-	}
-	return true
 }

@@ -19,6 +19,9 @@ type Diagnostic struct {
 	Message  string
 	Hint     string // how to repair it; may be empty
 	Source   string // the line of the file, with passwords masked
+	// Chain says how the text came there, the nearest step first: nothing for what
+	// is written so in the main file.
+	Chain []Link
 }
 
 // String gives the diagnostic on one line.
@@ -29,12 +32,25 @@ func (d Diagnostic) String() string {
 // collector gathers diagnostics. Nothing is printed before the end of a run.
 type collector struct {
 	list    []Diagnostic
-	sources map[string][]string // file to its lines
+	sources map[string]string   // file to its text
+	lines   map[string][]string // the same by lines, of the files that a diagnostic is about
 	once    map[string]bool     // keys of what is said once only
+	origins []origin            // what a Via means, from 1
+	spoilt  map[string]bool     // lines whose mistake is known
+	partial bool                // an include brought nothing: what is missing may stand there
+	// severity and class are the highest so far, and unsaid counts what was left
+	// out because nobody would read it.
+	severity Severity
+	class    Class
+	unsaid   int
 }
 
+// maxDiagnostics bounds what is said. Only what is worse than all before comes on
+// top of it, so that the verdict stays the same.
+const maxDiagnostics = 5000
+
 func newCollector() *collector {
-	return &collector{sources: map[string][]string{}, once: map[string]bool{}}
+	return &collector{sources: map[string]string{}, lines: map[string][]string{}, once: map[string]bool{}, spoilt: map[string]bool{}}
 }
 
 // add reports code c at pos.
@@ -44,9 +60,20 @@ func (c *collector) add(k code, pos Pos, format string, args ...any) {
 
 // addHint reports code c at pos with advice.
 func (c *collector) addHint(k code, pos Pos, hint, format string, args ...any) {
+	if len(c.spoilt) > 0 && k.severity < Fatal && c.spoilt[lineKey(pos)] {
+		return
+	}
+	if len(c.list) >= maxDiagnostics && k.severity <= c.severity && (k.class <= c.class || k.severity == Note) {
+		c.unsaid++
+		return
+	}
+	c.severity = max(c.severity, k.severity)
+	if k.severity > Note {
+		c.class = max(c.class, k.class)
+	}
 	c.list = append(c.list, Diagnostic{
 		Pos: pos, Severity: k.severity, Code: k.id, Class: k.class, Cause: k.cause,
-		Message: fmt.Sprintf(format, args...), Hint: hint, Source: c.source(pos),
+		Message: fmt.Sprintf(format, args...), Hint: hint, Source: c.source(pos), Chain: c.chain(pos.Via),
 	})
 }
 
@@ -57,16 +84,32 @@ func (c *collector) first(key string) bool {
 	return !seen
 }
 
+// spoil marks a line that could not be understood as it was meant: whatever else
+// is wrong with it follows from that.
+func (c *collector) spoil(pos Pos) { c.spoilt[lineKey(pos)] = true }
+
+func lineKey(pos Pos) string { return pos.File + ":" + itoa(pos.Line) }
+
+// rows gives the lines of a file.
+func (c *collector) rows(file string) []string {
+	rows, ok := c.lines[file]
+	if !ok {
+		rows = strings.Split(c.sources[file], "\n")
+		c.lines[file] = rows
+	}
+	return rows
+}
+
 func (c *collector) source(p Pos) string {
-	lines := c.sources[p.File]
+	lines := c.rows(p.File)
 	if p.Line < 1 || p.Line > len(lines) {
 		return ""
 	}
 	return maskSecrets(lines[p.Line-1])
 }
 
-// sorted gives all diagnostics in file order; those of one place keep the order
-// in which they were found.
+// sorted gives all diagnostics in file order, each once; those of one place keep
+// the order in which they were found.
 func (c *collector) sorted(files []string) []Diagnostic {
 	rank := map[string]int{}
 	for i, f := range files {
@@ -77,7 +120,22 @@ func (c *collector) sorted(files []string) []Diagnostic {
 	slices.SortStableFunc(c.list, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(rank[a.File], rank[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
+	c.list = slices.CompactFunc(c.list, sameComplaint)
+	if c.unsaid > 0 && len(c.list) > 0 {
+		last := c.list[len(c.list)-1].Pos
+		unsaid := c.unsaid
+		c.unsaid = 0
+		c.list = append(c.list, Diagnostic{
+			Pos: last, Severity: codeMore.severity, Code: codeMore.id, Class: codeMore.class, Cause: codeMore.cause,
+			Message: fmt.Sprintf("and %d more, no worse than these, which are not listed", unsaid),
+		})
+	}
 	return c.list
+}
+
+// sameComplaint tells what a sequence or a parameter makes of one mistake.
+func sameComplaint(a, b Diagnostic) bool {
+	return a.File == b.File && a.Line == b.Line && a.Col == b.Col && a.Code == b.Code && a.Message == b.Message
 }
 
 func (c *collector) worst() Severity {
@@ -92,6 +150,9 @@ func (c *collector) worst() Severity {
 // misspelt or not: diagnostics end up in logs.
 func maskSecrets(line string) string {
 	lower := strings.ToLower(line)
+	if indent := len(line) - len(strings.TrimLeft(line, " \t")); strings.HasPrefix(lower[min(indent, len(lower)):], "key ") {
+		return line[:indent] + "key ********" // of auth_hmac
+	}
 	for _, word := range []string{"pass", "secret", "hex:"} {
 		// ToLower may change the length of odd letters; then hide from the start.
 		i := strings.Index(lower, word)

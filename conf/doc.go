@@ -4,8 +4,12 @@
 //
 // A file passes four stages, each in its own files and each testable alone:
 //
-//	source, lexer   text to logical lines: encoding, comments, includes, braces,
-//	                quotes (source.go, include.go, line.go, lexer.go, script.go)
+//	source          files to logical lines: encoding, comments, includes, @
+//	                conditions, $ parameters, ~ sequences (source.go, files.go,
+//	                comment.go, include.go, condition.go, define.go, param.go,
+//	                builtin.go, sequence.go, list.go); line.go and origin.go know
+//	                where each byte comes from, budget.go bounds it all
+//	lexer           lines to words: braces, quotes (lexer.go, script.go)
 //	tree            lines to nested Nodes, without knowledge of any keyword
 //	                (tree.go)
 //	decode          Nodes to a draft of the configuration, driven by keyword
@@ -29,4 +33,10 @@
 // The tree, not the text, is what the parent hands to its children: Snapshot
 // writes it, FromSnapshot decodes and checks it again. So all processes work from
 // the same bytes even if the files change meanwhile.
+//
+// Around the four stages stand the tools: Lint and LintPair say what keepalived accepts and
+// people suffer from (lint*.go), NewPlan compares two Configs (plan*.go), DumpJSON shows one
+// (dump.go; both work on the view of view*.go), Format lays out a file (format*.go), PrintJSON
+// and PrintSARIF report to other programs (report.go, sarif.go), and Keywords and Codes are what
+// the reference pages are made of (reference.go, codes_doc.go).
 package conf

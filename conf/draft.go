@@ -14,9 +14,31 @@ type draft struct {
 	scripts   []*scriptDraft
 	instances []*instanceDraft
 	named     map[string]*instanceDraft // instances by name
+	groups    []*groupDraft
 	servers   []*serverDraft
+	ssl       *SSL
+
+	files       []*TrackedFile
+	processes   []*TrackedProcess
+	bfds        []*bfdDraft
+	syncGroups  []*groupSync
+	trackGroups []*TrackGroup
+	garpGroups  []*GARPGroup
+
+	staticAddrs  []Address
+	staticRoutes []Route
+	staticRules  []Rule
+	madeUp       map[Family]int // rules without a preference, by family
+	linkbeats    []Linkbeat
+	delays       []LinkDelay
 	// mail is the first place that asks for mail.
 	mail opt[Pos]
+}
+
+func newDraft() *draft {
+	d := &draft{named: map[string]*instanceDraft{}, madeUp: map[Family]int{}}
+	d.global.out = globalDefaults()
+	return d
 }
 
 // opt is a value that may have been left out.
@@ -44,6 +66,7 @@ func (o opt[T]) orElse(other opt[T]) opt[T] {
 }
 
 type globalDraft struct {
+	out                  Global // what needs no more than being kept
 	routerID             opt[string]
 	emails               []string
 	emailFrom            string
@@ -51,6 +74,9 @@ type globalDraft struct {
 	smtpTimeout          opt[time.Duration]
 	smtpAlert            opt[bool]
 	smtpAlertVRRP        opt[bool]
+	smtpAlertChecker     opt[bool]
+	lowerPrioNoAdvert    opt[bool]
+	ownerIgnore          opt[bool]
 	scriptSecurity       bool
 	scriptUser           account
 	version              opt[int]
@@ -60,126 +86,9 @@ type globalDraft struct {
 	garp                 garpDraft
 }
 
-type garpDraft struct {
-	masterDelay, masterRefresh, lowerPrioDelay         opt[time.Duration]
-	masterRepeat, masterRefreshRepeat, lowerPrioRepeat opt[int]
-}
-
 // account is a user and a group to run a script as.
 type account struct {
-	user, group string
-	pos         Pos
-}
-
-type scriptDraft struct {
-	name              string
-	pos               Pos
-	command           opt[Command]
-	interval, timeout opt[time.Duration]
-	weight            int
-	rise, fall        opt[int]
-	user              account
-	initFail          bool
-}
-
-type instanceDraft struct {
-	name, state, iface string
-	pos, ifacePos      Pos
-	vrid, priority     opt[int]
-	advertInt          opt[time.Duration]
-	advertPos          Pos
-	version            opt[int]
-
-	// family is 4 or 6, set by the first address; 0 as long as there is none.
-	family     int
-	source     netip.Addr
-	unicast    opt[Pos] // the first unicast keyword
-	peers      []netip.Addr
-	group      netip.Addr
-	vips, evip []Address
-
-	vipsTried bool // entries were there, good or not
-
-	auth    authDraft
-	authPos Pos
-	lacking string // what this version cannot do and must not leave out
-	lackPos Pos
-	tracks  []trackDraft
-	scripts int // vrrp_scripts defined before this instance
-	preempt preemptDraft
-	down    opt[int]
-	garp    garpDraft
-	notify  [5]*Command // in the order of notifyWords
-	smtp    opt[bool]
-}
-
-type preemptDraft struct {
-	no       opt[Pos]
-	delay    opt[time.Duration]
-	delayPos Pos
-}
-
-type authDraft struct {
-	kind string
-	pass opt[Secret]
-}
-
-type trackDraft struct {
-	name   Arg
-	weight opt[int]
-}
-
-// timing is what checkers inherit from their real server and its virtual server.
-type timing struct {
-	retry                                         opt[int]
-	retryDelay, warmup, connectTimeout, delayLoop opt[time.Duration]
-}
-
-// inherit fills what t leaves out from its parent.
-func (t timing) inherit(p timing) timing {
-	return timing{
-		retry:          t.retry.orElse(p.retry),
-		retryDelay:     t.retryDelay.orElse(p.retryDelay),
-		warmup:         t.warmup.orElse(p.warmup),
-		connectTimeout: t.connectTimeout.orElse(p.connectTimeout),
-		delayLoop:      t.delayLoop.orElse(p.delayLoop),
-	}
-}
-
-type serverDraft struct {
-	timing
-	pos         Pos
-	addr        netip.Addr
-	port        uint16
-	protocol    opt[Protocol]
-	scheduler   opt[string]
-	method      opt[Method]
-	persistence opt[time.Duration]
-	quorum      opt[int]
-	quorumPos   Pos
-	hysteresis  opt[int]
-	hystPos     Pos
-	weight      opt[int]
-	sorry       *SorryServer
-	sorryMethod opt[Method]
-	reals       []*realDraft
-}
-
-type realDraft struct {
-	timing
-	pos      Pos
-	addr     netip.Addr
-	port     uint16
-	weight   opt[int]
-	method   opt[Method]
-	checkers []*checkerDraft
-}
-
-type checkerDraft struct {
-	timing
-	pos  Pos
-	kind string
-	ip   netip.Addr
-	port opt[int]
-	bind netip.Addr
+	user, group   string
+	supplementary bool // all groups of the user
+	pos           Pos
 }

@@ -3,8 +3,10 @@
 package conf
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -27,6 +29,7 @@ func seeds(f *testing.F) {
 	f.Add(everything)
 	f.Add("a \"b\\\" { } ! # \\# '")
 	f.Add("a{b{c{d{e}}}}}")
+	f.Add("$A=1\n$M= \\\nx $A \\\n@main y\n~SEQ(I,1,3) ~LST({B,C},{1,2},{$A,4}) z${I} ${B}${_ENV VIP}\n$M\ninclude g\n@^main \"${_RANDOM 1 2}\"")
 }
 
 // FuzzLexer: words and pieces lie within the line, in order.
@@ -36,21 +39,18 @@ func FuzzLexer(f *testing.F) {
 		c := newCollector()
 		for num, s := range strings.Split(text, "\n") {
 			l := clean(c, "f", num+1, s)
-			if len(l.cols) != len(l.text) {
-				t.Fatalf("%d places for %d bytes", len(l.cols), len(l.text))
-			}
 			last := 0
 			for _, p := range pieces(l) {
-				args, _ := words(p.line)
+				args, _ := words(p, nil)
 				for _, a := range args {
 					if a.Pos.Col <= last || a.Pos.Col > utf8.RuneCountInString(s) {
 						t.Fatalf("word %q at column %d of %q, behind %d", a.Text, a.Pos.Col, s, last)
 					}
 					last = a.Pos.Col
 				}
-				raw, _ := scriptWords(p.line.text, p.line.pos(0), true)
-				if len(raw) > len(p.line.text) {
-					t.Fatalf("%d words in %d bytes", len(raw), len(p.line.text))
+				raw, _ := scriptWords(p, true)
+				if len(raw) > len(p.text) {
+					t.Fatalf("%d words in %d bytes", len(raw), len(p.text))
 				}
 			}
 		}
@@ -68,13 +68,45 @@ func FuzzTree(f *testing.F) {
 				t.Fatalf("incomplete diagnostic %#v", d)
 			}
 		}
-		b := newTreeBuilder(newCollector(), never)
+		b, nodes := nodesOf(newCollector(), never)
 		for i, s := range strings.Split(text, "\n") {
 			b.line(clean(newCollector(), "f", i+1, s))
 		}
-		if depth := treeDepth(b.finish()); depth > maxDepth+1 {
+		b.finish()
+		if depth := treeDepth(*nodes); depth > maxDepth+1 {
 			t.Fatalf("depth %d", depth)
 		}
+	})
+}
+
+// FuzzSource: whatever the text, lines come out that are clean, stand within the
+// file and are no more than allowed, and they are the same the next time.
+func FuzzSource(f *testing.F) {
+	seeds(f)
+	for _, text := range bombs() {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		files := memFiles{"f": text, "g": "$G=2\nx ${A} $G"}
+		lines, s := readLines(files, "f")
+		size := 0
+		for _, l := range lines {
+			size += len(l)
+		}
+		if limit := 2 * (budgetFloor + budgetFactor*(len(text)+len(files["g"]))); size > limit {
+			t.Fatalf("%d bytes out of %d", size, len(text))
+		}
+		for _, d := range s.c.list {
+			rows := s.c.rows(d.File)
+			if d.Line < 1 || d.Line > len(rows) || d.Col < 1 || d.Col > utf8.RuneCountInString(rows[d.Line-1])+1 {
+				t.Fatalf("place of %v", d)
+			}
+			if len(d.Chain) > maxChain+1 || d.Via > 0 && len(d.Chain) == 0 {
+				t.Fatalf("chain of %v: %v", d, d.Chain)
+			}
+		}
+		again, _ := readLines(files, "f")
+		diff(t, "lines", lines, again)
 	})
 }
 
@@ -100,7 +132,8 @@ func FuzzLoad(f *testing.F) {
 			}
 			t.Fatalf("refused without a reason: %v", l.Diagnostics)
 		}
-		for _, vi := range l.Config.Instances {
+		runs, _ := l.Config.Runnable()
+		for _, vi := range runs.Instances {
 			if vi.VRID == 0 || vi.Priority == 0 || vi.AdvertInt <= 0 || vi.Interface == "" {
 				t.Fatalf("impossible instance %+v", vi)
 			}
@@ -118,7 +151,10 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		diff(t, "configuration", l.Config, got)
+		// The comparison that explains is far too slow for the many servers of a sequence.
+		if !reflect.DeepEqual(l.Config, got) {
+			diff(t, "configuration", l.Config, got)
+		}
 	})
 }
 
@@ -129,7 +165,8 @@ func FuzzFromSnapshot(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte(`{"version":1,"files":["f"],"tree":[{"k":"a","p":[9,-1,-1],"b":true,"n":[{"k":["//79"]}]}]}`))
+	f.Add(append(bytes.Clone(b), b...))
+	f.Add([]byte(snapshotHead + "f\x02gl\x00\x02\x02\x02\x00\x00\x02a"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		cfg, err := FromSnapshot(b)
 		if (cfg == nil) != (err != nil) {

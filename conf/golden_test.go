@@ -5,9 +5,9 @@ package conf
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -49,23 +49,66 @@ func render(t *testing.T, file string) string {
 	b.WriteString("== diagnostics\n")
 	Print(&b, l.Diagnostics)
 	b.WriteString("== tree\n")
-	writeTree(&b, l.tree, "")
+	tree, nodes := nodesOf(newCollector(), opensTop(tables()))
+	if err := replay(snapshotHead+string(l.lines.bytes()), tree.line); err != nil {
+		t.Fatal(err)
+	}
+	tree.finish()
+	writeTree(&b, *nodes, "")
 	b.WriteString("== configuration\n")
 	if l.Fatal() {
 		b.WriteString("none\n")
 		return b.String()
 	}
-	cfg, err := json.MarshalIndent(l.Config, "", " ")
+	cfg, err := json.MarshalIndent(written(t, l.Config), "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Write(places.ReplaceAll(cfg, []byte(`"$1:$2:$3"`)))
+	b.Write(cfg)
 	b.WriteString("\n")
 	return b.String()
 }
 
-// places are the places in a dump, which it is nicer to see in one line.
-var places = regexp.MustCompile(`\{\s*"File": "([^"]*)",\s*"Line": (\d+),\s*"Col": (\d+)\s*\}`)
+// written gives a configuration as generic values without what is empty, so that a
+// golden file shows what the text asked for and not every field that there is.
+func written(t *testing.T, cfg *Config) any {
+	t.Helper()
+	b, err := json.Marshal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		t.Fatal(err)
+	}
+	v, _ = pruned(v)
+	return v
+}
+
+// pruned gives v without empty values, and whether anything is left. A place becomes
+// one word.
+func pruned(v any) (any, bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if file, ok := v["File"].(string); ok && len(v) >= 3 && v["Line"] != nil {
+			return fmt.Sprintf("%s:%v:%v", file, v["Line"], v["Col"]), file != ""
+		}
+		for key, e := range v {
+			e, ok := pruned(e)
+			if v[key] = e; !ok {
+				delete(v, key)
+			}
+		}
+		return v, len(v) > 0
+	case []any:
+		for i, e := range v {
+			v[i], _ = pruned(e)
+		}
+		return v, len(v) > 0
+	default:
+		return v, v != nil && v != "" && v != false && v != 0.0
+	}
+}
 
 func writeTree(b *strings.Builder, nodes []*Node, indent string) {
 	for _, n := range nodes {

@@ -14,6 +14,12 @@ type Host interface {
 	Executable(name string) error
 }
 
+// RouteNames is what a Host may know besides: the tables of iproute2. kind is table,
+// protocol, scope, dsfield, realm or group.
+type RouteNames interface {
+	RouteName(kind, name string) (int64, bool)
+}
+
 // HostInterface is a network interface as far as a configuration depends on it.
 type HostInterface struct {
 	Loopback  bool
@@ -25,6 +31,8 @@ type HostInterface struct {
 func CheckHost(cfg *Config, h Host) []Diagnostic {
 	k := hostChecker{c: newCollector(), h: h, cfg: cfg}
 	k.interfaces()
+	k.otherInterfaces()
+	k.routeNames()
 	k.account(cfg.Global.ScriptUser, cfg.Global.ScriptGroup, cfg.Global.ScriptUserPos, "")
 	k.scripts()
 	return k.c.list
@@ -39,7 +47,7 @@ func (l *Loaded) CheckHost(h Host) bool {
 	found := CheckHost(l.Config, h)
 	fatal := false
 	for i, d := range found {
-		found[i].Source = l.collector.source(d.Pos)
+		found[i].Source, found[i].Chain = l.collector.source(d.Pos), l.collector.chain(d.Via)
 		fatal = fatal || d.Severity == Fatal
 	}
 	l.collector.list = append(l.collector.list, found...)
@@ -53,38 +61,6 @@ type hostChecker struct {
 	cfg *Config
 	// runs says that at least one script will be run.
 	runs Pos
-}
-
-func (k *hostChecker) interfaces() {
-	for _, vi := range k.cfg.Instances {
-		k.instanceInterface(vi)
-		for _, list := range [][]Address{vi.VIPs, vi.ExcludedVIPs} {
-			for _, a := range list {
-				k.vipInterface(vi, a)
-			}
-		}
-	}
-}
-
-func (k *hostChecker) instanceInterface(vi *Instance) {
-	ifi, ok := k.h.Interface(vi.Interface)
-	switch {
-	case !ok:
-		k.c.add(codeInterface, vi.InterfacePos, "(%s) interface %s does not exist", vi.Name, vi.Interface)
-	case ifi.Loopback:
-		k.c.add(codeInterfaceNo, vi.InterfacePos, "(%s) interface %s is a loopback interface", vi.Name, vi.Interface)
-	case !ifi.Multicast && !vi.Unicast():
-		k.c.addHint(codeNoMulticast, vi.InterfacePos, "use unicast_peer", "(%s) interface %s has no multicast; the instance stays in FAULT", vi.Name, vi.Interface)
-	}
-}
-
-func (k *hostChecker) vipInterface(vi *Instance, a Address) {
-	if a.Dev == "" || a.Dev == vi.Interface {
-		return
-	}
-	if _, ok := k.h.Interface(a.Dev); !ok {
-		k.c.add(codeInterface, a.Pos, "(%s) interface %s of address %s does not exist", vi.Name, a.Dev, a.Prefix)
-	}
 }
 
 // account says whether a user and group can be used.
@@ -103,33 +79,28 @@ func (k *hostChecker) account(user, group string, pos Pos, hint string) bool {
 
 func (k *hostChecker) scripts() {
 	for _, s := range k.cfg.Scripts {
-		k.command("vrrp_script "+s.Name, s.Command)
+		k.script(s)
 	}
-	for _, vi := range k.cfg.Instances {
-		for n, cmd := range []*Command{vi.NotifyMaster, vi.NotifyBackup, vi.NotifyFault, vi.NotifyStop, vi.Notify} {
-			if cmd != nil {
-				k.command("("+vi.Name+") "+notifyWords[n], *cmd)
-			}
-		}
-	}
+	k.vrrpHooks()
+	k.serverScripts()
 	if k.runs != (Pos{}) && !k.cfg.Global.EnableScriptSecurity {
 		k.c.addHint(codeSecurity, k.runs, "put enable_script_security and a script_user into global_defs",
 			"SECURITY VIOLATION - scripts are being executed but script_security not enabled.")
 	}
 }
 
-// command says whether a script can be run.
-func (k *hostChecker) command(what string, cmd Command) bool {
-	const quoted = "the words behind a script are its user and group: arguments go into the quotes of the command"
-	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoted) {
-		return false
+// quoteHint explains the usual reason for a user that does not exist.
+const quoteHint = "the words behind a script are its user and group: arguments go into the quotes of the command"
+
+// script says whether a vrrp_script can be run. Nothing runs it without an instance.
+func (k *hostChecker) script(s *Script) {
+	cmd := s.Command
+	if !k.account(cmd.User, cmd.Group, cmd.Pos, quoteHint) || len(k.cfg.Instances) == 0 {
+		return
 	}
-	if err := k.h.Executable(cmd.Args[0]); err != nil {
-		k.c.add(codeScript, cmd.Pos, "%s cannot be run: %s", what, err)
-		return false
+	err := k.h.Executable(cmd.Args[0])
+	if err != nil {
+		k.c.add(codeScript, cmd.Pos, "vrrp_script %s cannot be run: %s", s.Name, err)
 	}
-	if k.runs == (Pos{}) {
-		k.runs = cmd.Pos
-	}
-	return true
+	k.willRun(cmd.Pos, err)
 }

@@ -3,7 +3,9 @@
 package conf
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -45,7 +47,10 @@ func (System) Executable(name string) error {
 		return err
 	}
 	info, err := os.Stat(name)
+	var perr *fs.PathError
 	switch {
+	case errors.As(err, &perr):
+		return fmt.Errorf("%s: %w", name, perr.Err) // which system call said so helps nobody
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:

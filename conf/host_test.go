@@ -3,7 +3,7 @@
 package conf
 
 import (
-	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,9 +23,16 @@ func (h fakeHost) Interface(name string) (HostInterface, bool) {
 }
 func (h fakeHost) User(name string) bool  { return h.has(h.accounts, name) }
 func (h fakeHost) Group(name string) bool { return h.has(h.accounts, name) }
+
+// gone is the error for a file that is not there.
+type gone string
+
+func (g gone) Error() string        { return string(g) + ": no such file" }
+func (g gone) Is(target error) bool { return target == fs.ErrNotExist }
+
 func (h fakeHost) Executable(name string) error {
 	if !h.has(h.commands, name) {
-		return errors.New(name + ": no such file")
+		return gone(name)
 	}
 	return nil
 }
@@ -70,11 +77,12 @@ func TestCheckHost(t *testing.T) {
 		{name: "hook without security", text: instanceText("notify /n"), codes: []string{"8:8 warning script-security"}, exit: 6, ok: true},
 		{name: "hook with security", text: secure + instanceText("notify /n"), ok: true},
 		{name: "security is said once", text: instanceText("notify /n", "notify_master /n", "notify_stop /n"), codes: []string{"9:15 warning script-security"}, exit: 6, ok: true},
-		{name: "missing hook is no violation", text: instanceText("notify /none"), codes: []string{"8:8 error script-missing"}, exit: 5, ok: true},
+		{name: "missing hook is no violation", text: instanceText("notify /none"), codes: []string{"8:8 warning script-missing"}, ok: true},
 		{name: "script", text: "vrrp_script c {\nscript \"killall -0 x\"\n}\n" + instanceText("track_script {\nc\n}"), codes: []string{"2:8 warning script-security"}, exit: 6, ok: true},
-		{name: "missing script", text: secure + "vrrp_script c {\nscript \"/none -0 x\"\n}\n", codes: []string{"5:8 error script-missing"}, exit: 5, ok: true},
+		{name: "missing script without an instance", text: secure + "vrrp_script c {\nscript \"/none -0 x\"\n}\n", ok: true},
+		{name: "missing script", text: secure + "vrrp_script c {\nscript \"/none -0 x\"\n}\n" + instanceText(), codes: []string{"5:8 error script-missing"}, exit: 5, ok: true},
 		{name: "user of a script", text: secure + "vrrp_script c {\nscript /c\nuser nobody\n}\n", codes: []string{"5:8 error user-missing"}, exit: 5, ok: true},
-		{name: "arguments taken for a user", text: secure + instanceText("notify_fault /n fault"), codes: []string{"11:14 error user-missing"}, exit: 5, ok: true},
+		{name: "arguments taken for a user", text: secure + instanceText("notify_fault /n fault"), codes: []string{"11:14 warning user-missing"}, ok: true},
 		{name: "security outranks", text: instanceText("interface eth9", "notify /n"), codes: []string{"8:11 fatal interface-missing", "9:8 warning script-security"}, exit: 6},
 	}
 	for _, tt := range tests {
@@ -137,4 +145,45 @@ func TestSystem(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestHostServerScripts: what is missing of the scripts of virtual servers is no
+// mistake of the text, as keepalived has it, except for the user of a check.
+func TestHostServerScripts(t *testing.T) {
+	t.Parallel()
+	host := fakeHost{accounts: "root", commands: "/bin/true"}
+	const security = "7:11 warning script-security"
+	misc := func(rest string) string { return "MISC_CHECK {\nmisc_path " + rest + "\n}" }
+	tests := []struct {
+		name, rs string
+		exit     int
+		codes    []string
+	}{
+		{name: "hook", rs: `notify_up "/bin/true"`, exit: 6, codes: []string{"7:11 warning script-security"}},
+		{name: "hook that is gone", rs: `notify_up "/bin/gone"`, codes: []string{"7:11 warning script-missing"}},
+		{name: "hook of nobody", rs: `notify_up "/bin/true" nobody2`, codes: []string{"7:11 warning user-missing"}},
+		{name: "hook of no group", rs: `notify_up "/bin/true" root nogroup2`, codes: []string{"7:11 warning user-missing"}},
+		{name: "check", rs: misc("/bin/true"), exit: 6, codes: []string{"8:11 warning script-security"}},
+		{name: "check that is gone", rs: misc("/bin/gone"), codes: []string{"8:11 warning script-missing"}},
+		{name: "check of nobody", rs: misc("/bin/true\nuser nobody2"), exit: 5, codes: []string{"8:11 error user-missing"}},
+		{name: "check of a user", rs: misc("/bin/true\nuser root root"), exit: 6, codes: []string{"8:11 warning script-security"}},
+		{name: "said once", rs: "notify_up /bin/true\nnotify_down /bin/true", exit: 6, codes: []string{security}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := loadText(serverText(tt.rs))
+			l.CheckHost(host)
+			diff(t, "diagnostics", tt.codes, said(withoutNotes(l)))
+			diff(t, "exit code", tt.exit, TestExit(l.Diagnostics))
+		})
+	}
+}
+
+// TestHostQuorumScripts: the hooks of the quorum are looked at as well.
+func TestHostQuorumScripts(t *testing.T) {
+	t.Parallel()
+	l := loadText(serverText("", "quorum_up /bin/gone", "quorum_down /bin/true"))
+	l.CheckHost(fakeHost{commands: "/bin/true"})
+	diff(t, "diagnostics", []string{"5:11 warning script-missing", "6:13 warning script-security"}, said(withoutNotes(l)))
 }

@@ -4,16 +4,21 @@ package conf
 
 import (
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 )
 
 // includeFlags say which troubles of an include are mistakes.
 type includeFlags struct {
 	read     bool // a match that cannot be read
-	match    bool // a name without wildcards that matches nothing
+	match    bool // a plain name that matches nothing
 	wildcard bool // a pattern with wildcards that matches nothing
 	brace    bool // an alternative of {a,b} that matches nothing
+}
+
+// or gives the flags of both.
+func (f includeFlags) or(g includeFlags) includeFlags {
+	return includeFlags{f.read || g.read, f.match || g.match, f.wildcard || g.wildcard, f.brace || g.brace}
 }
 
 // includeWords are the variants of include.
@@ -26,6 +31,56 @@ var includeWords = map[string]includeFlags{
 	"includea": {read: true, match: true, wildcard: true, brace: true},
 }
 
+// checkWords are the words of include_check.
+var checkWords = map[string]func(*includeFlags) *bool{
+	"read":           func(f *includeFlags) *bool { return &f.read },
+	"match":          func(f *includeFlags) *bool { return &f.match },
+	"wildcard_match": func(f *includeFlags) *bool { return &f.wildcard },
+	"brace_match":    func(f *includeFlags) *bool { return &f.brace },
+}
+
+// global heeds a line of global_defs that tells how to read on. Whether it is
+// well-formed is not judged here.
+func (s *source) global(n *Node) {
+	switch n.Key {
+	case "include_check":
+		s.check = s.check.changed(n.Args)
+	case "random_seed":
+		if a, ok := n.arg(0); ok {
+			if seed, err := strconv.ParseUint(a.Text, 10, 32); err == nil {
+				s.rand = random(seed)
+			}
+		}
+	}
+}
+
+// changed gives the flags after an include_check: without words all, a first word
+// without a sign sets anew, + adds, - takes away.
+func (f includeFlags) changed(words []Arg) includeFlags {
+	if len(words) == 0 {
+		return includeWords["includea"]
+	}
+	for i, a := range words {
+		word, on := a.Text, true
+		switch {
+		case strings.HasPrefix(word, "+"):
+			word = word[1:]
+		case strings.HasPrefix(word, "-"):
+			word, on = word[1:], false
+		case i > 0:
+			continue
+		default:
+			if checkWords[word] != nil {
+				f = includeFlags{read: true}
+			}
+		}
+		if flag, ok := checkWords[word]; ok {
+			*flag(&f) = on
+		}
+	}
+	return f
+}
+
 // include handles a line that begins with include. It says whether it was one.
 // The pattern is the rest of the line, relative to the directory of its file.
 func (s *source) include(l line) bool {
@@ -35,10 +90,11 @@ func (s *source) include(l line) bool {
 	if !ok || pattern.text == "" {
 		return false
 	}
+	flags = flags.or(s.check)
 	alternatives := braceExpand(pattern.text)
 	found := 0
 	for _, alt := range alternatives {
-		names := s.glob(l.file, alt)
+		names := s.matches(s.relative(alt))
 		found += len(names)
 		if len(names) == 0 && flags.brace && len(alternatives) > 1 {
 			s.c.add(codeInclude, pattern.pos(0), "include: nothing matches %s", alt)
@@ -47,22 +103,32 @@ func (s *source) include(l line) bool {
 			s.includeFile(pattern.pos(0), name, flags)
 		}
 	}
-	wild := strings.ContainsAny(pattern.text, "*?[")
-	if found == 0 && (flags.match && !wild || flags.wildcard && wild) {
+	s.c.partial = s.c.partial || found == 0
+	judged := flags.brace && len(alternatives) > 1
+	if found == 0 && !judged && flags.wants(pattern.text, len(alternatives)) {
 		s.c.add(codeInclude, pattern.pos(0), "include: nothing matches %s", pattern.text)
 	}
 	return true
 }
 
-func (s *source) glob(from, pattern string) []string {
-	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(filepath.Dir(from), pattern)
+// wants says whether a pattern that matches nothing is a mistake.
+func (f includeFlags) wants(pattern string, alternatives int) bool {
+	switch {
+	case strings.ContainsAny(pattern, "*?["):
+		return f.wildcard
+	case alternatives > 1:
+		return false // judged one by one
+	default:
+		return f.match
 	}
-	names, err := s.fs.Glob(pattern)
-	if err != nil {
-		return nil
+}
+
+// relative gives pattern as seen from the directory of the open file.
+func (s *source) relative(pattern string) string {
+	if filepath.IsAbs(pattern) {
+		return pattern
 	}
-	return names
+	return filepath.Join(filepath.Dir(s.open[len(s.open)-1].name), pattern)
 }
 
 // maxFiles bounds the files of one configuration: files that include each other
@@ -70,71 +136,40 @@ func (s *source) glob(from, pattern string) []string {
 const maxFiles = 10_000
 
 func (s *source) includeFile(pos Pos, name string, flags includeFlags) {
-	if len(s.files) >= maxFiles {
+	if s.stop {
+		return
+	}
+	if s.opened++; s.opened > maxFiles {
 		s.stop = true
 		s.c.add(codeTooManyFiles, pos, "include: more than %d files; the rest of the configuration is not read", maxFiles)
 		return
 	}
-	if slices.Contains(s.open, name) {
-		chain := strings.Join(append(slices.Clone(s.open), name), " -> ")
+	if chain := s.loop(name); chain != "" {
 		s.c.add(codeIncludeLoop, pos, "include loop: %s", chain)
 		return
 	}
 	content, err := s.fs.Read(name)
 	switch {
 	case err == nil:
-		s.file(name, content)
+		s.file(name, content, s.c.origin(origin{kind: fromInclude, use: pos}))
 	case flags.read:
 		s.c.add(codeInclude, pos, "include: %s", unreadable(name, err))
 	default:
+		s.c.partial = true
 		s.c.add(codeIncludeSkipped, pos, "include: %s", unreadable(name, err))
 	}
 }
 
-// braceLimit bounds the alternatives of one include.
-const braceLimit = 1024
-
-// braceExpand gives the alternatives of a pattern as the C shell does: a{b,c}d
-// is abd and acd.
-func braceExpand(pattern string) []string {
-	done, todo := []string{}, []string{pattern}
-	for len(todo) > 0 && len(done)+len(todo) < braceLimit {
-		p := todo[0]
-		todo = todo[1:]
-		open, parts, end := braceParts(p)
-		if end < 0 {
-			done = append(done, p)
-			continue
-		}
-		var expanded []string
-		for _, part := range parts {
-			expanded = append(expanded, p[:open]+part+p[end+1:])
-		}
-		todo = append(expanded, todo...)
+// loop gives the files that lead from name back to itself, if it is open.
+func (s *source) loop(name string) string {
+	var chain []string
+	found := false
+	for _, f := range s.open {
+		chain = append(chain, f.name)
+		found = found || f.name == name
 	}
-	return append(done, todo...)
-}
-
-// braceParts finds the first {a,b} of p; end is -1 if there is none.
-func braceParts(p string) (open int, parts []string, end int) {
-	open = strings.IndexByte(p, '{')
-	if open < 0 {
-		return 0, nil, -1
+	if !found {
+		return ""
 	}
-	depth, from := 0, open+1
-	for i := open; i < len(p); i++ {
-		switch p[i] {
-		case '{':
-			depth++
-		case ',':
-			if depth == 1 {
-				parts, from = append(parts, p[from:i]), i+1
-			}
-		case '}':
-			if depth--; depth == 0 {
-				return open, append(parts, p[from:i]), i
-			}
-		}
-	}
-	return 0, nil, -1
+	return strings.Join(append(chain, name), " -> ")
 }

@@ -2,16 +2,51 @@
 
 package conf
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // topBlock is the file itself.
-var topBlock = &block{rows: slices.Concat([]keyword{
+var topBlock = &block{rows: slices.Concat(topGlobal, topVRRP, staticRows, topServer)}
+
+// topGlobal are the keywords of the whole daemon.
+var topGlobal = slices.Concat([]keyword{
 	{name: "global_defs", sub: globalBlock, since: "0.5.3", doc: "global options"},
+}, plannedRows(
+	row("linkbeat_use_polling", noValue, "off", "1.1.18", "poll the link state of all interfaces", func(d *draft) *bool { return &d.global.out.Daemon.LinkbeatUsePolling }),
+	keyword{
+		name: "net_namespace_ipvs", value: optionalWord, def: "that of the daemon", since: "2.1.0", doc: "network namespace of IPVS; without an argument the default one",
+		set: to(func(d *draft, s string) { d.global.out.Daemon.IPVSNamespace = &s }),
+	},
+	onRow("namespace_with_ipsets", "1.3.0", "allow ipsets in a namespace on old kernels", func(d *draft) *bool { return &d.global.out.Daemon.NamespaceWithIPSets }),
+	onRow("use_pid_dir", "1.2.24", "pid files in a directory of their own", func(d *draft) *bool { return &d.global.out.Daemon.UsePIDDir }),
+	row("child_wait_time", seconds(0, math.MaxUint32), "5", "2.0.0", "time for the processes to stop", func(d *draft) *time.Duration { return &d.global.out.Daemon.ChildWaitTime }),
+), plannedRows(mild(
+	row("net_namespace", text, "none", "1.2.24", "network namespace to run in", func(d *draft) *string { return &d.global.out.Daemon.NetNamespace }),
+	keyword{
+		name: "instance", value: text, def: "none", since: "1.2.24", doc: "name in pid files and in the log",
+		set: with(func(d *decoder, all *draft, s string, n *Node) {
+			if all.global.out.Daemon.Instance != "" {
+				d.c.add(codeDuplicate, n.Pos, "instance is already given as %s; ignored", all.global.out.Daemon.Instance)
+				return
+			}
+			all.global.out.Daemon.Instance = s
+		}),
+	},
+)...))
+
+// topVRRP are the blocks of the vrrp and bfd processes.
+var topVRRP = slices.Concat([]keyword{
 	{name: "vrrp_script", sub: scriptBlock, since: "1.1.13", doc: "a script that is run periodically and tracked"},
 	{name: "vrrp_instance", sub: instanceBlock, since: "0.5.3", doc: "one virtual router"},
-	{name: "virtual_server", sub: serverBlock, since: "0.5.3", doc: "one balanced service"},
-}, notYet(`
-	linkbeat_use_polling net_namespace net_namespace_ipvs namespace_with_ipsets use_pid_dir instance
-	child_wait_time track_group static_ipaddress static_routes static_rules vrrp_sync_group garp_group
-	linkbeat_interfaces vrrp_track_process vrrp_track_file track_file interface_up_down_delays SSL
-	virtual_server_group bfd_instance`))}
+}, plannedRows(
+	keyword{name: "vrrp_sync_group", sub: syncBlock, since: "0.6.1", doc: "instances that change their state together"},
+	keyword{name: "track_group", sub: trackGroupBlock, since: "2.0.3", doc: "instances that follow static addresses, routes and rules"},
+	keyword{name: "garp_group", sub: garpGroupBlock, since: "1.2.21", doc: "interfaces that share a limit of gratuitous ARPs"},
+	keyword{name: "track_file", sub: trackFileBlock, since: "2.0.0", doc: "a file whose number is tracked"},
+	old("2.0.20", "track_file", keyword{name: "vrrp_track_file", sub: vrrpFileBlock, since: "2.0.0", doc: "old name of track_file"}),
+	keyword{name: "vrrp_track_process", sub: processBlock, since: "2.0.11", doc: "a process whose presence is tracked"},
+	keyword{name: "bfd_instance", sub: bfdBlock, since: "2.0.0", doc: "one BFD session"},
+))

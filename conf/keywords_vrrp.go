@@ -3,66 +3,26 @@
 package conf
 
 import (
-	"math"
 	"net/netip"
 	"slices"
 	"time"
 )
 
-// scriptBlock is vrrp_script.
-var scriptBlock = &block{
-	name:  "vrrp_script",
-	enter: enterScript,
-	rows: []keyword{
-		{
-			name: "script", value: oneCommand, instead: Command{}, def: "required", since: "1.1.13", doc: "the command; quote it together with its arguments",
-			set: to(func(s *scriptDraft, c Command) { s.command = some(c) }),
-		},
-		{
-			name: "interval", value: timer(0.001, 4294, 3), instead: time.Second, def: "1", since: "1.1.13", doc: "time from launch to launch",
-			set: to(func(s *scriptDraft, t time.Duration) { s.interval = some(t) }),
-		},
-		{
-			name: "timeout", value: timer(0.001, 4294, 3), instead: time.Second, def: "interval", since: "1.2.6", doc: "limit of one run",
-			set: to(func(s *scriptDraft, t time.Duration) { s.timeout = some(t) }),
-		},
-		{
-			name: "weight", value: weight(253), def: "0", since: "1.1.13", doc: "change of priority; 0: a failure is a fault",
-			set: to(func(s *scriptDraft, n int) { s.weight = n }),
-		},
-		{
-			name: "rise", value: number(1, math.MaxInt32), instead: 1, def: "1", since: "1.1.18", doc: "successes in a row until it counts as up",
-			set: to(func(s *scriptDraft, n int) { s.rise = some(n) }),
-		},
-		{
-			name: "fall", value: number(1, math.MaxInt32), instead: 1, def: "1", since: "1.1.18", doc: "failures in a row until it counts as down",
-			set: to(func(s *scriptDraft, n int) { s.fall = some(n) }),
-		},
-		{
-			name: "user", value: userGroup, def: "script_user", since: "1.3.0", doc: "user and group to run it as",
-			set: to(func(s *scriptDraft, a account) { s.user = a }),
-		},
-		{
-			name: "init_fail", value: noValue, def: "off", since: "1.3.2", doc: "counts as failed until its first result",
-			set: to(func(s *scriptDraft, _ bool) { s.initFail = true }),
-		},
-	},
-}
-
 // instanceBlock is vrrp_instance.
 var instanceBlock = &block{
 	name:  "vrrp_instance",
 	enter: enterInstance,
-	rows:  slices.Concat(instanceRows, instanceAddresses, instanceElection, instanceHooks, instanceGARP, notYet(instanceLater)),
+	rows: slices.Concat(instanceRows, instanceAddresses, instanceLinks, instanceElection, instanceTracks,
+		instanceHooks, instanceGARP),
 }
 
-var instanceRows = []keyword{
+var instanceRows = slices.Concat([]keyword{
 	{
 		name: "state", value: oneOf("MASTER", "BACKUP"), instead: "BACKUP", def: "BACKUP; MASTER with priority 255", since: "1.0.3",
 		doc: "state that is wanted at start", set: to(func(i *instanceDraft, s string) { i.state = s }),
 	},
 	{
-		name: "interface", value: text, def: "required", since: "1.0.3", doc: "interface of the adverts", required: true,
+		name: "interface", value: text, def: "required, but for unicast", since: "1.0.3", doc: "interface of the adverts", required: true,
 		set: with(func(_ *decoder, i *instanceDraft, s string, n *Node) { i.iface, i.ifacePos = s, n.Args[0].Pos }),
 	},
 	{
@@ -70,7 +30,7 @@ var instanceRows = []keyword{
 		set: to(func(i *instanceDraft, n int) { i.vrid = some(n) }),
 	},
 	{
-		name: "version", value: number(2, 3), def: "vrrp_version", since: "1.2.17", doc: "protocol version",
+		name: "version", value: number(2, 3), def: "vrrp_version; 3 for IPv6", since: "1.2.17", doc: "protocol version",
 		set: with(instanceVersion),
 	},
 	{
@@ -80,14 +40,32 @@ var instanceRows = []keyword{
 		}),
 	},
 	{name: "authentication", sub: authBlock, since: "1.0.3", doc: "authentication of VRRPv2"},
+	{name: "auth_hmac", sub: hmacBlock, since: "2.4.0", doc: "signed adverts", status: planned},
 	{name: "debug", value: number(0, 4), status: ignored, since: "1.0.3", doc: "unused", note: "keepalived does not use it either"},
-	{
-		name: "skip_check_adv_addr", value: boolean, status: ignored, since: "1.2.20",
-		doc: "compare the addresses of an advert only when the master changes", note: "the addresses of every advert are compared",
+}, plannedRows(
+	keyword{
+		name: "native_ipv6", value: noValue, def: "off", since: "1.2.1", deprecated: "1.2.10", better: "an IPv6 address", doc: "an instance of IPv6, whatever its addresses",
+		set: with(func(d *decoder, i *instanceDraft, _ bool, n *Node) {
+			if i.setFamily(6); i.family != 6 {
+				d.c.add(codeFamily, n.Pos, "(%s) native_ipv6 in an instance with IPv4 addresses; ignored", i.name)
+			}
+		}),
 	},
-}
+	keyword{
+		name: "strict_mode", value: boolean, def: "vrrp_strict", since: "1.2.20", doc: "keep to the letter of the protocol",
+		set: to(func(i *instanceDraft, b bool) { i.strict = some(b) }),
+	},
+	keyword{
+		name: "skip_check_adv_addr", value: boolean, def: "vrrp_skip_check_adv_addr", since: "1.2.20", doc: "compare the addresses of an advert only when the master changes; off means on, too",
+		set: to(func(i *instanceDraft, _ bool) { i.skipCheck = some(true) }),
+	},
+	keyword{
+		name: "v3_checksum_as_v2", value: boolean, def: "global v3_checksum_as_v2", since: "2.2.8", doc: "VRRPv3 checksums of IPv4 without a pseudo header",
+		set: to(func(i *instanceDraft, b bool) { i.checksumAsV2 = some(b) }),
+	},
+))
 
-var instanceAddresses = []keyword{
+var instanceAddresses = slices.Concat([]keyword{
 	{
 		name: "unicast_src_ip", value: address, def: "address of the interface", since: "1.2.10", doc: "source of unicast adverts",
 		set: with(func(d *decoder, i *instanceDraft, a netip.Addr, n *Node) {
@@ -104,7 +82,7 @@ var instanceAddresses = []keyword{
 		set: with(instanceGroup),
 	},
 	{
-		name: "unicast_peer", value: entries, def: "none: multicast", since: "1.2.8", doc: "addresses of the peers, for unicast",
+		name: "unicast_peer", value: entries, def: "none: multicast", since: "1.2.8", doc: "addresses of the peers, for unicast: ADDRESS [min_ttl N] [max_ttl N]",
 		set: with(unicastPeers),
 	},
 	{
@@ -115,9 +93,32 @@ var instanceAddresses = []keyword{
 		name: "virtual_ipaddress_excluded", value: entries, since: "1.0.3", doc: "addresses that follow the master and are not in its adverts",
 		set: with(func(d *decoder, i *instanceDraft, list []*Node, _ *Node) { d.excludedVIPs(i, list) }),
 	},
-}
+	onRow("no_virtual_ipaddress", "2.2.8", "an instance without addresses is meant", func(i *instanceDraft) *bool { return &i.noVIPs }),
+}, plannedRows(
+	keyword{
+		name: "virtual_routes", value: entries, since: "1.0.3", doc: "routes that follow the master",
+		set: with(func(d *decoder, i *instanceDraft, list []*Node, _ *Node) {
+			i.out.Routes = append(i.out.Routes, d.routes(list, false)...)
+		}),
+	},
+	keyword{
+		name: "virtual_rules", value: entries, since: "1.2.20", doc: "routing rules that follow the master",
+		set: with(func(d *decoder, i *instanceDraft, list []*Node, _ *Node) {
+			i.out.Rules = append(i.out.Rules, d.rules(list, false)...)
+		}),
+	},
+	keyword{
+		name: "accept", value: noValue, def: "on; off with strict_mode", since: "1.2.17", doc: "a master that does not own the addresses accepts packets to them",
+		set: to(func(i *instanceDraft, _ bool) { i.accept = some(true) }),
+	},
+	keyword{
+		name: "no_accept", value: noValue, def: "off", since: "1.3.0", doc: "it drops them",
+		set: to(func(i *instanceDraft, _ bool) { i.accept = some(false) }),
+	},
+	onRow("promote_secondaries", "1.3.0", "an address of an interface stays when the first one goes", func(i *instanceDraft) *bool { return &i.out.PromoteSecondaries }),
+))
 
-var instanceElection = []keyword{
+var instanceElection = slices.Concat([]keyword{
 	{
 		name: "priority", value: number(1, 255), instead: 100, def: "100; 255 with state MASTER", since: "1.0.3", doc: "the highest is master; 255 owns the addresses",
 		set: to(func(i *instanceDraft, v int) { i.priority = some(v) }),
@@ -138,46 +139,82 @@ var instanceElection = []keyword{
 	},
 	{
 		name: "down_timer_adverts", value: number(1, 100), def: "vrrp_down_timer_adverts", since: "2.2.3", doc: "advert intervals until the master counts as down",
-		set: to(func(i *instanceDraft, n int) { i.down = some(n) }),
+		set: with(func(_ *decoder, i *instanceDraft, v int, n *Node) { i.down, i.downPos = some(v), n.Pos }),
 	},
-	{
-		name: "track_script", value: entries, since: "1.1.13", doc: "scripts whose result counts: NAME [weight N]",
-		set: with(trackScripts),
-	},
+}, plannedRows(
+	posBool("lower_prio_no_advert", "vrrp_lower_prio_no_advert", "1.2.20", "do not answer adverts of lower priority", func(i *instanceDraft) *posOpt[bool] { return &i.lowerPrioNoAdvert }),
+	posBool("higher_prio_send_advert", "vrrp_higher_prio_send_advert", "1.3.5", "send an advert before giving way to a higher priority", func(i *instanceDraft) *posOpt[bool] { return &i.higherPrioSend }),
+	posBool("owner_ignore_adverts", "vrrp_owner_ignore_adverts", "2.3.3", "with priority 255 adverts of others are ignored", func(i *instanceDraft) *posOpt[bool] { return &i.ownerIgnore }),
+	timerExpired("timer_expired_backup", "2.2.8"),
+	loud(old("2.3.3", "timer_expired_backup", timerExpired("thread_timer_expired", "2.3.2"))),
+))
+
+// posBool is a switch whose place is needed later.
+func posBool(name, def, since, doc string, at func(*instanceDraft) *posOpt[bool]) keyword {
+	return keyword{
+		name: name, value: boolean, def: def, since: since, doc: doc,
+		set: with(func(_ *decoder, i *instanceDraft, b bool, n *Node) { *at(i) = posOpt[bool]{some(b), n.Pos} }),
+	}
+}
+
+func timerExpired(name, since string) keyword {
+	return keyword{
+		name: name, value: optionalNumber(1, 254), def: "off; 254 without an argument", since: since, doc: "a master that wakes up too late becomes backup",
+		set: with(func(_ *decoder, i *instanceDraft, v opt[int], n *Node) {
+			i.timerExpired = posOpt[int]{some(v.or(254)), n.Pos}
+		}),
+	}
 }
 
 // notifyWords are the keywords that name a script, in the order of
 // instanceDraft.notify.
 var notifyWords = [...]string{"notify_master", "notify_backup", "notify_fault", "notify_stop", "notify"}
 
-var instanceHooks = []keyword{
-	{name: notifyWords[0], value: command, since: "1.0.3", doc: "script on becoming master", set: notifySetter(0)},
-	{name: notifyWords[1], value: command, since: "1.0.3", doc: "script on becoming backup", set: notifySetter(1)},
-	{name: notifyWords[2], value: command, since: "1.0.3", doc: "script on a fault", set: notifySetter(2)},
-	{name: notifyWords[3], value: command, since: "1.1.13", doc: "script at stop", set: notifySetter(3)},
-	{
-		name: notifyWords[4], value: command, since: "1.1.2", doc: "script on every change, with four more arguments: INSTANCE name state priority",
-		set: notifySetter(4),
-	},
-	{
+var instanceHooks = slices.Concat(
+	hookRows(func(i *instanceDraft) *[5]*Command { return &i.notify }),
+	[]keyword{{
 		name: "smtp_alert", value: boolean, def: "global smtp_alert", since: "1.0.3", doc: "mail on every change",
 		set: with(func(d *decoder, i *instanceDraft, b bool, n *Node) {
 			i.smtp = some(b)
 			d.wantsMail(n)
 		}),
-	},
+	}},
+	plannedRows(
+		firstScript("notify_master_rx_lower_pri", "2.0.6", "script when a master hears a lower priority", func(i *instanceDraft) **Command { return &i.out.NotifyRxLowerPrio }),
+		keyword{
+			name: "notify_deleted", value: optionalCommand, def: "off", since: "2.1.0", doc: "an instance that goes from the file is DELETED, not in FAULT; script for that",
+			set: to(func(i *instanceDraft, c Command) {
+				i.out.ReportDeleted = true
+				if len(c.Args) > 0 {
+					i.out.NotifyDeleted = &c
+				}
+			}),
+		},
+		keyword{
+			name: "notify_priority_changes", value: boolean, def: "that of the group, or vrrp_notify_priority_changes", since: "2.0.16", doc: "tell changes of priority to the FIFOs",
+			set: to(func(i *instanceDraft, b bool) { i.notifyPrio = some(b) }),
+		},
+	))
+
+// hookRows are the scripts of changes of state, of which the first stands.
+func hookRows[T any](of func(*T) *[5]*Command) []keyword {
+	at := func(k int) func(*T) **Command { return func(t *T) **Command { return &of(t)[k] } }
+	return []keyword{
+		firstScript(notifyWords[0], "1.0.3", "script on becoming master", at(0)),
+		firstScript(notifyWords[1], "1.0.3", "script on becoming backup", at(1)),
+		firstScript(notifyWords[2], "1.0.3", "script on a fault", at(2)),
+		firstScript(notifyWords[3], "1.1.13", "script at stop", at(3)),
+		firstScript(notifyWords[4], "1.1.2", "script on every change, with four more arguments: INSTANCE or GROUP, name, state, priority", at(4)),
+	}
 }
 
-var instanceGARP = garpRows("", "1.2.14", func(i *instanceDraft) *garpDraft { return &i.garp })
-
-const instanceLater = `
-	use_vmac use_vmac_addr vmac_xmit_base use_ipvlan unicast_fault_no_peer check_unicast_src
-	old_unicast_checksum native_ipv6 vrf dont_track_primary track_interface track_file track_process
-	track_bfd track_src_ip unicast_ttl no_virtual_ipaddress promote_secondaries linkbeat_use_polling
-	v3_checksum_as_v2 virtual_routes virtual_rules accept no_accept strict_mode notify_deleted
-	notify_master_rx_lower_pri notify_priority_changes lvs_sync_daemon_interface timer_expired_backup
-	thread_timer_expired garp_extra_if vmac_garp_intvl lower_prio_no_advert higher_prio_send_advert
-	owner_ignore_adverts kernel_rx_buf_size auth_hmac`
+var instanceGARP = slices.Concat(
+	garpRows("", "1.2.14", func(i *instanceDraft) *garpDraft { return &i.garp }),
+	plannedRows(
+		garpExtra("garp_extra_if", "2.2.3", 0, func(i *instanceDraft) *garpDraft { return &i.garp }),
+		loud(old("2.2.2", "garp_extra_if", garpExtra("vmac_garp_intvl", "2.2.0", 0, func(i *instanceDraft) *garpDraft { return &i.garp }))),
+	),
+)
 
 // authBlock is authentication.
 var authBlock = &block{
@@ -189,7 +226,7 @@ var authBlock = &block{
 	},
 	rows: []keyword{
 		{
-			name: "auth_type", value: text, def: "none", since: "1.0.3", doc: "PASS, a password in clear",
+			name: "auth_type", value: text, def: "none", since: "1.0.3", doc: "PASS, a password in clear; AH, a checksum with a key",
 			set: with(authType),
 		},
 		{

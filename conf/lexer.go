@@ -14,55 +14,51 @@ type Arg struct {
 	Quoted bool // stood in double quotes, which are removed
 }
 
-// pieceKind tells the three things that a line is made of.
-type pieceKind uint8
-
-const (
-	pieceText pieceKind = iota
-	pieceOpen
-	pieceClose
-)
-
-// piece is a brace, or the text between braces.
-type piece struct {
-	kind pieceKind
-	line line
+// line gives the word as a line of its own.
+func (a Arg) line() line {
+	at := seg{col: int32(a.Pos.Col), via: int32(a.Pos.Via), fixed: true}
+	return line{file: a.Pos.File, num: a.Pos.Line, text: a.Text, segs: []seg{at}, end: at.col}
 }
 
-// pieces splits a line at the braces outside double quotes, each of which stands
-// for a line of its own.
-func pieces(l line) []piece {
-	var out []piece
-	start, quoted := 0, false
-	text := func(end int) {
-		if p := l.slice(start, end); p.text != "" {
-			out = append(out, piece{pieceText, p})
-		}
-	}
-	for i := 0; i < len(l.text); i++ {
-		switch b := l.text[i]; {
-		case b == '\\':
+// braceAt finds the first brace outside of double quotes; without one it gives the
+// length of s.
+func braceAt(s string) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
 			i++
-		case b == '"':
+		case '"':
 			quoted = !quoted
-		case !quoted && (b == '{' || b == '}'):
-			text(i)
-			kind := pieceOpen
-			if b == '}' {
-				kind = pieceClose
+		case '$':
+			// What is left of a parameter is one word, whatever it means.
+			if r, ok := refAt(s[i:]); ok && r.braces && !quoted {
+				i += r.end - 1
 			}
-			out = append(out, piece{kind, l.slice(i, i+1)})
-			start = i + 1
+		case '{', '}':
+			if !quoted {
+				return i
+			}
 		}
 	}
-	text(len(l.text))
-	return out
+	return len(s)
+}
+
+// quoting tells the text in which the keywords with quoting rules of their own may
+// see other words.
+func quoting(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; b == '"' || b == '\'' || b == '\\' {
+			return true
+		}
+	}
+	return false
 }
 
 // words splits text as most keywords want it: blanks separate, a double quote
 // begins a word that runs to the next one, and nothing else is special. unclosed
 // is the place of a quote that has no end; what follows it is lost.
-func words(l line) (args []Arg, unclosed Pos) {
+func words(l line, args []Arg) (_ []Arg, unclosed Pos) {
 	for i := 0; i < len(l.text); {
 		switch b := l.text[i]; {
 		case isASCIIBlank(b):
@@ -97,6 +93,9 @@ func wordLen(s string) int {
 // quotes nothing, once per file.
 func oddQuote(c *collector, args []Arg) {
 	for _, a := range args {
+		if a.Text == "" || a.Text[0] < utf8.RuneSelf {
+			continue
+		}
 		r, _ := utf8.DecodeRuneInString(a.Text)
 		plain, ok := oddQuotes[r]
 		if !ok || a.Quoted || !c.first("quote "+a.Pos.File) {

@@ -25,19 +25,21 @@ func TestPieces(t *testing.T) {
 		{"quoted braces", `a "{ b }" {`, []string{`a "{ b }"`, "{11"}},
 		{"single quotes protect nothing", "a '{' b", []string{"a '", "{4", "' b"}},
 		{"escaped quote does not open", `a \" { b`, []string{`a \"`, "{6", "b"}},
-		{"parameter braces split as any", "a ${X}", []string{"a $", "{4", "X", "}6"}},
+		{"what is left of a parameter", "a ${X} {", []string{"a ${X}", "{8"}},
+		{"what is left of a built-in one", "a ${_RANDOM x y}{", []string{"a ${_RANDOM x y}", "{17"}},
+		{"no parameter", "a ${X y}", []string{"a $", "{4", "X y", "}8"}},
+		{"an open one", "a ${X", []string{"a $", "{4", "X"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
 			for _, p := range pieces(clean(newCollector(), "f", 1, tt.in)) {
-				switch p.kind {
-				case pieceText:
-					got = append(got, p.line.text)
-				case pieceOpen, pieceClose:
-					got = append(got, p.line.text+itoa(p.line.pos(0).Col))
+				text := p.text
+				if text == "{" || text == "}" {
+					text += itoa(p.pos(0).Col)
 				}
+				got = append(got, text)
 			}
 			diff(t, "pieces", tt.want, got)
 		})
@@ -69,7 +71,7 @@ func TestWords(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			args, unclosed := words(clean(newCollector(), "f", 1, tt.in))
+			args, unclosed := words(clean(newCollector(), "f", 1, tt.in), nil)
 			diff(t, "words", tt.want, listArgs(args))
 			diff(t, "unclosed", tt.unclosed, unclosed.Col)
 		})
@@ -106,7 +108,7 @@ func TestOddQuote(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCollector()
-			newTreeBuilder(c, never).line(clean(c, "f", 1, tt.in))
+			nodeOf(c, tt.in)
 			var got []string
 			for _, d := range c.list {
 				got = append(got, d.String())
@@ -123,7 +125,7 @@ func TestLongLine(t *testing.T) {
 	t.Parallel()
 	const n = 100_000
 	l := clean(newCollector(), "f", 1, "router_id "+strings.Repeat("x", n)+" end")
-	args, _ := words(l)
+	args, _ := words(l, nil)
 	if len(args) != 3 || len(args[1].Text) != n {
 		t.Fatalf("a word of %d characters came as %d words", n, len(args))
 	}

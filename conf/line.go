@@ -3,27 +3,105 @@
 package conf
 
 import (
-	"strings"
+	"slices"
 	"unicode/utf8"
 )
 
-// line is a piece of one physical line. Each byte of its text knows the column
-// it came from, so that a place stays true through what is taken out.
+// line is a piece of one physical line, perhaps with expansions in it. Each byte
+// of its text knows the column it came from, so that a place stays true through
+// what is taken out or put in.
 type line struct {
 	file string
 	num  int
 	text string
-	cols []int32 // column of each byte of text
-	end  int32   // column behind the last byte
+	// first is where text begins in what segs count; without segs the text is as
+	// written and first is the column of its first byte.
+	first int32
+	segs  []seg
+	via   int32 // of a line without segs
+	end   int32 // column behind the last byte
+}
+
+// seg is the places of the bytes from at up to the next seg.
+type seg struct {
+	at  int32
+	col int32
+	via int32
+	// fixed says that all bytes stand at col, because they replace what is
+	// written there; off is where they begin in the text of via.
+	fixed bool
+	off   int32
+}
+
+// physical makes the line of s, which stands in a file opened by via.
+func physical(file string, num int, s string, via int) line {
+	l := line{file: file, num: num, text: trimEOL(s), first: 1, via: int32(via)}
+	l.end = int32(len(l.text)) + 1
+	if i := firstWide(l.text); i >= 0 {
+		l.widen(i)
+	}
+	return l
+}
+
+// trimEOL takes off the CR and LF at the end of s, in any mixture.
+func trimEOL(s string) string {
+	for s != "" && (s[len(s)-1] == '\r' || s[len(s)-1] == '\n') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// firstWide finds the first byte that is not ASCII, or -1.
+func firstWide(s string) int {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return -1
+}
+
+// widen notes the columns of a line whose byte i is the first that is not ASCII.
+func (l *line) widen(i int) {
+	l.segs = append(l.segs, seg{at: 0, col: 1, via: l.via})
+	col := int32(i) + 1
+	for i < len(l.text) {
+		_, n := utf8.DecodeRuneInString(l.text[i:])
+		i, col = i+n, col+1
+		if n > 1 && i < len(l.text) {
+			l.segs = append(l.segs, seg{at: int32(i), col: col, via: l.via})
+		}
+	}
+	l.first, l.end = 0, col
+}
+
+// seg gives the segment of byte i.
+func (l line) seg(i int) seg {
+	if l.segs == nil {
+		return seg{at: 0, col: l.first, via: l.via}
+	}
+	at := l.first + int32(i)
+	n, found := slices.BinarySearchFunc(l.segs, at, func(s seg, at int32) int { return int(s.at) - int(at) })
+	if !found {
+		n--
+	}
+	s := l.segs[n]
+	s.at -= l.first
+	return s
 }
 
 // pos gives the place of byte i, or the end for i == len(text).
 func (l line) pos(i int) Pos {
-	col := l.end
-	if i < len(l.cols) {
-		col = l.cols[i]
+	p := Pos{File: l.file, Line: l.num, Col: int(l.end)}
+	switch s := l.seg(min(i, max(len(l.text)-1, 0))); {
+	case i >= len(l.text):
+		p.Via = int(s.via)
+	case s.fixed:
+		p.Col, p.Via = int(s.col), int(s.via)
+	default:
+		p.Col, p.Via = int(s.col)+i-int(s.at), int(s.via)
 	}
-	return Pos{File: l.file, Line: l.num, Col: int(col)}
+	return p
 }
 
 // slice gives the part from byte i up to byte j, without blanks at its ends.
@@ -34,102 +112,72 @@ func (l line) slice(i, j int) line {
 	for j > i && isASCIIBlank(l.text[j-1]) {
 		j--
 	}
-	end := l.end
-	if j < len(l.cols) {
-		end = l.cols[j]
+	if j < len(l.text) {
+		l.end = int32(l.pos(j).Col)
 	}
-	return line{file: l.file, num: l.num, text: l.text[i:j], cols: l.cols[i:j], end: end}
+	l.text = l.text[i:j]
+	l.first += int32(i)
+	return l
 }
 
 // isASCIIBlank tells the blanks that are left once odd ones are replaced.
-func isASCIIBlank(b byte) bool { return b == ' ' || b == '\t' || isPlainBlank(rune(b)) }
+func isASCIIBlank(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' }
 
-// cleaner takes a physical line to its text: comments go, odd blanks become
-// plain ones, everything else stays byte for byte.
-type cleaner struct {
-	c    *collector
-	out  strings.Builder
-	line line
-	// quote is the place of the double quote that is open, if any.
-	quote  Pos
-	quoted bool
+// lineBuilder joins pieces of lines.
+type lineBuilder struct {
+	text []byte
+	segs []seg
 }
 
-// clean strips comments and outer blanks from the physical line s.
-func clean(c *collector, file string, num int, s string) line {
-	k := cleaner{c: c, line: line{file: file, num: num}}
-	k.run(strings.TrimRight(s, "\r\n"))
-	if k.quoted {
-		c.unterminated(k.quote)
-	}
-	k.line.text = k.out.String()
-	return k.line.slice(0, len(k.line.text))
-}
-
-// unterminated reports a quote without an end, once for a line.
-func (c *collector) unterminated(pos Pos) {
-	if c.first("unterminated " + pos.File + ":" + itoa(pos.Line)) {
-		c.addHint(codeQuote, pos, "a quoted string ends on the line on which it begins", "unterminated quote")
+// add appends bytes i to j of l.
+func (b *lineBuilder) add(l line, i, j int) {
+	for i < j {
+		s := l.seg(i)
+		n := l.segEnd(i, j)
+		b.put(l.text[i:n], s.from(i))
+		i = n
 	}
 }
 
-func (k *cleaner) run(s string) {
-	k.out.Grow(len(s))
-	k.line.cols = make([]int32, 0, len(s))
-	col, escaped := int32(1), false
-	for i := 0; i < len(s); col++ {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		raw := s[i : i+n]
-		i += n
-		if escaped {
-			escaped = false
-			k.put(raw, col)
-			continue
-		}
-		switch {
-		case !k.quoted && (r == '#' || r == '!'):
-			k.line.end = col
-			return
-		case r == '\\' && !k.quoted && i < len(s) && (s[i] == '#' || s[i] == '!'):
-			// The backslash goes and the character stays.
-			escaped = true
-		case r == '\\':
-			escaped = true
-			k.put(raw, col)
-		default:
-			k.rune(r, raw, col)
-		}
+// from gives the segment as if it began at byte i.
+func (s seg) from(i int) seg {
+	if s.fixed {
+		s.off += int32(i) - s.at
+	} else {
+		s.col += int32(i) - s.at
 	}
-	k.line.end = col
+	s.at = int32(i)
+	return s
 }
 
-// rune takes one character that is neither comment nor escaped.
-func (k *cleaner) rune(r rune, raw string, col int32) {
-	pos := Pos{File: k.line.file, Line: k.line.num, Col: int(col)}
-	switch {
-	case isOddBlank(r):
-		k.oddBlank(r, pos)
-		raw = " "
-	case r == '"':
-		k.quoted = !k.quoted
-		k.quote = pos
-	case r == utf8.RuneError && len(raw) == 1 && k.c.first("utf8 "+pos.File):
-		k.c.addHint(codeEncoding, pos, "save the file as UTF-8", "not valid UTF-8; the byte is used as it is")
+// segEnd gives the end of the segment of byte i, at most j.
+func (l line) segEnd(i, j int) int {
+	if l.segs == nil {
+		return j
 	}
-	k.put(raw, col)
+	at := l.first + int32(i) + 1
+	n, _ := slices.BinarySearchFunc(l.segs, at, func(s seg, at int32) int { return int(s.at) - int(at) })
+	if n < len(l.segs) {
+		return min(j, int(l.segs[n].at-l.first))
+	}
+	return j
 }
 
-func (k *cleaner) oddBlank(r rune, pos Pos) {
-	if !k.c.first("blank " + pos.File) {
+// put appends text with the places of s.
+func (b *lineBuilder) put(text string, s seg) {
+	if text == "" {
 		return
 	}
-	k.c.addHint(codeBlank, pos, "text copied from a web page often holds such characters; this is the first in the file",
-		"%s taken as a blank", blankName(r))
+	s.at = int32(len(b.text))
+	b.segs = append(b.segs, s)
+	b.text = append(b.text, text...)
 }
 
-func (k *cleaner) put(raw string, col int32) {
-	k.out.WriteString(raw)
-	for range len(raw) {
-		k.line.cols = append(k.line.cols, col)
+// line gives what was built, as a line of the file of l.
+func (b *lineBuilder) line(l line) line {
+	l.text, l.segs, l.first = string(b.text), b.segs, 0
+	if l.segs == nil {
+		l.segs = []seg{{col: l.end, via: l.via}}
 	}
+	return l
 }

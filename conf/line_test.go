@@ -7,74 +7,6 @@ import (
 	"testing"
 )
 
-func TestClean(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, in, want string
-		codes          []string
-	}{
-		{name: "empty", in: "", want: ""},
-		{name: "blanks only", in: " \t \v\f", want: ""},
-		{name: "outer blanks", in: "\t a b  ", want: "a b"},
-		{name: "inner blanks stay", in: "a \t b", want: "a \t b"},
-		{name: "CRLF", in: "a b\r", want: "a b"},
-		{name: "several CR", in: "a\r\r\n", want: "a"},
-		{name: "hash comment", in: "a # b", want: "a"},
-		{name: "exclamation comment", in: "a! b", want: "a"},
-		{name: "comment only", in: "  # all of it", want: ""},
-		{name: "comment touching a word", in: "router_id A#B", want: "router_id A"},
-		{name: "comment sign in quotes", in: `a "b # c" # d`, want: `a "b # c"`},
-		{name: "exclamation in quotes", in: `a "b!c"`, want: `a "b!c"`},
-		{name: "single quotes protect nothing", in: `a 'b # c'`, want: `a 'b`},
-		{name: "escaped comment sign", in: `a b\#c`, want: `a b#c`},
-		{name: "escaped exclamation", in: `a b\!c # d`, want: `a b!c`},
-		{name: "escaped comment sign in quotes stays", in: `a "b\#c"`, want: `a "b\#c"`},
-		{name: "other escapes stay", in: `a\b\\c`, want: `a\b\\c`},
-		{name: "escaped quote does not open", in: `a \" # b`, want: `a \"`},
-		{name: "escaped quote in quotes", in: `a "b \" # c" d`, want: `a "b \" # c" d`},
-		{name: "trailing backslash", in: `a \`, want: `a \`},
-		{name: "quote in a comment", in: `a # "b`, want: `a`},
-		{name: "unterminated quote", in: `a "b # c`, want: `a "b # c`, codes: []string{"1:3 error quote"}},
-		{name: "third quote is open", in: `a "b" "c`, want: `a "b" "c`, codes: []string{"1:7 error quote"}},
-		{name: "no-break space", in: "\u00a0a\u00a0b", want: "a b", codes: []string{"1:1 warning odd-blank"}},
-		{name: "no-break space in a comment", in: "a #\u00a0b", want: "a"},
-		{name: "byte order mark", in: "\ufeffa b", want: "a b", codes: []string{"1:1 warning odd-blank"}},
-		{name: "zero-width space", in: "a \u200bb", want: "a  b", codes: []string{"1:3 warning odd-blank"}},
-		{name: "ideographic space", in: "a\u3000b", want: "a b", codes: []string{"1:2 warning odd-blank"}},
-		{name: "figure and thin spaces", in: "a\u2007b\u2009c", want: "a b c", codes: []string{"1:2 warning odd-blank"}},
-		{name: "latin-1", in: "a B\xfcro", want: "a B\xfcro", codes: []string{"1:4 note encoding"}},
-		{name: "latin-1 in a comment", in: "a # B\xfcro", want: "a"},
-		{name: "letters beyond ASCII", in: "router_id Zürich", want: "router_id Zürich"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			c := newCollector()
-			got := clean(c, "f", 1, tt.in)
-			diff(t, "text", tt.want, got.text)
-			diff(t, "diagnostics", tt.codes, said(c.list))
-		})
-	}
-}
-
-func TestCleanSaysOddBlanksOncePerFile(t *testing.T) {
-	t.Parallel()
-	c := newCollector()
-	for i := range 40 {
-		clean(c, "a", i+1, "\u00a0x")
-	}
-	clean(c, "b", 3, "x\u2003y")
-	want := []string{
-		"a:1:1: warning: no-break space (U+00A0) taken as a blank [odd-blank]",
-		"b:3:2: warning: Unicode space (U+2003) taken as a blank [odd-blank]",
-	}
-	var got []string
-	for _, d := range c.list {
-		got = append(got, d.String())
-	}
-	diff(t, "diagnostics", want, got)
-}
-
 // TestLinePos checks that places count characters of the file, whatever was
 // taken out before.
 func TestLinePos(t *testing.T) {
@@ -107,6 +39,58 @@ func TestLineEnd(t *testing.T) {
 		l := clean(newCollector(), "f", 1, in)
 		if got := l.pos(len(l.text)).Col; got != col {
 			t.Errorf("end of %q: column %d, want %d", in, got, col)
+		}
+	}
+}
+
+// TestLineSlice: pieces of pieces keep their places, on plain and on other lines.
+func TestLineSlice(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"  ab cd  ef ", "  äb cd  ef ", "\u00a0\u00a0ab cd  ef ", "  ab cd  ef # ü"} {
+		l := clean(newCollector(), "f", 1, in)
+		cd := strings.Index(l.text, "cd")
+		rest := l.slice(cd-1, len(l.text))
+		diff(t, in+": text", "cd  ef", rest.text)
+		diff(t, in+": column", 6, rest.pos(0).Col)
+		last := rest.slice(2, len(rest.text))
+		diff(t, in+": text", "ef", last.text)
+		diff(t, in+": column", 10, last.pos(0).Col)
+		first := rest.slice(0, 3)
+		diff(t, in+": text", "cd", first.text)
+		diff(t, in+": end", 8, first.pos(len(first.text)).Col)
+	}
+}
+
+// TestLineBuilder: what is put together knows where each part comes from.
+func TestLineBuilder(t *testing.T) {
+	t.Parallel()
+	a := physical("f", 3, "abc def", 0)
+	u := physical("f", 3, "äöü xyz", 0)
+	var b lineBuilder
+	b.add(a, 4, 7)                                          // def
+	b.put("+++", seg{col: 40, via: 9, fixed: true, off: 2}) // stands at column 40
+	b.add(u, strings.Index(u.text, "ü"), len(u.text))
+	l := b.line(a)
+	diff(t, "text", "def+++ü xyz", l.text)
+	for find, want := range map[string]Pos{
+		"def": {File: "f", Line: 3, Col: 5}, "ef": {File: "f", Line: 3, Col: 6},
+		"+++": {File: "f", Line: 3, Col: 40, Via: 9}, "++ü": {File: "f", Line: 3, Col: 40, Via: 9},
+		"ü": {File: "f", Line: 3, Col: 3}, "xyz": {File: "f", Line: 3, Col: 5}, "z": {File: "f", Line: 3, Col: 7},
+	} {
+		diff(t, find, want, l.pos(strings.Index(l.text, find)))
+	}
+	var again lineBuilder
+	again.add(l, 4, 8)
+	at := again.line(l).seg(0)
+	diff(t, "offset of a part", int32(3), at.off)
+}
+
+func TestEmptyLine(t *testing.T) {
+	t.Parallel()
+	var b lineBuilder
+	for name, l := range map[string]line{"nothing": physical("f", 2, "", 0), "built": b.line(physical("f", 2, "x", 7)), "comment": clean(newCollector(), "f", 2, "ü# x").slice(0, 0)} {
+		if p := l.pos(0); p.Line != 2 || p.Col < 1 || p.Col > 2 {
+			t.Errorf("%s: place %v", name, p)
 		}
 	}
 }

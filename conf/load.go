@@ -13,7 +13,7 @@ type Loaded struct {
 	// Missing says that the main file could not be read.
 	Missing bool
 
-	tree      []*Node
+	lines     *recorder
 	collector *collector
 }
 
@@ -27,30 +27,31 @@ func (l *Loaded) Broken() bool {
 		switch {
 		case d.Severity == Fatal:
 			return true
-		case d.Severity == Error && (d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id):
+		case d.Severity == Error && (d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id || d.Code == codeSequence.id):
 			return true
 		}
 	}
 	return l.Fatal()
 }
 
-// Load reads the configuration file at path, which may be a pattern, with all
-// that it includes.
-func Load(path string) *Loaded { return load(osFiles{}, path) }
-
-func load(fs fileSystem, path string) *Loaded {
-	c := newCollector()
-	b := newTreeBuilder(c, opensTop(tables()))
-	src := &source{fs: fs, c: c, emit: b.line}
-	l := &Loaded{Missing: !src.main(path), collector: c}
-	var cfg *Config
+func (o Options) load(fs fileSystem, path string) *Loaded {
+	l := &Loaded{collector: newCollector(), lines: newRecorder()}
+	c := l.collector
+	d := newDecoder(c)
+	b := newTreeBuilder(c, opensTop(d.all), d.top)
+	src := newSource(fs, c, o, func(one line) {
+		l.lines.add(one)
+		b.line(one)
+	})
+	b.global = src.global
+	l.Missing = !src.main(path)
 	// What was not read would only cause complaints about what is missing.
 	if !src.stop {
-		l.tree = b.finish()
-		cfg = check(c, decode(c, l.tree))
+		b.finish()
+		l.Config = check(c, d.draft)
 	}
-	if c.worst() < Fatal {
-		l.Config = cfg
+	if c.worst() == Fatal {
+		l.Config = nil
 	}
 	l.Files = src.files
 	l.Diagnostics = c.sorted(l.Files)

@@ -84,7 +84,7 @@ func TestNoCascades(t *testing.T) {
 		codes      []string
 	}{
 		{"unknown block", instanceText("use_vmacs {", "a 1", "b {", "c", "}", "}"), []string{"8:1 warning unknown-keyword"}},
-		{"block that is to come", "vrrp_sync_group G {\ngroup {\nA\nB\n}\nnotify /x\n}\n" + instanceText(), []string{"1:1 warning not-supported-yet"}},
+		{"planned block", "track_file f {\nfile /f\n}\n" + instanceText(), []string{"1:1 note planned"}},
 		{"block behind an ordinary keyword", instanceText("priority 50 {", "a", "}"), []string{"8:13 error brace"}},
 		{
 			"brace too many inside an instance", "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n" +
@@ -95,7 +95,9 @@ func TestNoCascades(t *testing.T) {
 			"brace too few before the next instance", "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n" + instanceText(),
 			[]string{"1:17 error brace"},
 		},
-		{"definition", "$A=1\n" + instanceText("priority $A"), []string{"1:1 fatal not-supported-yet"}},
+		{"parameter that is not defined", instanceText("priority ${A}"), []string{"8:10 error parameter"}},
+		{"parameter that opens a block", "vrrp_instance ${V} {\n" + strings.SplitN(instanceText(), "\n", 2)[1], []string{"1:15 error parameter"}},
+		{"parameter that contains itself", "$A=${A}\n" + instanceText("priority ${A}", "nonsense"), []string{"9:10 fatal parameter-loop"}},
 		{"pasted from the web", strings.ReplaceAll(instanceText("priority 50", "state BACKUP"), "\n", "\n\u00a0\u00a0"), []string{"2:1 warning odd-blank"}},
 	}
 	for _, tt := range tests {

@@ -29,6 +29,13 @@ func printOne(b *strings.Builder, d Diagnostic) {
 		line, caret := excerpt(d.Source, d.Col)
 		fmt.Fprintf(b, "    %s\n    %s\n", line, caret)
 	}
+	for _, l := range d.Chain {
+		fmt.Fprintf(b, "    %s\n", printable(l.Text))
+		if l.Source != "" {
+			line, _ := excerpt(strings.TrimSpace(l.Source), 1)
+			fmt.Fprintf(b, "        %s\n", line)
+		}
+	}
 	if d.Hint != "" {
 		fmt.Fprintf(b, "    hint: %s\n", printable(d.Hint))
 	}

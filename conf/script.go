@@ -8,14 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// scriptWords splits text as the keywords that take a command want it: quotes,
+// scriptWords splits l as the keywords that take a command want it: quotes,
 // double or single, may stand anywhere in a word and adjoining pieces join. A
 // backslash keeps the next character from being special; with unescape it is
 // resolved as well (\n, \x41, \101, \cX), otherwise the pair stays as written.
 // unclosed is the offset of a quote without an end, or -1.
-func scriptWords(text string, base Pos, unescape bool) (args []Arg, unclosed int) {
-	s := scriptScanner{text: text, base: base, unescape: unescape}
-	for s.skipBlanks(); s.i < len(text); s.skipBlanks() {
+func scriptWords(l line, unescape bool) (args []Arg, unclosed int) {
+	s := scriptScanner{line: l, text: l.text, unescape: unescape}
+	for s.skipBlanks(); s.i < len(l.text); s.skipBlanks() {
 		if at := s.word(); at >= 0 {
 			return s.args, at
 		}
@@ -24,11 +24,9 @@ func scriptWords(text string, base Pos, unescape bool) (args []Arg, unclosed int
 }
 
 type scriptScanner struct {
+	line     line
 	text     string
 	i        int
-	base     Pos
-	col      int // runes before i, counted as far as colAt
-	colAt    int
 	unescape bool
 	args     []Arg
 }
@@ -46,7 +44,7 @@ func (s *scriptScanner) skipBlanks() {
 // word reads one word. It returns the offset of an unclosed quote, or -1.
 func (s *scriptScanner) word() int {
 	var b strings.Builder
-	pos := s.pos()
+	pos := s.line.pos(s.i)
 	quote, opened := byte(0), -1
 	for s.i < len(s.text) {
 		switch ch := s.text[s.i]; {
@@ -73,15 +71,6 @@ func (s *scriptScanner) word() int {
 	}
 	s.args = append(s.args, Arg{Text: b.String(), Pos: pos})
 	return -1
-}
-
-// pos gives the place of the scanner; it only moves forward.
-func (s *scriptScanner) pos() Pos {
-	s.col += utf8.RuneCountInString(s.text[s.colAt:s.i])
-	s.colAt = s.i
-	p := s.base
-	p.Col += s.col
-	return p
 }
 
 // escape handles a backslash and what belongs to it. A lone one at the end goes.

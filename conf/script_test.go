@@ -38,7 +38,7 @@ func TestScriptWords(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			args, unclosed := scriptWords(tt.in, Pos{File: "f", Line: 1, Col: 1}, tt.unescape)
+			args, unclosed := scriptWords(physical("f", 1, tt.in, 0), tt.unescape)
 			diff(t, "words", tt.want, listArgs(args))
 			diff(t, "unclosed", tt.unclosed, unclosed)
 		})
@@ -59,8 +59,8 @@ func TestCommands(t *testing.T) {
 		{name: "user", in: `"/bin/x a" nobody`, want: &Command{Args: []string{"/bin/x", "a"}, User: "nobody"}},
 		{name: "user and group", in: `/bin/x nobody nogroup`, want: &Command{Args: []string{"/bin/x"}, User: "nobody", Group: "nogroup"}},
 		{
-			name: "supplementary groups", in: `/bin/x nobody :nogroup`, want: &Command{Args: []string{"/bin/x"}, User: "nobody", Group: "nogroup"},
-			codes: []string{"8:22 warning not-supported-yet"},
+			name: "supplementary groups", in: `/bin/x nobody :nogroup`, want: &Command{Args: []string{"/bin/x"}, User: "nobody", Group: "nogroup", Supplementary: true},
+			codes: []string{"8:22 note planned"},
 		},
 		{name: "pieces join before they are split", in: `/opt/x" a 'b c'"`, want: &Command{Args: []string{"/opt/x", "a", "b c"}}},
 		{name: "blank in the path", in: `"'/opt/my x' a"`, want: &Command{Args: []string{"/opt/my x", "a"}}},
@@ -93,4 +93,26 @@ func TestCommands(t *testing.T) {
 			diff(t, "command", tt.want, got)
 		})
 	}
+}
+
+// TestScriptPlaces: words that come out of parameters stand where those are used.
+func TestScriptPlaces(t *testing.T) {
+	t.Parallel()
+	c := newCollector()
+	var got []string
+	s := newSource(memFiles{"f": "$A=x y 'z z'\nnotify ü${A} \"b c\" d"}, c, testOptions, func(l line) {
+		args, _ := scriptWords(l.slice(keyLen(l.text), len(l.text)), true)
+		got = listArgs(args)
+	})
+	s.main("f")
+	diff(t, "words", []string{"8:üx", "9:y", "9:z z", "14:b c", "20:d"}, got)
+}
+
+// TestCommandPlaces: a mistake in an expanded command is said with the way there.
+func TestCommandPlaces(t *testing.T) {
+	t.Parallel()
+	l := loadText("$N=\"/bin/x 'a\" root\n" + instanceText("notify $N"))
+	d := l.Diagnostics[0]
+	diff(t, "place", "f:9:8", d.Pos.String())
+	diff(t, "chain", "in the expansion of $N defined at f:1:4, used at f:9:8", d.Chain[0].Text)
 }

@@ -3,97 +3,107 @@
 package conf
 
 import (
-	"encoding/json"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"unicode/utf8"
+	"slices"
 )
 
-// snapshotVersion is raised when the form of a snapshot changes.
-const snapshotVersion = 1
+// snapshotHead begins every snapshot. Its number is raised when the form changes.
+const snapshotHead = "vipward lines 3\n"
 
-// snapshot is the wire form of a tree. Names of files are kept once.
-type snapshot struct {
-	Version int        `json:"version"`
-	Files   []wireText `json:"files"`
-	Tree    []wireNode `json:"tree"`
+// What stands in front of each entry of a snapshot.
+const (
+	entryFile = 'f'
+	entryLine = 'l'
+)
+
+// recorder keeps the logical lines with their places, as they are read: what is
+// left when includes, conditions, definitions and sequences are done.
+type recorder struct {
+	out   []byte // the chunk that is being filled
+	full  [][]byte
+	files map[string]int
+	num   int // of the line before
 }
 
-// wirePos is index of the file, line and column.
-type wirePos [3]int
+func newRecorder() *recorder { return &recorder{files: map[string]int{}} }
 
-type wireNode struct {
-	Key    wireText   `json:"k"`
-	Pos    wirePos    `json:"p"`
-	Args   []wireArg  `json:"a,omitempty"`
-	Raw    wireText   `json:"r,omitempty"`
-	RawPos wirePos    `json:"q,omitzero"`
-	Block  bool       `json:"b,omitempty"`
-	Open   wirePos    `json:"o,omitzero"`
-	Nodes  []wireNode `json:"n,omitempty"`
-}
-
-type wireArg struct {
-	Text wireText `json:"t"`
-	Pos  wirePos  `json:"p"`
-}
-
-// wireText is text that survives JSON byte for byte: what is not UTF-8 goes as
-// base64 in a list of one.
-type wireText string
-
-// MarshalJSON implements json.Marshaler.
-func (t wireText) MarshalJSON() ([]byte, error) {
-	if utf8.ValidString(string(t)) {
-		return json.Marshal(string(t))
+// add writes one line.
+func (r *recorder) add(l line) {
+	file, ok := r.files[l.file]
+	if !ok {
+		file = len(r.files)
+		r.files[l.file] = file
+		r.room(len(l.file))
+		r.out = append(r.out, entryFile)
+		r.text(l.file)
 	}
-	return json.Marshal([][]byte{[]byte(t)})
+	r.room(len(l.text) + entryBytes*len(l.segs))
+	r.out = append(r.out, entryLine)
+	r.ints(file, l.num-r.num, int(l.first), int(l.end)-len(l.text), int(l.via), len(l.segs))
+	for _, s := range l.segs {
+		fixed := 0
+		if s.fixed {
+			fixed = 1
+		}
+		r.ints(int(s.at), int(s.col), int(s.via), fixed)
+	}
+	r.text(l.text)
+	r.num = l.num
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *wireText) UnmarshalJSON(b []byte) error {
-	if len(b) == 0 || b[0] != '[' {
-		return json.Unmarshal(b, (*string)(t))
+// The size of a chunk, and a bound for the numbers of an entry or of a seg.
+const (
+	recorderChunk = 64 << 10
+	entryBytes    = 64
+)
+
+// room starts a new chunk if the current one lacks room for n bytes of text.
+func (r *recorder) room(n int) {
+	if n += entryBytes; cap(r.out)-len(r.out) < n {
+		r.full = append(r.full, r.out)
+		r.out = make([]byte, 0, max(n, recorderChunk))
 	}
-	var list [][]byte
-	if err := json.Unmarshal(b, &list); err != nil {
-		return err
-	}
-	if len(list) != 1 {
-		return fmt.Errorf("text of %d parts", len(list))
-	}
-	*t = wireText(list[0])
-	return nil
 }
 
-// Snapshot gives the tree with all includes in place, for FromSnapshot. It holds
-// passwords in clear: keep it where only the daemon can read it.
+func (r *recorder) ints(list ...int) {
+	for _, n := range list {
+		r.out = binary.AppendVarint(r.out, int64(n))
+	}
+}
+
+// bytes gives all that was written.
+func (r *recorder) bytes() []byte {
+	return slices.Concat(append(r.full[:len(r.full):len(r.full)], r.out)...)
+}
+
+func (r *recorder) text(s string) {
+	r.ints(len(s))
+	r.out = append(r.out, s...)
+}
+
+// Snapshot gives all lines with includes in place and everything expanded, for
+// FromSnapshot. It holds passwords in clear: keep it where only the daemon can
+// read it.
 func (l *Loaded) Snapshot() ([]byte, error) {
 	if l.Fatal() {
 		return nil, errors.New("snapshot: the configuration cannot be run")
 	}
-	p := packer{files: map[string]int{}}
-	s := snapshot{Version: snapshotVersion, Tree: p.nodes(l.tree)}
-	s.Files = p.list
-	b, err := json.Marshal(s)
-	if err != nil {
-		return nil, fmt.Errorf("write snapshot: %w", err)
-	}
-	return b, nil
+	return append([]byte(snapshotHead), l.lines.bytes()...), nil
 }
 
-// FromSnapshot decodes and checks the tree of a snapshot. The result equals the
-// Config of the Loaded that wrote it.
+// FromSnapshot builds, decodes and checks the tree of a snapshot. The result equals
+// the Config of the Loaded that wrote it.
 func FromSnapshot(b []byte) (*Config, error) {
-	var s snapshot
-	if err := json.Unmarshal(b, &s); err != nil {
+	c := newCollector()
+	d := newDecoder(c)
+	tree := newTreeBuilder(c, opensTop(d.all), d.top)
+	if err := replay(string(b), tree.line); err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
-	if s.Version != snapshotVersion {
-		return nil, fmt.Errorf("read snapshot: version %d, want %d", s.Version, snapshotVersion)
-	}
-	c := newCollector()
-	cfg := check(c, decode(c, unpacker(s.Files).nodes(s.Tree)))
+	tree.finish()
+	cfg := check(c, d.draft)
 	if c.worst() < Fatal {
 		return cfg, nil
 	}
@@ -103,68 +113,4 @@ func FromSnapshot(b []byte) (*Config, error) {
 		}
 	}
 	return nil, errors.New("read snapshot: fatal without a reason")
-}
-
-// packer turns nodes into their wire form.
-type packer struct {
-	files map[string]int
-	list  []wireText
-}
-
-func (p *packer) pos(at Pos) wirePos {
-	i, ok := p.files[at.File]
-	if !ok {
-		i = len(p.list)
-		p.files[at.File] = i
-		p.list = append(p.list, wireText(at.File))
-	}
-	return wirePos{i, at.Line, at.Col}
-}
-
-func (p *packer) nodes(list []*Node) []wireNode {
-	var out []wireNode
-	for _, n := range list {
-		w := wireNode{Key: wireText(n.Key), Pos: p.pos(n.Pos), Raw: wireText(n.Raw), Block: n.Block}
-		if n.Raw != "" {
-			w.RawPos = p.pos(n.RawPos)
-		}
-		if n.Block {
-			w.Open = p.pos(n.Open)
-		}
-		for _, a := range n.Args {
-			w.Args = append(w.Args, wireArg{Text: wireText(a.Text), Pos: p.pos(a.Pos)})
-		}
-		w.Nodes = p.nodes(n.Children)
-		out = append(out, w)
-	}
-	return out
-}
-
-// unpacker is the list of files of a snapshot.
-type unpacker []wireText
-
-func (u unpacker) pos(w wirePos) Pos {
-	p := Pos{Line: w[1], Col: w[2]}
-	if w[0] >= 0 && w[0] < len(u) {
-		p.File = string(u[w[0]])
-	}
-	return p
-}
-
-func (u unpacker) nodes(list []wireNode) []*Node {
-	var out []*Node
-	for _, w := range list {
-		n := &Node{Key: string(w.Key), Pos: u.pos(w.Pos), Raw: string(w.Raw), Block: w.Block, Children: u.nodes(w.Nodes)}
-		if w.Raw != "" {
-			n.RawPos = u.pos(w.RawPos)
-		}
-		if w.Block {
-			n.Open = u.pos(w.Open)
-		}
-		for _, a := range w.Args {
-			n.Args = append(n.Args, Arg{Text: string(a.Text), Pos: u.pos(a.Pos)})
-		}
-		out = append(out, n)
-	}
-	return out
 }

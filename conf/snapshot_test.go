@@ -5,6 +5,7 @@ package conf
 import (
 	"bytes"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -71,14 +72,20 @@ func TestSnapshotOfFatal(t *testing.T) {
 
 func TestFromSnapshotRefuses(t *testing.T) {
 	t.Parallel()
+	const file, text = "f\x02f", "l\x00\x02\x02\x02\x00\x00\x02a" // of file 0 line 1, column 1
 	for name, text := range map[string]string{
-		"nothing":         "",
-		"no JSON":         "vrrp_instance",
-		"other version":   `{"version":2,"files":[],"tree":[]}`,
-		"no version":      `{}`,
-		"wrong text":      `{"version":1,"files":["f"],"tree":[{"k":["YQ==","YQ=="],"p":[0,1,1]}]}`,
-		"no text":         `{"version":1,"files":["f"],"tree":[{"k":["!"],"p":[0,1,1]}]}`,
-		"a fatal mistake": `{"version":1,"files":["f"],"tree":[{"k":"vrrp_instance","p":[0,1,1],"a":[{"t":"V","p":[0,1,5]}],"b":true}]}`,
+		"nothing":            "",
+		"no snapshot":        "vrrp_instance",
+		"other version":      "vipward lines 2\n" + file + text,
+		"unknown entry":      snapshotHead + "x",
+		"no such file":       snapshotHead + text,
+		"cut off":            snapshotHead + file + text[:len(text)-1],
+		"a huge text":        snapshotHead + "f\xff\xff\xff\x0f",
+		"a negative length":  snapshotHead + "f\x01",
+		"an endless number":  snapshotHead + "f" + strings.Repeat("\xff", 20),
+		"places of no line":  snapshotHead + file + "l\x00\x02\x02\x02\x00\x02\x04\x02\x00\x00\x02a",
+		"places not in line": snapshotHead + file + "l\x00\x02\x02\x02\x00\x04\x00\x02\x00\x00\x00\x02\x00\x00\x02a",
+		"a fatal mistake":    snapshotHead + file + "l\x00\x02\x02\x02\x00\x00\x22vrrp_instance V {",
 	} {
 		if cfg, err := FromSnapshot([]byte(text)); err == nil || cfg != nil {
 			t.Errorf("%s: %v, %v", name, cfg, err)
@@ -86,13 +93,33 @@ func TestFromSnapshotRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := FromSnapshot([]byte(snapshotHead + file + text)); err != nil {
+		t.Errorf("a good one: %v", err)
+	}
 }
 
-func TestSnapshotWithStrangeFileNumber(t *testing.T) {
+// TestRecorder: lines come back as they were, also over the edge of a chunk.
+func TestRecorder(t *testing.T) {
 	t.Parallel()
-	cfg, err := FromSnapshot([]byte(`{"version":1,"files":["f"],"tree":[{"k":"global_defs","p":[-7,1,1],"b":true},{"k":"global_defs","p":[99,1,1],"b":true}]}`))
-	if err != nil || cfg == nil {
-		t.Errorf("%v, %v", cfg, err)
+	r := newRecorder()
+	want := []line{
+		{file: "f", num: 1, text: "a b", first: 1, end: 4},
+		{file: "g", num: 7, text: "ü", first: 0, segs: []seg{{at: 0, col: 3, via: 2}}, via: 2, end: 4},
+		{file: "f", num: 2, text: "x", first: 1, segs: []seg{{col: 1}, {at: 1, col: 9, via: 3, fixed: true}}, end: 20},
+		{file: "f", num: 3, text: strings.Repeat("y", 2*recorderChunk), first: 1, end: 2*recorderChunk + 1},
+	}
+	for i := range 2000 {
+		want = append(want, line{file: "h", num: i, text: strings.Repeat("z", i), first: 5, end: int32(i) + 5})
+	}
+	for _, l := range want {
+		r.add(l)
+	}
+	var got []line
+	if err := replay(snapshotHead+string(r.bytes()), func(l line) { got = append(got, l) }); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(want, got) {
+		t.Errorf("%d lines came back as %d others", len(want), len(got))
 	}
 }
 
@@ -118,5 +145,24 @@ func TestSnapshotOfExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		diff(t, f, l.Config, got)
+	}
+}
+
+// TestSnapshotKeepsTheWay: a place in a file that is included twice is two places.
+func TestSnapshotKeepsTheWay(t *testing.T) {
+	t.Parallel()
+	l := load(memFiles{"f": "$I=eth0\ninclude g\n", "g": strings.Replace(instanceText(), "eth0", "${I}", 1)}, "f")
+	b, err := l.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := FromSnapshot(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "configuration", l.Config, got)
+	vi := got.Instances[0]
+	if vi.Pos.Via == 0 || vi.InterfacePos.Via == 0 || vi.Pos.Via == vi.InterfacePos.Via {
+		t.Errorf("the instance came by %d, its interface by %d", vi.Pos.Via, vi.InterfacePos.Via)
 	}
 }

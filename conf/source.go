@@ -6,58 +6,53 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"math/rand/v2"
 	"strings"
 )
 
-// fileSystem is what the source stage needs of the machine.
-type fileSystem interface {
-	Glob(pattern string) ([]string, error)
-	// Read gives the content of a regular file without execute permission.
-	Read(name string) ([]byte, error)
-}
-
-// errExecutable says that a file was passed over because of its mode.
-var errExecutable = errors.New("file is executable")
-
-// osFiles is the real file system.
-type osFiles struct{}
-
-// Glob implements fileSystem.
-func (osFiles) Glob(pattern string) ([]string, error) { return filepath.Glob(pattern) }
-
-// Read implements fileSystem.
-func (osFiles) Read(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a regular file", name)
-	case info.Mode().Perm()&0o111 != 0:
-		return nil, errExecutable
-	}
-	return os.ReadFile(name)
-}
-
 // source turns files into the clean, non-empty lines of the configuration, with
-// includes in place. Conditional lines and definitions belong here as well: they
-// work on whole lines, before braces and words are looked at.
+// includes in place and parameters expanded. It works on whole lines, before
+// braces and words are looked at.
 type source struct {
 	fs    fileSystem
 	c     *collector
+	opts  Options
 	emit  func(line)
-	open  []string // files being read, outermost first
-	files []string // files read, in order
+	open  []openFile // files being read, outermost first
+	files []string   // files read, in order
+	rand  *rand.Rand
+
+	defs     map[string]*definition
+	builtins map[string]*definition // by name and value
+	// unfinished is the definition whose lines go on.
+	unfinished *definition
+	check      includeFlags // of every include
+	budget     budget
+	opened     int // includes
 	// stop ends the reading: what follows could not be understood.
 	stop bool
 }
 
+// openFile is a file that is being read.
+type openFile struct {
+	name string
+	via  int // how it was included
+}
+
+func newSource(fs fileSystem, c *collector, o Options, emit func(line)) *source {
+	s := &source{fs: fs, c: c, opts: o.complete(), emit: emit, budget: budget{budgetFloor}}
+	s.defs, s.builtins = map[string]*definition{}, map[string]*definition{}
+	s.rand = random(s.opts.Seed)
+	if o.AllIncludes {
+		s.check = includeWords["includea"]
+	}
+	return s
+}
+
 // main reads the top file. It says whether anything was there.
 func (s *source) main(pattern string) bool {
-	names, err := s.fs.Glob(pattern)
-	if err != nil || len(names) == 0 {
+	names := s.matches(pattern)
+	if len(names) == 0 {
 		names = []string{pattern}
 	}
 	if len(names) > 1 {
@@ -71,8 +66,9 @@ func (s *source) main(pattern string) bool {
 			continue
 		}
 		found = true
-		s.file(name, content)
+		s.file(name, content, 0)
 	}
+	s.finish()
 	return found
 }
 
@@ -88,32 +84,39 @@ func unreadable(name string, err error) string {
 }
 
 // file emits the lines of one file and of what it includes.
-func (s *source) file(name string, content []byte) {
-	lines := strings.Split(string(content), "\n")
-	s.c.sources[name] = lines
-	s.files = append(s.files, name)
-	s.open = append(s.open, name)
-	for i, text := range lines {
-		if s.stop {
-			break
-		}
-		s.line(name, i+1, text)
-	}
-	s.open = s.open[:len(s.open)-1]
-}
-
-func (s *source) line(name string, num int, text string) {
-	if i := strings.IndexByte(text, 0); i >= 0 {
-		s.nul(Pos{File: name, Line: num, Col: len([]rune(text[:i])) + 1})
+func (s *source) file(name string, content string, via int) {
+	text := strings.TrimSuffix(content, "\n")
+	if _, again := s.c.sources[name]; !again {
+		s.budget.written(len(text))
+		s.c.sources[name] = text
+		s.files = append(s.files, name)
+	} else if !s.spend(byteCost*len(text), Pos{File: name, Line: 1, Col: 1, Via: via}) {
 		return
 	}
-	l := clean(s.c, name, num, text)
-	switch {
-	case l.text == "" || s.unsupported(l):
-	case strings.HasPrefix(l.text, "include") && s.include(l):
-	default:
-		s.emit(l)
+	check := s.check
+	s.open = append(s.open, openFile{name, via})
+	for num, more := 1, true; more && !s.stop; num++ {
+		var one string
+		one, text, more = strings.Cut(text, "\n")
+		s.physical(physical(name, num, one, via))
 	}
+	s.open = s.open[:len(s.open)-1]
+	s.check = check
+}
+
+// physical takes one line as it stands in its file.
+func (s *source) physical(l line) {
+	if i := strings.IndexByte(l.text, 0); i >= 0 {
+		s.nul(l.pos(i))
+		return
+	}
+	s.long(l)
+	l = strip(s.c, l)
+	if s.unfinished != nil {
+		s.collect(l)
+		return
+	}
+	s.logical(l)
 }
 
 func (s *source) nul(pos Pos) {
@@ -122,35 +125,62 @@ func (s *source) nul(pos Pos) {
 	}
 }
 
-// unsupported refuses what the lines of this version cannot express. Reading on
-// would report every use as a mistake of its own.
-func (s *source) unsupported(l line) bool {
-	var what string
-	switch {
-	case l.text[0] == '@':
-		what = "conditional lines (@)"
-	case definition(l.text):
-		what = "definitions ($NAME=VALUE)"
-	case strings.HasPrefix(l.text, "~SEQ") || strings.HasPrefix(l.text, "~LST"):
-		what = "sequences (~SEQ, ~LST)"
-	default:
-		return false
+// keepalivedLine is the longest line that keepalived takes.
+const keepalivedLine = 1023
+
+func (s *source) long(l line) {
+	if len(l.text) >= keepalivedLine && s.c.first("long "+l.file) {
+		s.c.add(codeLongLine, l.pos(0), "the line has %d bytes; keepalived takes what is behind byte %d for another line", len(l.text), keepalivedLine)
 	}
-	s.stop = true
-	s.c.add(codeNoSource, l.pos(0), "%s are not supported yet; the rest of the configuration is not read", what)
-	return true
 }
 
-// definition tells $NAME=VALUE.
-func definition(text string) bool {
-	name, _, ok := strings.Cut(text, "=")
-	if !ok || len(name) < 2 || name[0] != '$' {
-		return false
+// logical takes one line to the end of its expansion.
+func (s *source) logical(l line) {
+	for l.text != "" && !s.stop {
+		if l.text[0] == '@' {
+			kept, ok := s.condition(l)
+			if !ok {
+				return
+			}
+			l = kept
+		}
+		if s.define(l) || s.sequence(l) {
+			return
+		}
+		next, more, changed := s.substitute(l)
+		if !changed {
+			s.finished(next)
+			return
+		}
+		l = strip(s.c, next)
+		if more != nil {
+			s.logical(l)
+			s.replay(more)
+			return
+		}
 	}
-	return strings.IndexFunc(name[1:], func(r rune) bool { return !isWord(r) }) < 0
 }
 
-// isWord tells the characters of a parameter name.
-func isWord(r rune) bool {
-	return r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+// replay takes the further lines of a parameter.
+func (s *source) replay(lines []line) {
+	for _, l := range lines {
+		if !s.spend(lineCost+byteCost*len(l.text), l.pos(0)) {
+			return
+		}
+		s.logical(l)
+	}
+}
+
+// finished takes a line that holds nothing more to expand.
+func (s *source) finished(l line) {
+	if l.text == "" || s.stop {
+		return
+	}
+	if strings.IndexByte(l.text, '$') >= 0 {
+		s.leftover(l)
+	}
+	if strings.HasPrefix(l.text, "include") && s.include(l) {
+		return
+	}
+	s.emit(l)
 }

@@ -3,8 +3,6 @@
 package conf
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -12,9 +10,9 @@ import (
 // readLines runs the source stage and gives the lines as file:line text.
 func readLines(files memFiles, main string) (lines []string, s *source) {
 	c := newCollector()
-	s = &source{fs: files, c: c, emit: func(l line) {
+	s = newSource(files, c, testOptions, func(l line) {
 		lines = append(lines, l.file+":"+itoa(l.num)+" "+l.text)
-	}}
+	})
 	s.main(main)
 	return lines, s
 }
@@ -107,23 +105,7 @@ func TestSource(t *testing.T) {
 		},
 		{name: "a keyword that begins with include", files: memFiles{"f": "include_check\nincludes x"}, want: []string{"f:1 include_check", "f:2 includes x"}},
 		{name: "include without a pattern", files: memFiles{"f": "include"}, want: []string{"f:1 include"}},
-		{
-			name: "definitions stop the reading", files: memFiles{"f": "a\n$X=1\n$Y=2\nb $X"},
-			want: []string{"f:1 a"}, codes: []string{"2:1 fatal not-supported-yet"},
-		},
-		{
-			name: "conditions stop the reading", files: memFiles{"f": "a\n@main b\n@^main c"},
-			want: []string{"f:1 a"}, codes: []string{"2:1 fatal not-supported-yet"},
-		},
-		{
-			name: "sequences stop the reading", files: memFiles{"f": "~SEQ(X, 1, 3) a $X\nb"},
-			codes: []string{"1:1 fatal not-supported-yet"},
-		},
 		{name: "a dollar sign alone is a letter", files: memFiles{"f": "a $x\nauth_pass a$b=c\n$B = x"}, want: []string{"f:1 a $x", "f:2 auth_pass a$b=c", "f:3 $B = x"}},
-		{
-			name: "an included file stops all", files: memFiles{"f": "include g\na", "g": "@x y"},
-			codes: []string{"1:1 fatal not-supported-yet"},
-		},
 		{name: "main file missing", files: memFiles{}, codes: []string{"0:0 fatal file-missing"}},
 		{name: "main file executable", files: memFiles{"f*": "a"}, codes: []string{"0:0 fatal file-missing"}},
 	}
@@ -152,7 +134,7 @@ func TestIncludeIsBounded(t *testing.T) {
 		files["a"+itoa(i)] = strings.Repeat("include a"+itoa(i+1)+"\n", 2)
 	}
 	_, s := readLines(files, "f")
-	diff(t, "files", maxFiles, len(s.files))
+	diff(t, "files", maxFiles+1, s.opened)
 	if n := len(s.c.list); n != 1 || s.c.list[0].Code != "too-many-files" {
 		t.Errorf("%d diagnostics: %v", n, said(s.c.list))
 	}
@@ -164,58 +146,4 @@ func TestMainPattern(t *testing.T) {
 	diff(t, "lines", []string{"d/a.conf:1 x", "d/b.conf:1 y"}, got)
 	diff(t, "diagnostics", []string{"0:0 warning multiple-files"}, said(s.c.list))
 	diff(t, "files", []string{"d/a.conf", "d/b.conf"}, s.files)
-}
-
-func TestBraceExpand(t *testing.T) {
-	t.Parallel()
-	tests := map[string]string{
-		"a":           "a",
-		"a{b,c}d":     "abd acd",
-		"{a,b}{1,2}":  "a1 a2 b1 b2",
-		"a{b,{c,d}}":  "ab ac ad",
-		"a{b}":        "ab",
-		"a{,b}":       "a ab",
-		"a{b":         "a{b",
-		"a}b":         "a}b",
-		"/etc/{x,y}*": "/etc/x* /etc/y*",
-	}
-	for in, want := range tests {
-		if got := strings.Join(braceExpand(in), " "); got != want {
-			t.Errorf("braceExpand(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestBraceExpandIsBounded(t *testing.T) {
-	t.Parallel()
-	if n := len(braceExpand(strings.Repeat("{a,b}", 40))); n > 2*braceLimit {
-		t.Errorf("%d alternatives", n)
-	}
-}
-
-func TestOSFiles(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write := func(name string, mode os.FileMode) string {
-		p := filepath.Join(dir, name)
-		if err := os.WriteFile(p, []byte("x"), mode); err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	good, exec := write("good", 0o644), write("exec", 0o744)
-	b, err := osFiles{}.Read(good)
-	if err != nil || string(b) != "x" {
-		t.Errorf("Read(good) = %q, %v", b, err)
-	}
-	for _, name := range []string{exec, dir, filepath.Join(dir, "none")} {
-		if _, err := (osFiles{}).Read(name); err == nil {
-			t.Errorf("Read(%s) succeeded", name)
-		}
-	}
-	names, err := osFiles{}.Glob(filepath.Join(dir, "*o*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "matches", []string{good}, names)
 }

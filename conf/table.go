@@ -15,6 +15,7 @@ type status uint8
 const (
 	works   status = iota
 	ignored        // accepted without effect; note says why
+	planned        // read and kept in full; what it asks for is not done yet
 	later          // known, not supported yet
 )
 
@@ -25,10 +26,14 @@ type keyword struct {
 	value   value  // how its value is read; none for a block
 	def     string // default, for people
 	since   string // first version of keepalived that knows it
-	doc     string // one line
-	status  status
-	note    string // why it is ignored
-	set     setter // takes the value into the draft
+	// deprecated is the version from which on keepalived advises better; loud says
+	// that it complains.
+	deprecated, better string
+	loud               bool
+	doc                string // one line
+	status             status
+	note               string // why it is ignored
+	set                setter // takes the value into the draft
 	// instead is the value that stands in for one that could not be read.
 	instead any
 	// required says that the configuration cannot run without a good value.
@@ -43,6 +48,8 @@ type block struct {
 	// enter makes the draft of a new block, or nil to skip the block. Nodes of the
 	// parent's draft keep what it returns.
 	enter func(d *decoder, parent any, n *Node) any
+	// leave completes the draft at the end of its block; nil if nothing is to do.
+	leave func(d *decoder, parent, draft any, n *Node)
 }
 
 // find gives the row for a word.
@@ -53,6 +60,20 @@ func (b *block) find(word string) *keyword {
 		}
 	}
 	return nil
+}
+
+// byName gives the rows by all their words.
+func (b *block) byName() map[string]*keyword {
+	out := map[string]*keyword{}
+	for i := range b.rows {
+		k := &b.rows[i]
+		for _, word := range append([]string{k.name}, k.aliases...) {
+			if out[word] == nil {
+				out[word] = k
+			}
+		}
+	}
+	return out
 }
 
 // words gives all words that the block knows.
@@ -92,15 +113,6 @@ func with[T, V any](f func(d *decoder, t *T, v V, n *Node)) setter {
 	}
 }
 
-// notYet makes rows for words that are known and not supported yet.
-func notYet(names string) []keyword {
-	var rows []keyword
-	for name := range strings.FieldsSeq(names) {
-		rows = append(rows, keyword{name: name, status: later})
-	}
-	return rows
-}
-
 // tables gives all blocks, the top first.
 func tables() []*block {
 	var all []*block
@@ -120,14 +132,11 @@ func tables() []*block {
 // opensTop tells the words that can open a block at the top and stand nowhere
 // else.
 func opensTop(all []*block) func(word string) bool {
-	return func(word string) bool {
-		for _, b := range all[1:] {
-			if b.find(word) != nil {
-				return false
-			}
-		}
-		return all[0].find(word) != nil
+	top := map[string]bool{}
+	for _, word := range all[0].words() {
+		top[word] = !slices.ContainsFunc(all[1:], func(b *block) bool { return b.find(word) != nil })
 	}
+	return func(word string) bool { return top[word] }
 }
 
 // usage describes a row's value, for hints and the reference page.

@@ -4,6 +4,7 @@ package conf
 
 import (
 	"bufio"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -15,14 +16,13 @@ import (
 func TestRows(t *testing.T) {
 	t.Parallel()
 	drafts := map[string]reflect.Type{
-		"global_defs":                          reflect.TypeFor[globalDraft](),
-		"vrrp_script":                          reflect.TypeFor[scriptDraft](),
-		"vrrp_instance":                        reflect.TypeFor[instanceDraft](),
-		"vrrp_instance.authentication":         reflect.TypeFor[instanceDraft](),
-		"virtual_server":                       reflect.TypeFor[serverDraft](),
-		"virtual_server.real_server":           reflect.TypeFor[realDraft](),
-		"virtual_server.real_server.TCP_CHECK": reflect.TypeFor[checkerDraft](),
+		"global_defs":                  reflect.TypeFor[globalDraft](),
+		"vrrp_script":                  reflect.TypeFor[scriptDraft](),
+		"vrrp_instance":                reflect.TypeFor[instanceDraft](),
+		"vrrp_instance.authentication": reflect.TypeFor[instanceDraft](),
 	}
+	maps.Copy(drafts, serverDrafts())
+	maps.Copy(drafts, vrrpDrafts())
 	for _, b := range tables() {
 		for _, k := range b.rows {
 			if k.status == later {

@@ -10,13 +10,14 @@ import (
 // tree builds the tree of text and writes it in one line.
 func tree(text string, opensTop func(string) bool) (string, []Diagnostic) {
 	c := newCollector()
-	b := newTreeBuilder(c, opensTop)
+	b, nodes := nodesOf(c, opensTop)
 	for i, s := range strings.Split(text, "\n") {
 		if l := clean(c, "f", i+1, s); l.text != "" {
 			b.line(l)
 		}
 	}
-	return outline(b.finish()), c.sorted([]string{"f"})
+	b.finish()
+	return outline(*nodes), c.sorted([]string{"f"})
 }
 
 // outline writes nodes as key(args){children}.
@@ -111,15 +112,16 @@ func TestTreeDepth(t *testing.T) {
 
 func TestTreePlaces(t *testing.T) {
 	t.Parallel()
-	b := newTreeBuilder(newCollector(), never)
+	b, nodes := nodesOf(newCollector(), never)
 	b.line(clean(newCollector(), "f", 3, `  notify  "/bin/x 'a'" me {`))
 	at := func(col int) Pos { return Pos{File: "f", Line: 3, Col: col} }
 	want := []*Node{{
 		Key: "notify", Pos: at(3), Block: true, Open: at(27),
 		Args: []Arg{{Text: "/bin/x 'a'", Pos: at(11), Quoted: true}, {Text: "me", Pos: at(24)}},
-		Raw:  `"/bin/x 'a'" me`, RawPos: at(11),
+		raw:  line{file: "f", num: 3, text: `"/bin/x 'a'" me`, first: 11, end: 26},
 	}}
-	diff(t, "nodes", want, b.root.Children)
+	b.finish()
+	diff(t, "nodes", want, *nodes)
 }
 
 // TestTreeRaw: the line is kept as written only where another tokeniser would
@@ -133,9 +135,7 @@ func TestTreeRaw(t *testing.T) {
 		`a b\ c`:    `b\ c`,
 		`"a b" 'c'`: `'c'`,
 	} {
-		b := newTreeBuilder(newCollector(), never)
-		b.line(clean(newCollector(), "f", 1, in))
-		if got := b.root.Children[0].Raw; got != want {
+		if got := nodeOf(newCollector(), in).raw.text; got != want {
 			t.Errorf("raw text of %q: %q, want %q", in, got, want)
 		}
 	}

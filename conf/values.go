@@ -18,6 +18,7 @@ type value struct {
 	lo, hi float64  // range; equal: none
 	words  []string // the allowed words
 	raw    bool     // has quoting rules of its own
+	soft   bool     // its absence is no more than an error
 	out    reflect.Type
 	// read gives the value, or false after having reported why there is none.
 	read func(d *decoder, v *value, n *Node) (any, bool)
@@ -79,37 +80,6 @@ func seconds(lo, hi int) value {
 			return time.Duration(s.(int)) * time.Second, true
 		},
 	}
-}
-
-// weight is what a tracker adds to the priority, up to limit either way. One more
-// is taken as the limit, as keepalived does.
-func weight(limit int) value {
-	return value{
-		name: "NUMBER", lo: float64(-limit), hi: float64(limit), out: reflect.TypeFor[int](),
-		read: func(d *decoder, _ *value, n *Node) (any, bool) {
-			a, ok := d.need(n, 0)
-			if !ok {
-				return nil, false
-			}
-			if b, more := n.arg(1); more && (b.Text == "reverse") {
-				d.c.add(codeNotSupported, b.Pos, "weight with reverse is not supported yet; reverse is ignored")
-			}
-			return d.weight(a, n.Key, limit)
-		},
-	}
-}
-
-func (d *decoder) weight(a Arg, key string, limit int) (any, bool) {
-	v, ok := d.integer(a, key, float64(-limit-1), float64(limit+1))
-	if !ok {
-		return nil, false
-	}
-	w := v.(int)
-	if abs(w) > limit {
-		d.c.add(codeNumber, a.Pos, "%s: %d is outside -%d to %d; the limit is used", key, w, limit, limit)
-		w = max(-limit, min(limit, w))
-	}
-	return w, true
 }
 
 // oneOf is one of some words.
@@ -192,7 +162,7 @@ func (d *decoder) outOfRange(a Arg, key string, lo, hi float64) {
 // duration reads seconds with decimal places. Too many places are rounded, half
 // up, with a warning.
 func (d *decoder) duration(a Arg, key string, v *value, places int) (any, bool) {
-	whole, frac, _ := strings.Cut(strings.TrimLeft(a.Text, " \t"), ".")
+	whole, frac, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(a.Text, " \t"), "+"), ".")
 	if !isDigits(whole+frac) || whole+frac == "" {
 		d.c.add(codeNumber, a.Pos, "%s: %q is not a number of seconds; %s", key, a.Text, d.instead())
 		return nil, false

@@ -81,19 +81,25 @@ func (d *decoder) endpoint(n *Node) (endpoint, bool) {
 	if !ok {
 		return endpoint{}, false
 	}
-	addr, err := netip.ParseAddr(a.Text)
+	// A prefix length behind it is accepted and ignored.
+	host, _, _ := strings.Cut(a.Text, "/")
+	addr, err := netip.ParseAddr(host)
 	if err != nil || addr.Zone() != "" {
 		d.c.addHint(codeAddress, a.Pos, placeholder(a.Text), "%s: %q is not an IP address; ignored", n.Key, a.Text)
 		return endpoint{}, false
 	}
-	e := endpoint{addr: addr.Unmap()}
-	p, ok := n.arg(1)
-	if !ok {
-		return e, true
-	}
-	port, ok := d.integer(p, n.Key, 0, math.MaxUint16)
-	if ok {
-		e.port = uint16(port.(int))
+	e := endpoint{addr: addr}
+	if p, more := n.arg(1); more {
+		e.port, ok = d.port(p, n.Key)
 	}
 	return e, ok
+}
+
+// port reads a port; 0 is none.
+func (d *decoder) port(a Arg, key string) (uint16, bool) {
+	v, ok := d.integer(a, key, 0, math.MaxUint16)
+	if !ok {
+		return 0, false
+	}
+	return uint16(v.(int)), true
 }

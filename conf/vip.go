@@ -13,16 +13,20 @@ import (
 // vips takes the entries of virtual_ipaddress.
 func (d *decoder) vips(i *instanceDraft, list []*Node) {
 	i.vipsTried = i.vipsTried || len(list) > 0
+	seen := map[netip.Addr]bool{}
+	for _, a := range i.vips {
+		seen[a.Prefix.Addr()] = true
+	}
 	for _, l := range list {
-		a, ok := d.vip(l)
+		a, ok := d.vip(l, virtualAddress)
 		if !ok || !d.sameFamily(i, a.Prefix.Addr(), l.Pos, "virtual address") {
 			continue
 		}
-		same := func(b Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() }
-		if slices.ContainsFunc(i.vips, same) {
+		if seen[a.Prefix.Addr()] {
 			d.c.add(codeDuplicate, l.Pos, "(%s) virtual address %s is listed twice; ignored", i.name, a.Prefix.Addr())
 			continue
 		}
+		seen[a.Prefix.Addr()] = true
 		i.vips = append(i.vips, a)
 	}
 }
@@ -31,20 +35,23 @@ func (d *decoder) vips(i *instanceDraft, list []*Node) {
 // both families.
 func (d *decoder) excludedVIPs(i *instanceDraft, list []*Node) {
 	for _, l := range list {
-		a, ok := d.vip(l)
-		if ok && a.Prefix.Addr().Is6() && i.family != 6 {
-			d.c.add(codeNotSupported, l.Pos, "(%s) excluded IPv6 addresses are not supported yet; ignored", i.name)
-			ok = false
-		}
-		if ok {
+		if a, ok := d.vip(l, virtualAddress); ok {
 			i.evip = append(i.evip, a)
 		}
 	}
 }
 
+// addressKind tells the lists that addresses stand in.
+type addressKind uint8
+
+const (
+	virtualAddress addressKind = iota
+	staticAddress
+)
+
 // vip reads one entry: ADDR[/LEN] and options in any order.
-func (d *decoder) vip(l *Node) (Address, bool) {
-	addr, ok := d.address(Arg{Text: l.Key, Pos: l.Pos}, "virtual address")
+func (d *decoder) vip(l *Node, kind addressKind) (Address, bool) {
+	addr, ok := d.address(Arg{Text: l.Key, Pos: l.Pos}, "address")
 	if !ok {
 		return Address{}, false
 	}
@@ -52,7 +59,7 @@ func (d *decoder) vip(l *Node) (Address, bool) {
 	for k := 0; k < len(l.Args); k++ {
 		word := l.Args[k]
 		opt, known := vipOptions[word.Text]
-		if !known {
+		if !known || !opt.in(kind) {
 			k += d.unknownVIPOption(l, word)
 			continue
 		}
@@ -64,15 +71,30 @@ func (d *decoder) vip(l *Node) (Address, bool) {
 			}
 			k++
 		}
-		if opt.set == nil {
-			d.c.add(codeNotSupported, word.Pos, "%s: option %s is not supported yet; ignored", l.Key, word.Text)
-			continue
+		if opt.planned && kind == virtualAddress {
+			d.plannedOption(word.Pos, "option "+word.Text+" of an address")
 		}
 		if !opt.set(d, &a, arg) {
 			return Address{}, false
 		}
 	}
+	d.finishVIP(l, &a)
 	return a, true
+}
+
+// finishVIP settles what depends on several options of an entry.
+func (d *decoder) finishVIP(l *Node, a *Address) {
+	if !a.Peer.IsValid() {
+		return
+	}
+	if a.Prefix.Bits() != a.Prefix.Addr().BitLen() {
+		d.c.add(codeConflict, l.Pos, "%s: with a peer the address has no prefix length of its own; it is ignored", l.Key)
+		a.Prefix = netip.PrefixFrom(a.Prefix.Addr(), a.Prefix.Addr().BitLen())
+	}
+	if a.Broadcast.IsValid() {
+		d.c.add(codeConflict, l.Pos, "%s: broadcast and peer exclude each other; broadcast is ignored", l.Key)
+		a.Broadcast = netip.Addr{}
+	}
 }
 
 // unknownVIPOption reports a word of an entry, and says how many words behind it
@@ -91,24 +113,28 @@ func (d *decoder) unknownVIPOption(l *Node, word Arg) int {
 
 // prefixLen gives the length behind the address of an entry, or that of a host.
 func (d *decoder) prefixLen(l *Node, addr netip.Addr) int {
-	_, text, ok := strings.Cut(l.Key, "/")
-	if !ok {
+	_, text, _ := strings.Cut(l.Key, "/")
+	if text == "" {
 		return addr.BitLen()
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > addr.BitLen() {
-		d.c.add(codeNumber, l.Pos, "virtual address %s: prefix length %q is not between 0 and %d; %d is used", addr, text, addr.BitLen(), addr.BitLen())
+		d.c.add(codeNumber, l.Pos, "address %s: prefix length %q is not between 0 and %d; %d is used", addr, text, addr.BitLen(), addr.BitLen())
 		return addr.BitLen()
 	}
 	return n
 }
 
 // vipOption is an option of an address entry; set says whether the entry can be
-// used, and is missing where the option is not supported yet.
+// used.
 type vipOption struct {
-	arg bool
-	set func(d *decoder, a *Address, arg Arg) bool
+	arg     bool // an argument follows
+	planned bool
+	only    opt[addressKind]
+	set     func(d *decoder, a *Address, arg Arg) bool
 }
+
+func (o vipOption) in(k addressKind) bool { return !o.only.ok || o.only.val == k }
 
 var vipOptions = map[string]vipOption{
 	"dev":           {arg: true, set: vipDev},
@@ -116,16 +142,29 @@ var vipOptions = map[string]vipOption{
 	"scope":         {arg: true, set: vipScope},
 	"brd":           {arg: true, set: vipBroadcast},
 	"broadcast":     {arg: true, set: vipBroadcast},
-	"peer":          {arg: true},
-	"preferred_lft": {arg: true},
-	"track_group":   {arg: true},
-	"home":          {},
-	"-nodad":        {},
-	"mngtmpaddr":    {},
-	"noprefixroute": {},
-	"autojoin":      {},
-	"no_track":      {},
-	"use_vmac":      {},
+	"peer":          {arg: true, planned: true, set: vipPeer},
+	"preferred_lft": {arg: true, planned: true, set: vipLifetime},
+	"track_group":   {arg: true, only: some(staticAddress), set: vipGroup},
+	"home":          vipFlag(func(a *Address) *bool { return &a.Home }),
+	"-nodad":        vipFlag(func(a *Address) *bool { return &a.DAD }),
+	"mngtmpaddr":    vipFlag(func(a *Address) *bool { return &a.MngTmpAddr }),
+	"noprefixroute": vipFlag(func(a *Address) *bool { return &a.NoPrefixRoute }),
+	"autojoin":      vipFlag(func(a *Address) *bool { return &a.AutoJoin }),
+	"no_track":      vipFlag(func(a *Address) *bool { return &a.NoTrack }),
+	"use_vmac":      onlyIn(virtualAddress, vipFlag(func(a *Address) *bool { return &a.UseVMAC })),
+}
+
+// vipFlag is an option without an argument.
+func vipFlag(at func(*Address) *bool) vipOption {
+	return vipOption{planned: true, set: func(_ *decoder, a *Address, _ Arg) bool {
+		*at(a) = true
+		return true
+	}}
+}
+
+func onlyIn(k addressKind, o vipOption) vipOption {
+	o.only = some(k)
+	return o
 }
 
 // maxIfName is the longest name of an interface or label.
@@ -141,6 +180,10 @@ func vipDev(d *decoder, a *Address, arg Arg) bool {
 }
 
 func vipLabel(d *decoder, a *Address, arg Arg) bool {
+	if a.Prefix.Addr().Is6() {
+		d.c.add(codeFamily, arg.Pos, "%s: IPv6 addresses have no label; ignored", a.Prefix)
+		return true
+	}
 	if len(arg.Text) > maxIfName {
 		d.c.add(codeValue, arg.Pos, "%s: label %q is longer than %d characters; the address is ignored", a.Prefix, arg.Text, maxIfName)
 		return false
@@ -153,6 +196,10 @@ func vipLabel(d *decoder, a *Address, arg Arg) bool {
 var scopes = map[string]int{"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 
 func vipScope(d *decoder, a *Address, arg Arg) bool {
+	if a.Prefix.Addr().Is6() {
+		d.c.add(codeFamily, arg.Pos, "%s: IPv6 addresses have no scope of their own; ignored", a.Prefix)
+		return true
+	}
 	n, ok := scopes[arg.Text]
 	if !ok {
 		var err error
@@ -192,4 +239,39 @@ func vipBroadcast(d *decoder, a *Address, arg Arg) bool {
 	}
 	a.Broadcast = netip.AddrFrom4(b)
 	return true
+}
+
+// vipPeer takes the address at the other end of the link.
+func vipPeer(d *decoder, a *Address, arg Arg) bool {
+	peer, err := netip.ParseAddr(arg.Text)
+	switch {
+	case err != nil || peer.Zone() != "":
+		d.c.add(codeAddress, arg.Pos, "%s: peer %q is not an IP address without a prefix length; the address is ignored", a.Prefix, arg.Text)
+		return false
+	case peer.Is4() != a.Prefix.Addr().Is4():
+		d.c.add(codeFamily, arg.Pos, "%s: peer %s is of another address family; the address is ignored", a.Prefix, peer)
+		return false
+	}
+	a.Peer = peer
+	return true
+}
+
+// vipLifetime takes seconds or forever.
+func vipLifetime(d *decoder, a *Address, arg Arg) bool {
+	var seconds uint32 = Forever
+	if arg.Text != "forever" {
+		v, ok := d.u32(arg, "preferred_lft", 0)
+		if !ok {
+			return true
+		}
+		seconds = v
+	}
+	a.PreferredLft = &seconds
+	return true
+}
+
+func vipGroup(d *decoder, a *Address, arg Arg) bool {
+	name, ok := d.trackGroup(arg)
+	a.TrackGroup = name
+	return ok
 }

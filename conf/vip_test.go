@@ -55,16 +55,46 @@ func TestVIP(t *testing.T) {
 		},
 		{name: "unknown option", in: "10.0.0.1 foo dev eth1", want: &Address{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Dev: "eth1"}, codes: []string{"1:10 warning extra-argument"}},
 		{name: "second address", in: "10.0.0.1 10.0.0.2", want: addr("10.0.0.1/32"), codes: []string{"1:10 warning extra-argument"}},
-		{name: "not yet, with its argument", in: "10.0.0.1 peer 10.0.0.2 dev eth1", want: &Address{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Dev: "eth1"}, codes: []string{"1:10 warning not-supported-yet"}},
-		{name: "not yet, a flag", in: "10.0.0.1 no_track", want: addr("10.0.0.1/32"), codes: []string{"1:10 warning not-supported-yet"}},
+		{
+			name: "peer", in: "10.0.0.1 peer 10.0.0.2 dev eth1", codes: []string{"1:10 note planned"},
+			want: &Address{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Dev: "eth1", Peer: netip.MustParseAddr("10.0.0.2")},
+		},
+		{
+			name: "peer and a prefix", in: "10.0.0.1/24 peer 10.0.0.2", codes: []string{"1:13 note planned", "1:1 warning conflict"},
+			want: &Address{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Peer: netip.MustParseAddr("10.0.0.2")},
+		},
+		{
+			name: "peer and broadcast", in: "10.0.0.1 brd 10.0.0.255 peer 10.0.0.2", codes: []string{"1:25 note planned", "1:1 warning conflict"},
+			want: &Address{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Peer: netip.MustParseAddr("10.0.0.2")},
+		},
+		{name: "peer with a prefix", in: "10.0.0.1 peer 10.0.0.2/24", codes: []string{"1:10 note planned", "1:15 error address"}},
+		{name: "peer of IPv6", in: "10.0.0.1 peer fd00::2", codes: []string{"1:10 note planned", "1:15 error address-family"}},
+		{
+			name: "flags", in: "10.0.0.1 home -nodad mngtmpaddr noprefixroute autojoin no_track use_vmac",
+			codes: []string{"1:10 note planned", "1:15 note planned", "1:22 note planned", "1:33 note planned", "1:47 note planned", "1:56 note planned", "1:65 note planned"},
+			want: &Address{
+				Prefix: netip.MustParsePrefix("10.0.0.1/32"), Home: true, DAD: true, MngTmpAddr: true, NoPrefixRoute: true,
+				AutoJoin: true, NoTrack: true, UseVMAC: true,
+			},
+		},
+		{
+			name: "lifetime", in: "fd00::1 preferred_lft 5", codes: []string{"1:9 note planned"},
+			want: &Address{Prefix: netip.MustParsePrefix("fd00::1/128"), PreferredLft: lifetime(5)},
+		},
+		{
+			name: "lifetime without end", in: "fd00::1 preferred_lft forever", codes: []string{"1:9 note planned"},
+			want: &Address{Prefix: netip.MustParsePrefix("fd00::1/128"), PreferredLft: lifetime(Forever)},
+		},
+		{name: "lifetime too long", in: "fd00::1 preferred_lft 4294967296", want: addr("fd00::1/128"), codes: []string{"1:9 note planned", "1:23 error number"}},
+		{name: "label of IPv6", in: "fd00::1 label eth0:1", want: addr("fd00::1/128"), codes: []string{"1:15 error address-family"}},
+		{name: "scope of IPv6", in: "fd00::1 scope link", want: addr("fd00::1/128"), codes: []string{"1:15 error address-family"}},
+		{name: "group of a static address", in: "10.0.0.1 track_group", want: addr("10.0.0.1/32"), codes: []string{"1:10 warning extra-argument"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCollector()
-			b := newTreeBuilder(c, never)
-			b.line(clean(c, "f", 1, tt.in))
-			got, ok := (&decoder{c: c}).vip(b.root.Children[0])
+			got, ok := (&decoder{c: c}).vip(nodeOf(c, tt.in), virtualAddress)
 			diff(t, "diagnostics", tt.codes, said(c.list))
 			if ok != (tt.want != nil) {
 				t.Fatalf("usable: %v", ok)
@@ -76,6 +106,8 @@ func TestVIP(t *testing.T) {
 		})
 	}
 }
+
+func lifetime(seconds uint32) *uint32 { return &seconds }
 
 func broadcast(prefix, brd string) *Address {
 	return &Address{Prefix: netip.MustParsePrefix(prefix), Broadcast: netip.MustParseAddr(brd)}
@@ -107,7 +139,7 @@ func TestVIPLists(t *testing.T) {
 		},
 		{
 			name: "excluded IPv6", extra: block("virtual_ipaddress_excluded", "fd00::1/64"),
-			vips: []string{"10.0.0.100/24"}, codes: []string{"9:1 warning not-supported-yet"},
+			vips: []string{"10.0.0.100/24"}, excluded: []string{"fd00::1/64"},
 		},
 		{
 			name: "block inside", extra: block("virtual_ipaddress", "10.0.0.101 {", "x", "}"),

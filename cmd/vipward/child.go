@@ -51,7 +51,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		return exitFatal
 	}
 	defer link.Close()
-	cfg, err := conf.FromSnapshot(link.Snapshot)
+	cfg, err := decode(link.Snapshot)
 	if err != nil {
 		log.Error(err.Error())
 		return exitConfig
@@ -133,7 +133,7 @@ type service struct {
 
 // Reload implements watchdog.Handler.
 func (s *service) Reload(ctx context.Context, snapshot []byte) error {
-	cfg, err := conf.FromSnapshot(snapshot)
+	cfg, err := decode(snapshot)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"vipward/conf"
 )
@@ -18,6 +19,7 @@ func (c *command) configTest() int {
 		_, _ = fmt.Fprintln(c.stderr, err)
 		return exitFatal
 	}
+	debug.SetGCPercent(gcPercent)
 	r := c.read()
 	if r.Missing {
 		_, _ = fmt.Fprintln(w, c.lineMissing())

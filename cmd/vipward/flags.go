@@ -6,11 +6,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"vipward/conf"
 )
 
 // options is what the command line says.
 type options struct {
 	config     string // absolute
+	reading    conf.Options
 	foreground bool
 	console    bool
 	detail     bool

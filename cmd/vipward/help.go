@@ -8,8 +8,12 @@ func showHelp(o *options, _, _ string) {
 }
 
 const helpText = `Usage: vipward [OPTION...]
+       vipward COMMAND [ARGUMENT...]
   -f, --use-file=FILE          Use this configuration file
                                  default '/etc/keepalived/keepalived.conf'
+  -e, --all-config             Refuse a configuration if an include finds nothing
+  -i, --config-id=ID           Take the lines that begin with @ID
+                                 default the host's name up to the first dot
   -P, --vrrp                   Run VRRP only
   -C, --check                  Run health checks and IPVS only
       --all                    Start every child process, even without configuration
@@ -32,6 +36,13 @@ const helpText = `Usage: vipward [OPTION...]
   -v, --version                Print the version
   -h, --help                   Print this text
 
-Accepted for keepalived's sake, without effect: -B -b; not yet: -X -V -I -a -e -i -x -A -m -M -g -L.
+Commands (the first word; each has its own --help):
+  check FILE...                Say all that is wrong or doubtful in a configuration
+  plan OLD NEW                 Say what a reload from one file to another would change
+  fmt [FILE...]                Lay out configuration files in the canonical way
+  config dump FILE             Print the configuration as it is understood, secrets masked
+  completion bash|zsh|fish     Print a completion script for a shell
+
+Accepted for keepalived's sake, without effect: -B -b; not yet: -X -V -I -a -x -A -m -M -g -L.
 Refused, because ignoring them would mislead: -s -T.
 `

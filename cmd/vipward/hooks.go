@@ -35,7 +35,7 @@ func (h *hooks) phase(p watchdog.Phase) {
 func (h *hooks) dumped(r watchdog.Role, p watchdog.Plan, text string) {
 	if r == "" {
 		h.log.Info(lineDump(r, os.Getpid()))
-		if cfg, err := conf.FromSnapshot(p.Snapshot); err == nil {
+		if cfg, err := decode(p.Snapshot); err == nil {
 			text = describeGlobal(&cfg.Global) + text
 		}
 	}
@@ -49,7 +49,7 @@ func (h *hooks) orphan(o watchdog.Orphan) {
 	if o.Role != watchdog.VRRP {
 		return
 	}
-	cfg, err := conf.FromSnapshot(o.Plan.Snapshot)
+	cfg, err := decode(o.Plan.Snapshot)
 	if err != nil {
 		h.log.Error("remove the VIPs of the dead VRRP process: " + err.Error())
 		return

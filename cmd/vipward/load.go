@@ -20,7 +20,7 @@ type reading struct{ *conf.Loaded }
 
 // read reads and checks the configuration.
 func (c *command) read() reading {
-	l := conf.Load(c.opts.config)
+	l := c.opts.reading.Load(c.opts.config)
 	l.CheckHost(conf.System{})
 	return reading{l}
 }
@@ -48,8 +48,10 @@ func (r reading) err(running bool) error {
 }
 
 // log writes the diagnostics.
-func (r reading) log(log *slog.Logger) {
-	for _, d := range r.Diagnostics {
+func (r reading) log(log *slog.Logger) { logDiagnostics(log, r.Diagnostics) }
+
+func logDiagnostics(log *slog.Logger, diags []conf.Diagnostic) {
+	for _, d := range diags {
 		text := d.String()
 		if d.Hint != "" {
 			text += " (" + d.Hint + ")"
@@ -82,7 +84,10 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	if err != nil {
 		return r, watchdog.Plan{}, err
 	}
-	plan := watchdog.Plan{Snapshot: snapshot, Roles: c.opts.roles(r.Config)}
+	// The children leave out the same, and only here it is said.
+	runs, left := r.Config.Runnable()
+	logDiagnostics(log, left)
+	plan := watchdog.Plan{Snapshot: snapshot, Roles: c.opts.roles(runs)}
 	if len(plan.Roles) == 0 {
 		log.Warn("Warning - vipward has no configuration to run")
 	}
@@ -91,6 +96,16 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 
 func (c *command) lineMissing() string {
 	return fmt.Sprintf("Config files missing '%s'.", c.opts.config)
+}
+
+// decode gives the part of a snapshot's configuration that this version runs.
+func decode(snapshot []byte) (*conf.Config, error) {
+	cfg, err := conf.FromSnapshot(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	runs, _ := cfg.Runnable()
+	return runs, nil
 }
 
 // roles says which children are needed, in keepalived's order of starting.

@@ -54,6 +54,25 @@ func TestReadingErr(t *testing.T) {
 	}
 }
 
+// TestReadingOptions: -i and -e decide what is read.
+func TestReadingOptions(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "k.conf")
+	must(t, os.WriteFile(path, []byte("global_defs {\n@high router_id H\n@low router_id L\n}\ninclude none\n"), 0o600))
+	for id, want := range map[string]string{"high": "H", "low": "L"} {
+		o, err := parseArgs([]string{"-f", path, "-i", id})
+		must(t, err)
+		if got := (&command{opts: o}).read().Config.Global.RouterID; got != want {
+			t.Errorf("-i %s: router_id %q, want %q", id, got, want)
+		}
+	}
+	o, err := parseArgs([]string{"-f", path, "-e"})
+	must(t, err)
+	if got := conf.TestExit((&command{opts: o}).read().Diagnostics); got != 6 {
+		t.Errorf("exit code with -e: %d, want 6", got)
+	}
+}
+
 func TestGuarded(t *testing.T) {
 	t.Parallel()
 	plan, err := guarded(func() (watchdog.Plan, error) {

@@ -6,6 +6,8 @@ package main
 func (s *scanner) optionTable() []option {
 	return []option{
 		{'f', "use-file", needArg, text(func(o *options) *string { return &o.config })},
+		{'e', "all-config", noArg, on(func(o *options) { o.reading.AllIncludes = true })},
+		{'i', "config-id", needArg, text(func(o *options) *string { return &o.reading.ConfigID })},
 		{'P', "vrrp", noArg, on(func(o *options) { o.vrrp = true })},
 		{'C', "check", noArg, on(func(o *options) { o.checker = true })},
 		{'B', "no_bfd", noArg, on(func(*options) {})}, // there is none to leave out
@@ -31,14 +33,12 @@ func (s *scanner) optionTable() []option {
 		{'V', "dont-release-vrrp", noArg, ignored},
 		{'I', "dont-release-ipvs", noArg, ignored},
 		{'a', "address-monitoring", noArg, ignored},
-		{'e', "all-config", noArg, ignored},
 		{'x', "snmp", noArg, ignored},
 		{'A', "snmp-agent-socket", needArg, ignored},
 		{'m', "core-dump", noArg, ignored},
 		{'M', "core-dump-pattern", mayArg, ignored},
 		{'g', "log-file", mayArg, ignored},
 		{'L', "", noArg, ignored},
-		{'i', "config-id", needArg, ignored}, // lines that it would choose are refused when read
 
 		{'s', "namespace", needArg, s.refused},
 		{'T', "genhash", noArg, s.genhash},

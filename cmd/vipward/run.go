@@ -29,8 +29,11 @@ type command struct {
 }
 
 // run is the whole program. It returns the exit code.
-func run(ctx context.Context, args, env []string, _ io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	role, isChild := watchdog.RoleOf(args[0])
+	if t, rest, ok := toolOf(args); ok && !isChild {
+		return t.run(newToolCall(t, rest, stdin, stdout, stderr))
+	}
 	opts, err := parseArgs(args[1:])
 	c := &command{opts: opts, args: args, env: env, stdout: stdout, stderr: stderr}
 	if isChild {

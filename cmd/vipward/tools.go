@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"vipward/conf"
+)
+
+// tool is a subcommand. Its name counts only as the first word of the command line:
+// everywhere else the command line is keepalived's.
+type tool struct {
+	name  string // two words where the first names a group
+	usage string // of its arguments
+	doc   string
+	run   func(c *toolCall) int
+}
+
+// tools gives all subcommands.
+func tools() []tool {
+	return []tool{
+		{"check", "FILE... [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
+		{"plan", "OLD NEW [--format text|json] [--config-id ID]", "Say what a reload from one file to another would change", (*toolCall).plan},
+		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
+		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
+		{"completion", "bash|zsh|fish", "Print a completion script for a shell", (*toolCall).completion},
+	}
+}
+
+// toolCall is one call of a tool.
+type toolCall struct {
+	tool    tool
+	flags   *flag.FlagSet
+	args    []string // behind the name; without options once they are parsed
+	reading conf.Options
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+}
+
+// toolOf finds the tool that a command line names.
+func toolOf(args []string) (tool, []string, bool) {
+	for _, t := range tools() {
+		words := strings.Fields(t.name)
+		if len(args) > len(words) && slices.Equal(args[1:1+len(words)], words) {
+			return t, args[1+len(words):], true
+		}
+	}
+	return tool{}, nil, false
+}
+
+// newToolCall prepares a call.
+func newToolCall(t tool, args []string, stdin io.Reader, stdout, stderr io.Writer) *toolCall {
+	c := &toolCall{tool: t, args: args, stdin: stdin, stdout: stdout, stderr: stderr}
+	c.flags = flag.NewFlagSet(t.name, flag.ContinueOnError)
+	c.flags.SetOutput(stderr)
+	c.flags.Usage = func() {
+		fmt.Fprintf(stderr, "Usage: vipward %s %s\n%s.\n", t.name, t.usage, t.doc)
+		c.flags.VisitAll(func(f *flag.Flag) {
+			fmt.Fprintf(stderr, "  %-12s %s\n", dashed([]string{f.Name}), f.Usage)
+		})
+	}
+	return c
+}
+
+// parse takes the options out of the arguments, wherever they stand, and wants between
+// least and most words. The code is only of use when it says false.
+func (c *toolCall) parse(least, most int) (code int, ok bool) {
+	var words []string
+	for rest := c.args; ; {
+		err := c.flags.Parse(rest)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			return exitOK, false
+		case err != nil:
+			return exitFatal, false // flag has said why
+		}
+		left := c.flags.Args()
+		if len(left) == 0 {
+			break
+		}
+		if n := len(rest) - len(left); n > 0 && rest[n-1] == "--" {
+			words = append(words, left...)
+			break
+		}
+		words, rest = append(words, left[0]), left[1:]
+	}
+	if c.args = words; len(words) < least || most >= 0 && len(words) > most {
+		c.flags.Usage()
+		return exitFatal, false
+	}
+	return exitOK, true
+}
+
+// reads makes the options that files are read with.
+func (c *toolCall) reads() {
+	c.flags.StringVar(&c.reading.ConfigID, "config-id", "", "what @ lines are compared with (default: the host's name up to the first dot)")
+}
+
+// oneOf makes an option that takes one of some words, the first by default.
+func (c *toolCall) oneOf(name, doc string, words ...string) *string {
+	value := words[0]
+	c.flags.Func(name, fmt.Sprintf("%s: %s (default %s)", doc, strings.Join(words, ", "), words[0]), func(s string) error {
+		if !slices.Contains(words, s) {
+			return fmt.Errorf("not one of %s", strings.Join(words, ", "))
+		}
+		value = s
+		return nil
+	})
+	return &value
+}
+
+// fail reports an error and gives its exit code.
+func (c *toolCall) fail(err error) int {
+	fmt.Fprintf(c.stderr, "vipward %s: %v\n", c.tool.name, err)
+	return exitFatal
+}
+
+// written gives the exit code of a report: 0 unless it could not be written.
+func (c *toolCall) written(err error) int {
+	if err != nil {
+		return c.fail(err)
+	}
+	return exitOK
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import "math"
+
+// reals makes the real servers; a second one of the same address and port goes.
+func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
+	// Written alike, and alike once a port that was left out is filled in: only the
+	// first is a mistake to keepalived.
+	written, used := make(map[endpoint]bool, len(s.reals)), make(map[endpoint]bool, len(s.reals))
+	for i, r := range s.reals {
+		s.reals[i] = nil // there may be a great many: what is done with goes
+		if written[r.endpoint] {
+			f.c.add(codeDuplicate, r.pos, "%s: real server %s is listed twice; ignored", s.title(), r.endpoint)
+			continue
+		}
+		written[r.endpoint] = true
+		rs := f.realServer(s, r)
+		rs.Port = f.servicePort(s, out, r.pos, "real server", r.endpoint, rs.Method)
+		e := endpoint{rs.Addr, rs.Port}
+		if used[e] {
+			f.c.add(codeSameReal, r.pos, "%s: real server %s is listed twice; ignored", s.title(), e)
+			continue
+		}
+		used[e] = true
+		for _, c := range r.checkers {
+			rs.Checkers = append(rs.Checkers, f.checker(s, r, c, rs))
+		}
+		out.RealServers = append(out.RealServers, rs)
+	}
+}
+
+// realServer fills in what a real server inherits.
+func (f *finisher) realServer(s *serverDraft, r *realDraft) *RealServer {
+	fw := r.forward.or(forward{Method: NAT})
+	return &RealServer{
+		Pos: r.pos, Addr: r.addr, Port: r.port, Method: fw.Method, Tunnel: fw.Tunnel,
+		Weight: r.weight.orElse(s.weight).or(1), UThreshold: r.upper, LThreshold: r.lower,
+		Inhibit: r.inhibit.orElse(s.inhibit).or(false), Alpha: r.alpha.orElse(s.alpha).or(false),
+		SMTPAlert: r.smtp.orElse(f.alertDefault()).or(true), NotifyUp: r.hooks.up, NotifyDown: r.hooks.down,
+		VirtualHost: r.vhost, SNMPName: r.snmp,
+	}
+}
+
+// quorum keeps quorum and hysteresis within the weight that there is. Computed
+// from the facts: a service whose servers all have weight 0 needs none.
+func (f *finisher) quorum(s *serverDraft, out *VirtualServer) {
+	total := 0
+	for _, r := range out.RealServers {
+		total = min(total+r.Weight, math.MaxInt64/2)
+	}
+	out.Quorum = s.quorum.or(1)
+	if out.Quorum > total {
+		pos := s.quorumPos
+		if !s.quorum.ok {
+			pos = s.pos
+		}
+		f.c.add(codeAdjusted, pos, "%s: quorum %d is more than the weight of all real servers together; %d is used", s.title(), out.Quorum, total)
+		out.Quorum = total
+	}
+	out.Hysteresis = s.hysteresis.or(0)
+	if limit := max(out.Quorum-1, 0); out.Hysteresis > limit {
+		f.c.add(codeAdjusted, s.hystPos, "%s: hysteresis %d must be less than the quorum %d; %d is used", s.title(), out.Hysteresis, out.Quorum, limit)
+		out.Hysteresis = limit
+	}
+}
+
+// servicePort gives the port that traffic is sent to: only NAT can change it.
+func (f *finisher) servicePort(s *serverDraft, out *VirtualServer, pos Pos, what string, e endpoint, m Method) uint16 {
+	switch {
+	case out.Group != nil:
+		return f.groupPort(s, out, pos, what, e, m)
+	case s.mark.ok && m != NAT && e.port != 0:
+		f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used without its port", s.title(), m, what, e)
+		return 0
+	case e.port == 0:
+		return s.port
+	case m != NAT && e.port != s.port:
+		f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used with port %d", s.title(), m, what, e, s.port)
+		return s.port
+	default:
+		return e.port
+	}
+}
+
+// groupPort warns of a port that not all entries of a group have. It stays: the
+// port of each entry is used.
+func (f *finisher) groupPort(s *serverDraft, out *VirtualServer, pos Pos, what string, e endpoint, m Method) uint16 {
+	if m == NAT || e.port == 0 {
+		return e.port
+	}
+	for _, g := range out.Group.Entries {
+		if g.Mark() || g.Port != e.port || what != "real server" {
+			f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used with the port of each entry", s.title(), m, what, e)
+			break
+		}
+	}
+	return e.port
+}
+
+// sorry makes the sorry server; one of another family goes unless it is behind a
+// tunnel.
+func (f *finisher) sorry(s *serverDraft, out *VirtualServer) {
+	if s.sorry == nil {
+		return
+	}
+	fw := s.sorry.forward.or(forward{Method: out.Method, Tunnel: out.Tunnel})
+	if fw.Method != TUN && familyOf(s.sorry.addr) != s.family {
+		f.c.add(codeFamily, s.sorry.addrPos, "sorry_server %s is not of the address family of %s; ignored", s.sorry.addr, s.title())
+		return
+	}
+	out.Sorry = &SorryServer{Pos: s.sorry.pos, Addr: s.sorry.addr, Method: fw.Method, Tunnel: fw.Tunnel, Inhibit: s.sorry.inhibit}
+	out.Sorry.Port = f.servicePort(s, out, s.sorry.pos, "sorry server", s.sorry.endpoint, fw.Method)
+	f.sorryIsReal(s, out)
+}
+
+// sorryIsReal keeps a sorry server that is a real server as well from being
+// treated in two ways.
+func (f *finisher) sorryIsReal(s *serverDraft, out *VirtualServer) {
+	for _, r := range out.RealServers {
+		if r.Addr != out.Sorry.Addr || r.Port != out.Sorry.Port || r.Inhibit == out.Sorry.Inhibit {
+			continue
+		}
+		f.c.add(codeAdjusted, out.Sorry.Pos, "%s: the sorry server is a real server as well; its inhibit is turned %s, as there", s.title(), onOff(r.Inhibit))
+		out.Sorry.Inhibit = r.Inhibit
+	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conf
+
+import "slices"
+
+// Runnable gives the part of a configuration that this version can run, and says
+// what it leaves out. c itself stays as it is.
+func (c *Config) Runnable() (*Config, []Diagnostic) {
+	k := newCollector()
+	out := *c
+	out.Instances = runnableInstances(k, c)
+	out.VirtualServers = runnableServers(k, c)
+	return &out, k.list
+}
+
+// runnableInstances gives the virtual routers that can be run. A group that is not
+// kept together is better than no redundancy at all, so its members run.
+func runnableInstances(k *collector, c *Config) []*Instance {
+	for _, g := range c.SyncGroups {
+		k.add(codeNotSupported, g.Pos, "vrrp_sync_group %s is not synchronised yet: its members change state one by one", g.Name)
+	}
+	var out []*Instance
+	for _, vi := range c.Instances {
+		if vi := runnableInstance(k, vi); vi != nil {
+			out = append(out, vi)
+		}
+	}
+	return out
+}
+
+// runnableInstance gives what can be run of one, or nil.
+func runnableInstance(k *collector, vi *Instance) *Instance {
+	what := ""
+	switch {
+	case vi.Family == IPv6:
+		what = "VRRP over IPv6"
+	case vi.AuthType == AuthAH:
+		// Without it the other routers would refuse our adverts, and we theirs.
+		what = "auth_type AH"
+	case vi.Interface == "":
+		what = "an instance without an interface"
+	case len(vi.Peers) == 0 && vi.FaultNoPeer:
+		what = "unicast_fault_no_peer without peers"
+	case vi.IPVLAN != nil && !vi.IPVLAN.Addr.IsValid():
+		what = "an ipvlan, here without an address,"
+	}
+	if what != "" {
+		k.add(codeLacking, vi.Pos, "(%s) %s is not supported yet; the instance is left out", vi.Name, what)
+		return nil
+	}
+	out := *vi
+	out.ExcludedVIPs = withoutIPv6(k, vi)
+	out.TrackScripts = withoutReverse(k, vi)
+	leftOut(k, vi)
+	return &out
+}
+
+// withoutIPv6 leaves out the excluded addresses of IPv6.
+func withoutIPv6(k *collector, vi *Instance) []Address {
+	return slices.DeleteFunc(slices.Clone(vi.ExcludedVIPs), func(a Address) bool {
+		six := a.Prefix.Addr().Is6()
+		if six {
+			k.add(codeNotSupported, a.Pos, "(%s) excluded IPv6 addresses are not supported yet; %s is left out", vi.Name, a.Prefix.Addr())
+		}
+		return six
+	})
+}
+
+// withoutReverse leaves out tracked scripts whose effect is turned around: with the
+// wrong sign they would do harm.
+func withoutReverse(k *collector, vi *Instance) []TrackScript {
+	return slices.DeleteFunc(slices.Clone(vi.TrackScripts), func(t TrackScript) bool {
+		if t.Reverse {
+			k.add(codeNotSupported, t.Script.Pos, "(%s) track_script %s: reverse is not supported yet; the script is not tracked", vi.Name, t.Script.Name)
+		}
+		return t.Reverse
+	})
+}
+
+// leftOut names what an instance asks for and does not get.
+func leftOut(k *collector, vi *Instance) {
+	for _, e := range []struct {
+		is   bool
+		what string
+	}{
+		{vi.HMAC != nil, "auth_hmac"},
+		{vi.VMAC != nil || vi.UseVMACAddr, "use_vmac"},
+		{vi.IPVLAN != nil, "use_ipvlan"},
+		{len(vi.Routes) > 0, "virtual_routes"},
+		{len(vi.Rules) > 0, "virtual_rules"},
+		{!vi.Accept && !vi.Owner(), "no_accept"},
+		{len(vi.Tracking.Interfaces) > 0, "track_interface"},
+		{len(vi.Tracking.Files) > 0, "track_file"},
+		{len(vi.Tracking.Processes) > 0, "track_process"},
+		{len(vi.Tracking.BFDs) > 0, "track_bfd"},
+		{vi.CheckUnicastSrc, "check_unicast_src"},
+		{vi.UnicastTTL != nil, "unicast_ttl"},
+	} {
+		if e.is {
+			k.add(codeNotSupported, vi.Pos, "(%s) %s is not supported yet and left out", vi.Name, e.what)
+		}
+	}
+}
