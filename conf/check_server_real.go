@@ -33,21 +33,23 @@ func (s *serverDraft) realServer(r *realDraft) *RealServer {
 func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
 	// Written alike, and alike once a port that was left out is filled in: only the
 	// first is a mistake to keepalived.
-	written, used := make(map[endpoint]bool, len(s.made)), make(map[endpoint]bool, len(s.made))
+	const written, used = 1, 2
+	seen := make(map[endpoint]uint8, len(s.made))
+	out.RealServers = make([]*RealServer, 0, len(s.made))
 	for _, r := range s.made {
 		rs, at := r.out, endpoint{r.out.Addr, r.port}
-		if written[at] {
+		if seen[at]&written != 0 {
 			f.c.add(codeDuplicate, rs.Pos, "%s: real server %s is listed twice; ignored", s.title(), at)
 			continue
 		}
-		written[at] = true
+		seen[at] |= written
 		f.portChanged(s, out, rs.Pos, "real server", at, rs.Method)
 		e := endpoint{rs.Addr, rs.Port}
-		if used[e] {
+		if seen[e]&used != 0 {
 			f.c.add(codeSameReal, rs.Pos, "%s: real server %s is listed twice; ignored", s.title(), e)
 			continue
 		}
-		used[e] = true
+		seen[e] |= used
 		rs.SMTPAlert = r.smtp.orElse(f.alertDefault()).or(true)
 		out.RealServers = append(out.RealServers, rs)
 	}
