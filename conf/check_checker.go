@@ -36,7 +36,7 @@ func builtIn(kind string, loop time.Duration) (retry int, delay time.Duration) {
 
 // checker fills in what a check inherits: from the real server, the virtual
 // server, and the built-in values.
-func (f *finisher) checker(s *serverDraft, r *realDraft, c *checkerDraft, rs *RealServer) *Checker {
+func (s *serverDraft) checker(r *realDraft, c *checkerDraft, rs *RealServer) *Checker {
 	t := c.inherit(r.timing).inherit(s.timing)
 	loop := t.delayLoop.or(defaultDelayLoop)
 	retry, delay := builtIn(c.kind, loop)
@@ -50,12 +50,12 @@ func (f *finisher) checker(s *serverDraft, r *realDraft, c *checkerDraft, rs *Re
 	if c.ip.IsValid() {
 		out.ConnectIP = c.ip
 	}
-	f.kind(s, r, c, out)
+	s.kind(r, c, out)
 	return out
 }
 
 // kind fills in what only one kind of check has.
-func (f *finisher) kind(s *serverDraft, r *realDraft, c *checkerDraft, out *Checker) {
+func (s *serverDraft) kind(r *realDraft, c *checkerDraft, out *Checker) {
 	switch c.kind {
 	case "HTTP_GET", "SSL_GET":
 		out.HTTP = c.http.finish(s, r, c.kind == "SSL_GET")

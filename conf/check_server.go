@@ -58,7 +58,7 @@ func (f *finisher) sameServer(s *serverDraft, vs *VirtualServer, seen map[server
 // server makes a virtual_server; nil if it serves nothing. The order is
 // keepalived's.
 func (f *finisher) server(s *serverDraft, groups map[string]*ServerGroup) *VirtualServer {
-	if len(s.reals) == 0 {
+	if len(s.made) == 0 {
 		f.c.add(codeDropped, s.pos, "%s has no real servers; it is ignored", s.title())
 		return nil
 	}
@@ -113,8 +113,8 @@ func (f *finisher) joinGroup(s *serverDraft, out *VirtualServer, groups map[stri
 }
 
 func allTunnelled(s *serverDraft) bool {
-	for _, r := range s.reals {
-		if r.forward.val.Method != TUN {
+	for _, r := range s.made {
+		if r.out.Method != TUN {
 			return false
 		}
 	}

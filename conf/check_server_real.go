@@ -4,42 +4,54 @@ package conf
 
 import "math"
 
-// reals makes the real servers; a second one of the same address and port goes.
-func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
-	// Written alike, and alike once a port that was left out is filled in: only the
-	// first is a mistake to keepalived.
-	written, used := make(map[endpoint]bool, len(s.reals)), make(map[endpoint]bool, len(s.reals))
-	for i, r := range s.reals {
-		s.reals[i] = nil // there may be a great many: what is done with goes
-		if written[r.endpoint] {
-			f.c.add(codeDuplicate, r.pos, "%s: real server %s is listed twice; ignored", s.title(), r.endpoint)
-			continue
-		}
-		written[r.endpoint] = true
-		rs := f.realServer(s, r)
-		rs.Port = f.servicePort(s, out, r.pos, "real server", r.endpoint, rs.Method)
-		e := endpoint{rs.Addr, rs.Port}
-		if used[e] {
-			f.c.add(codeSameReal, r.pos, "%s: real server %s is listed twice; ignored", s.title(), e)
-			continue
-		}
-		used[e] = true
+// make makes the real servers and their checks at the end of the block. There may be
+// a great many, and their drafts are larger than what comes of them.
+func (s *serverDraft) make() {
+	s.made = make([]madeReal, 0, len(s.reals))
+	for _, r := range s.reals {
+		out := s.realServer(r)
 		for _, c := range r.checkers {
-			rs.Checkers = append(rs.Checkers, f.checker(s, r, c, rs))
+			out.Checkers = append(out.Checkers, s.checker(r, c, out))
 		}
-		out.RealServers = append(out.RealServers, rs)
+		s.made = append(s.made, madeReal{out, r.port, r.smtp})
 	}
+	s.reals = nil
 }
 
 // realServer fills in what a real server inherits.
-func (f *finisher) realServer(s *serverDraft, r *realDraft) *RealServer {
+func (s *serverDraft) realServer(r *realDraft) *RealServer {
 	fw := r.forward.or(forward{Method: NAT})
 	return &RealServer{
-		Pos: r.pos, Addr: r.addr, Port: r.port, Method: fw.Method, Tunnel: fw.Tunnel,
+		Pos: r.pos, Addr: r.addr, Port: s.servicePort(r.endpoint, fw.Method), Method: fw.Method, Tunnel: fw.Tunnel,
 		Weight: r.weight.orElse(s.weight).or(1), UThreshold: r.upper, LThreshold: r.lower,
 		Inhibit: r.inhibit.orElse(s.inhibit).or(false), Alpha: r.alpha.orElse(s.alpha).or(false),
-		SMTPAlert: r.smtp.orElse(f.alertDefault()).or(true), NotifyUp: r.hooks.up, NotifyDown: r.hooks.down,
-		VirtualHost: r.vhost, SNMPName: r.snmp,
+		NotifyUp: r.hooks.up, NotifyDown: r.hooks.down, VirtualHost: r.vhost, SNMPName: r.snmp,
+	}
+}
+
+// reals takes over the real servers; a second one of the same address and port goes.
+func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
+	// Written alike, and alike once a port that was left out is filled in: only the
+	// first is a mistake to keepalived.
+	const written, used = 1, 2
+	seen := make(map[endpoint]uint8, len(s.made))
+	out.RealServers = make([]*RealServer, 0, len(s.made))
+	for _, r := range s.made {
+		rs, at := r.out, endpoint{r.out.Addr, r.port}
+		if seen[at]&written != 0 {
+			f.c.add(codeDuplicate, rs.Pos, "%s: real server %s is listed twice; ignored", s.title(), at)
+			continue
+		}
+		seen[at] |= written
+		f.portChanged(s, out, rs.Pos, "real server", at, rs.Method)
+		e := endpoint{rs.Addr, rs.Port}
+		if seen[e]&used != 0 {
+			f.c.add(codeSameReal, rs.Pos, "%s: real server %s is listed twice; ignored", s.title(), e)
+			continue
+		}
+		seen[e] |= used
+		rs.SMTPAlert = r.smtp.orElse(f.alertDefault()).or(true)
+		out.RealServers = append(out.RealServers, rs)
 	}
 }
 
@@ -66,37 +78,37 @@ func (f *finisher) quorum(s *serverDraft, out *VirtualServer) {
 	}
 }
 
-// servicePort gives the port that traffic is sent to: only NAT can change it.
-func (f *finisher) servicePort(s *serverDraft, out *VirtualServer, pos Pos, what string, e endpoint, m Method) uint16 {
+// servicePort gives the port that traffic is sent to: only NAT can change it. Of a
+// group the port of each entry is used.
+func (s *serverDraft) servicePort(e endpoint, m Method) uint16 {
+	if !s.isGroup && (m != NAT || e.port == 0) {
+		return s.port
+	}
+	return e.port
+}
+
+// portChanged warns of a port that is not used as it is written.
+func (f *finisher) portChanged(s *serverDraft, out *VirtualServer, pos Pos, what string, e endpoint, m Method) {
 	switch {
+	case m == NAT || e.port == 0:
 	case out.Group != nil:
-		return f.groupPort(s, out, pos, what, e, m)
-	case s.mark.ok && m != NAT && e.port != 0:
+		f.groupPort(s, out, pos, what, e, m)
+	case s.mark.ok:
 		f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used without its port", s.title(), m, what, e)
-		return 0
-	case e.port == 0:
-		return s.port
-	case m != NAT && e.port != s.port:
+	case e.port != s.port:
 		f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used with port %d", s.title(), m, what, e, s.port)
-		return s.port
-	default:
-		return e.port
 	}
 }
 
 // groupPort warns of a port that not all entries of a group have. It stays: the
 // port of each entry is used.
-func (f *finisher) groupPort(s *serverDraft, out *VirtualServer, pos Pos, what string, e endpoint, m Method) uint16 {
-	if m == NAT || e.port == 0 {
-		return e.port
-	}
+func (f *finisher) groupPort(s *serverDraft, out *VirtualServer, pos Pos, what string, e endpoint, m Method) {
 	for _, g := range out.Group.Entries {
 		if g.Mark() || g.Port != e.port || what != "real server" {
 			f.c.add(codeAdjusted, pos, "%s: %s cannot change the port, so %s %s is used with the port of each entry", s.title(), m, what, e)
 			break
 		}
 	}
-	return e.port
 }
 
 // sorry makes the sorry server; one of another family goes unless it is behind a
@@ -111,7 +123,8 @@ func (f *finisher) sorry(s *serverDraft, out *VirtualServer) {
 		return
 	}
 	out.Sorry = &SorryServer{Pos: s.sorry.pos, Addr: s.sorry.addr, Method: fw.Method, Tunnel: fw.Tunnel, Inhibit: s.sorry.inhibit}
-	out.Sorry.Port = f.servicePort(s, out, s.sorry.pos, "sorry server", s.sorry.endpoint, fw.Method)
+	out.Sorry.Port = s.servicePort(s.sorry.endpoint, fw.Method)
+	f.portChanged(s, out, s.sorry.pos, "sorry server", s.sorry.endpoint, fw.Method)
 	f.sorryIsReal(s, out)
 }
 

@@ -16,6 +16,9 @@ type decoder struct {
 	// within counts the planned blocks around a node: what stands in them needs no
 	// note of its own.
 	within int
+	// The drafts of one virtual_server are used again for the next.
+	reals    slab[realDraft]
+	checkers slab[checkerDraft]
 }
 
 func newDecoder(c *collector) *decoder {

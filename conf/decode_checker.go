@@ -4,8 +4,10 @@ package conf
 
 import "fmt"
 
-func enterChecker(_ *decoder, _ any, n *Node) any {
-	return &checkerDraft{pos: n.Pos, kind: n.Key}
+func enterChecker(d *decoder, _ any, n *Node) any {
+	c := d.checkers.next()
+	c.pos, c.kind = n.Pos, n.Key
+	return c
 }
 
 // leaveChecker adds a check to its server if it can be made.

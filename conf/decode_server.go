@@ -56,7 +56,7 @@ func (d *decoder) serverMark(s *serverDraft, n *Node) bool {
 	return true
 }
 
-// leaveServer decides the family of what none was given for. The word behind a mark
+// leaveServer makes the real servers and decides the family of what none was given for. The word behind a mark
 // comes after ip_family and the real servers, as to keepalived it means nothing.
 func leaveServer(d *decoder, _, draft any, _ *Node) {
 	s := draft.(*serverDraft)
@@ -69,6 +69,9 @@ func leaveServer(d *decoder, _, draft any, _ *Node) {
 	if s.family == 0 {
 		s.familyOfReals()
 	}
+	s.make()
+	d.reals.reset()
+	d.checkers.reset()
 }
 
 // familyOfReals takes the family of real servers behind tunnels.
@@ -174,7 +177,9 @@ func enterReal(d *decoder, parent any, n *Node) any {
 		return nil
 	}
 	// The method is that which stands before the real server.
-	return &realDraft{pos: n.Pos, addrPos: n.Args[0].Pos, endpoint: e, forward: parent.(*serverDraft).forward}
+	r := d.reals.next()
+	r.pos, r.addrPos, r.endpoint, r.forward = n.Pos, n.Args[0].Pos, e, parent.(*serverDraft).forward
+	return r
 }
 
 // leaveReal adds a real server if its family fits: what is not behind a tunnel

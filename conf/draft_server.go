@@ -75,7 +75,9 @@ type serverDraft struct {
 	hooks       hooks
 	vhost, snmp string
 	sorry       *sorryDraft
-	reals       []*realDraft
+	// reals are there until the block ends; then made is.
+	reals []*realDraft
+	made  []madeReal
 }
 
 type sorryDraft struct {
@@ -100,6 +102,13 @@ type realDraft struct {
 	hooks       hooks
 	vhost, snmp string
 	checkers    []*checkerDraft
+}
+
+// madeReal is a real server with what its virtual server is still to judge.
+type madeReal struct {
+	out  *RealServer
+	port uint16 // as written
+	smtp opt[bool]
 }
 
 type checkerDraft struct {

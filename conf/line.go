@@ -91,7 +91,11 @@ func (l line) seg(i int) seg {
 }
 
 // pos gives the place of byte i, or the end for i == len(text).
-func (l line) pos(i int) Pos {
+// It takes a pointer because it is called for every word, and a line is large.
+func (l *line) pos(i int) Pos {
+	if l.segs == nil && i < len(l.text) { // nearly always
+		return Pos{File: l.file, Line: l.num, Col: int(l.first) + i, Via: int(l.via)}
+	}
 	p := Pos{File: l.file, Line: l.num, Col: int(l.end)}
 	switch s := l.seg(min(i, max(len(l.text)-1, 0))); {
 	case i >= len(l.text):
