@@ -129,6 +129,9 @@ func nextBlank(s string) bool {
 // spaceBrace puts a blank before the brace that opens a block.
 func spaceBrace(code string) string {
 	head, ok := strings.CutSuffix(code, "{")
+	if strings.HasPrefix(code, "@") && !strings.Contains(head, " ") {
+		return code // the brace belongs to the word of the condition
+	}
 	if !ok || head == "" || strings.HasSuffix(head, " ") || strings.ContainsAny(head, `$("`) {
 		return code
 	}

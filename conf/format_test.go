@@ -180,7 +180,7 @@ func TestFormatMeansTheSame(t *testing.T) {
 
 // FuzzFormat: formatting is idempotent and changes nothing but the layout.
 func FuzzFormat(f *testing.F) {
-	for _, s := range []string{"a {\n b # c\n}\n", "@a x {\n$Y= \\\n {\n", "~LST({A,B}) x {", "\"a  b\" 'c  d'\\", "\u200b\u00a0a{", "a\x00\n\r\f\v"} {
+	for _, s := range []string{"a {\n b # c\n}\n", "@a x {\n$Y= \\\n {\n", "@{\n0", "@a{\n0\n}", "~LST({A,B}) x {", "\"a  b\" 'c  d'\\", "\u200b\u00a0a{", "a\x00\n\r\f\v"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"vipward/conf"
 )
@@ -19,7 +18,6 @@ func (c *command) configTest() int {
 		_, _ = fmt.Fprintln(c.stderr, err)
 		return exitFatal
 	}
-	debug.SetGCPercent(gcPercent)
 	r := c.read()
 	if r.Missing {
 		_, _ = fmt.Fprintln(w, c.lineMissing())
