@@ -30,6 +30,7 @@ func (m reloadAsked) handle(l *loop) {
 			l.addInstance(keys[i], c)
 		}
 	}
+	l.vips.commit() // once all wishes are known: an address may move between instances
 	l.flush()
 	l.saveState()
 	m.Done <- nil
@@ -74,7 +75,6 @@ func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
 		l.announcementLines(vi, a)
 		l.vips.announce(vi.key, l.targets(vi), a.Rounds)
 	}
-	l.vips.commit()
 }
 
 // added says whether next has an address that last lacks.
