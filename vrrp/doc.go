@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package vrrp is the election of virtual routers (VRRPv2, RFC 3768; VRRPv3, RFC 9568) as
-// keepalived does it, and the child process that runs it.
+// Package vrrp is the child process that runs the virtual routers: one loop that owns every
+// instance, socket and timer, and what it needs of the kernel and of the operator's hooks.
 //
-// The decisions are pure. A Machine takes events and the time, and answers with actions: it
-// reads no clock and does no I/O, so the same events at the same times always give the same
-// actions. Wire makes and judges adverts, ScriptState follows a tracked script. The child
-// around them holds the sockets, the timers and the kernel.
-//
-// The states and every way between them:
-//
-//	INIT   -> BACKUP  Start, or the first result of a tracked script
-//	INIT   -> MASTER  the same for an address owner; or a resumed master
-//	INIT   -> FAULT   the same with a reason for a fault
-//	INIT   -> STOP    Stop
-//	BACKUP -> MASTER  no advert for the master-down time
-//	BACKUP -> FAULT   a reason for a fault
-//	BACKUP -> STOP    Stop
-//	MASTER -> BACKUP  advert of a better router
-//	MASTER -> FAULT   a reason for a fault; says priority 0 twice
-//	MASTER -> STOP    Stop; says priority 0
-//	FAULT  -> BACKUP  the last reason is gone
-//	FAULT  -> STOP    Stop
-//
-// A backup counts a master as dead after DownTimerAdverts intervals and a skew that is
-// shorter the better its own priority is, so that the best one is first. A master that
-// leaves in order says priority 0, and the backups wait for their skew only.
+// It decides nothing itself. Package election says who is master, package packet makes and
+// judges adverts, package track says what scripts and other trackers mean; they are pure.
+// The loop feeds them what happens and does what they answer (see loop and flush).
 package vrrp

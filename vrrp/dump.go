@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vipward/conf"
+	"vipward/vrrp/packet"
 )
 
 // dump is the state as text, in the lines of keepalived 2.x's data file that tools read.
@@ -54,8 +55,8 @@ func (l *loop) dumpInstance(b *strings.Builder, vi *instance) {
 	l.dumpAddresses(b, "Virtual IP Excluded", vi, c.ExcludedVIPs)
 	line("Adverts sent = %d, received = %d", vi.sent, vi.received)
 	for v, n := range vi.verdicts {
-		if n > 0 && Verdict(v) != Accept {
-			line("Packets with %s = %d", Verdict(v), n)
+		if n > 0 && packet.Verdict(v) != packet.Accept {
+			line("Packets with %s = %d", packet.Verdict(v), n)
 		}
 	}
 }

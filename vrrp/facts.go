@@ -8,32 +8,33 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/vrrp/election"
 )
 
 // facts computes what an instance must know of the world, always from the whole picture
 // and never by counting changes, so that a lost or repeated event cannot make it drift.
-func (l *loop) facts(vi *instance) Facts {
-	f := Facts{Source: vi.source}
+func (l *loop) facts(vi *instance) election.Facts {
+	f := election.Facts{Source: vi.source}
 	vi.fault = l.linkFault(vi)
 	undecided, failed, delta := l.scripts.weigh(vi.cfg.TrackScripts)
 	if failed {
-		vi.fault |= FaultScript
+		vi.fault |= election.FaultScript
 	}
 	f.Faults, f.Undecided, f.Delta = vi.fault, undecided, delta
 	return f
 }
 
 // linkFault says why the interface cannot carry the instance; 0 when it can.
-func (l *loop) linkFault(vi *instance) Fault {
-	var fault Fault
+func (l *loop) linkFault(vi *instance) election.Fault {
+	var fault election.Fault
 	if vi.down = l.downDevice(vi); vi.down != "" {
-		fault |= FaultLink
+		fault |= election.FaultLink
 	}
 	if !vi.sourced {
-		fault |= FaultSource
+		fault |= election.FaultSource
 	}
 	if vi.link.Index != 0 && vi.sock == nil {
-		fault |= FaultConfig
+		fault |= election.FaultConfig
 	}
 	return fault
 }

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"vipward/netif"
+	"vipward/vrrp/election"
 )
 
 // flush does the actions of a pass: all adverts, then all addresses as one batch, then the
 // announcements, then what nobody on the network waits for.
 func (l *loop) flush() {
 	for _, t := range l.todo {
-		if a, ok := t.act.(SendAdvert); ok {
+		if a, ok := t.act.(election.SendAdvert); ok {
 			l.sendAdvert(t.vi, a)
 		}
 	}
@@ -36,7 +37,7 @@ func (l *loop) flush() {
 	}
 }
 
-func (l *loop) sendAdvert(vi *instance, a SendAdvert) {
+func (l *loop) sendAdvert(vi *instance, a election.SendAdvert) {
 	err := vi.sendAdvert(a.Priority)
 	if err != nil && vi.sendErr == nil {
 		l.env.Log.Warn(sendFailedLine(vi.cfg.Name, err))
@@ -47,11 +48,11 @@ func (l *loop) sendAdvert(vi *instance, a SendAdvert) {
 // kernelAction queues what concerns addresses, and says whether the action was one.
 func (l *loop) kernelAction(t todo) bool {
 	switch a := t.act.(type) {
-	case AddAddresses:
+	case election.AddAddresses:
 		l.vips.set(t.vi.key, l.addresses(t.vi))
-	case RemoveAddresses:
+	case election.RemoveAddresses:
 		l.vips.set(t.vi.key, nil)
-	case Announce:
+	case election.Announce:
 		l.vips.announce(t.vi.key, l.targets(t.vi), a.Rounds)
 	default:
 		return false
@@ -63,23 +64,23 @@ func (l *loop) kernelAction(t todo) bool {
 func (l *loop) reportAction(t todo) {
 	name := t.vi.cfg.Name
 	switch a := t.act.(type) {
-	case Transition:
+	case election.Transition:
 		l.transition(t.vi, a)
-	case Log:
-		if a.Code != LogSentZero || t.vi.left {
+	case election.Log:
+		if a.Code != election.LogSentZero || t.vi.left {
 			l.line(a.Line(name))
 		}
-	case AddAddresses:
+	case election.AddAddresses:
 		l.line(settingVIPsLine(name), true)
-	case RemoveAddresses:
+	case election.RemoveAddresses:
 		l.line(removingVIPsLine(name), true)
-	case Announce:
+	case election.Announce:
 		l.announcementLines(t.vi, a)
 	}
 }
 
 // transition tells log, hooks and successor about a finished change of state.
-func (l *loop) transition(vi *instance, t Transition) {
+func (l *loop) transition(vi *instance, t election.Transition) {
 	vi.changed = time.Now()
 	clear(vi.logged)
 	l.line(t.Line(vi.cfg.Name))
@@ -92,7 +93,7 @@ func (l *loop) transition(vi *instance, t Transition) {
 }
 
 // announcementLines lists each frame, for -D only: it is the log's most expensive part.
-func (l *loop) announcementLines(vi *instance, a Announce) {
+func (l *loop) announcementLines(vi *instance, a election.Announce) {
 	if !l.env.Log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}

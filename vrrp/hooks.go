@@ -10,6 +10,7 @@ import (
 
 	"vipward/conf"
 	"vipward/notify"
+	"vipward/vrrp/election"
 )
 
 // stopLimit is how long an ordered stop waits for the stop scripts, as keepalived.
@@ -55,7 +56,7 @@ type hooks struct {
 
 // transition runs the script of the new state and then the generic one, with keepalived's
 // arguments. Nothing waits for them.
-func (h *hooks) transition(c *conf.Instance, t Transition) {
+func (h *hooks) transition(c *conf.Instance, t election.Transition) {
 	state := hookState(t.To)
 	job := notify.Job{Key: c.Name, State: state}
 	if cmd, ok := h.programs[stateHook(c, t.To)]; ok {
@@ -70,9 +71,9 @@ func (h *hooks) transition(c *conf.Instance, t Transition) {
 
 // deleted tells the generic script that a reload took the instance away. As keepalived, it
 // says FAULT, and no other script runs.
-func (h *hooks) deleted(c *conf.Instance, t Transition) {
+func (h *hooks) deleted(c *conf.Instance, t election.Transition) {
 	if cmd, ok := h.programs[c.Notify]; ok {
-		state := hookState(FaultState)
+		state := hookState(election.FaultState)
 		h.queue.Add(notify.Job{Key: c.Name, State: state, Commands: []notify.Command{
 			cmd.With("INSTANCE", c.Name, state, strconv.Itoa(int(t.Priority))),
 		}})
@@ -89,33 +90,33 @@ func (h *hooks) drain(log *slog.Logger) {
 }
 
 // stateHook is the script that is configured for a state; nil when there is none.
-func stateHook(c *conf.Instance, s State) *conf.Command {
+func stateHook(c *conf.Instance, s election.State) *conf.Command {
 	switch s {
-	case Master:
+	case election.Master:
 		return c.NotifyMaster
-	case Backup:
+	case election.Backup:
 		return c.NotifyBackup
-	case FaultState:
+	case election.FaultState:
 		return c.NotifyFault
-	case Stopped:
+	case election.Stopped:
 		return c.NotifyStop
-	case Init:
+	case election.Init:
 	}
 	return nil
 }
 
 // hookState is how scripts are told a state.
-func hookState(s State) string {
+func hookState(s election.State) string {
 	switch s {
-	case Master:
+	case election.Master:
 		return "MASTER"
-	case Backup:
+	case election.Backup:
 		return "BACKUP"
-	case FaultState:
+	case election.FaultState:
 		return "FAULT"
-	case Stopped:
+	case election.Stopped:
 		return "STOP"
-	case Init:
+	case election.Init:
 	}
 	return "INIT"
 }

@@ -11,6 +11,8 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/vrrp/election"
+	"vipward/vrrp/packet"
 )
 
 // maxTTL is the hop count that every advert is sent with (RFC 9568 section 5.1.1.3).
@@ -20,8 +22,8 @@ const maxTTL = 255
 type instance struct {
 	cfg  *conf.Instance
 	key  string
-	m    *Machine
-	wire Wire
+	m    *election.Machine
+	wire packet.Wire
 
 	sock    *socket
 	link    netif.Link
@@ -34,21 +36,21 @@ type instance struct {
 	slot int // in the dueQueue; -1: not there
 	due  time.Time
 
-	fault    Fault
+	fault    election.Fault
 	sent     uint64
 	received uint64
-	verdicts [verdictCount]uint64
-	logged   map[Verdict]bool // kinds of bad packets logged since the last transition
-	sendErr  error            // the last advert's, logged once
-	left     bool             // the last advert was sent, and said priority 0
-	changed  time.Time        // last transition
-	interval time.Duration    // the master's, as saved
-	deleted  bool             // a reload takes it away
+	verdicts [packet.Verdicts]uint64
+	logged   map[packet.Verdict]bool // kinds of bad packets logged since the last transition
+	sendErr  error                   // the last advert's, logged once
+	left     bool                    // the last advert was sent, and said priority 0
+	changed  time.Time               // last transition
+	interval time.Duration           // the master's, as saved
+	deleted  bool                    // a reload takes it away
 }
 
 func newInstance(key string, c *conf.Instance) *instance {
-	vi := &instance{key: key, slot: -1, logged: map[Verdict]bool{}}
-	vi.m = NewMachine(params(c))
+	vi := &instance{key: key, slot: -1, logged: map[packet.Verdict]bool{}}
+	vi.m = election.NewMachine(params(c))
 	vi.configure(c)
 	return vi
 }
@@ -56,7 +58,7 @@ func newInstance(key string, c *conf.Instance) *instance {
 // configure takes over the part of the configuration that is not the machine's.
 func (vi *instance) configure(c *conf.Instance) {
 	vi.cfg = c
-	vi.wire = Wire{
+	vi.wire = packet.Wire{
 		Version: c.Version, VRID: c.VRID, AdvertInt: c.AdvertInt,
 		AuthType: uint8(c.AuthType), Unicast: c.Unicast(), Group: c.Multicast,
 	}
@@ -92,12 +94,12 @@ func instanceKeys(cfg *conf.Config) []string {
 }
 
 // params is the part of the configuration that decides the election.
-func params(c *conf.Instance) Params {
-	return Params{
+func params(c *conf.Instance) election.Params {
+	return election.Params{
 		Name: c.Name, VRID: c.VRID, Version: c.Version, Priority: c.Priority,
 		AdvertInt: c.AdvertInt, NoPreempt: c.NoPreempt, PreemptDelay: c.PreemptDelay,
 		DownTimerAdverts: c.DownTimerAdverts,
-		Announce: AnnounceParams{
+		Announce: election.AnnounceParams{
 			Delay: c.GARP.MasterDelay, Repeat: c.GARP.MasterRepeat,
 			Refresh: c.GARP.MasterRefresh, RefreshRepeat: c.GARP.MasterRefreshRepeat,
 			LowerDelay: c.GARP.LowerPrioDelay, LowerRepeat: c.GARP.LowerPrioRepeat,
@@ -143,7 +145,7 @@ func (vi *instance) sendTo(dst netip.Addr, priority uint8) error {
 
 // accepts says whether a packet that came to a shared socket is for this instance. Unicast
 // instances may share a VRID when their peers differ; alone, one hears any sender.
-func (vi *instance) accepts(p Packet, alone bool) bool {
+func (vi *instance) accepts(p packet.Packet, alone bool) bool {
 	switch {
 	case !vi.cfg.Unicast():
 		return true

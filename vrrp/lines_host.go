@@ -5,6 +5,8 @@ package vrrp
 import (
 	"fmt"
 	"net/netip"
+
+	"vipward/vrrp/election"
 )
 
 // settingVIPsLine goes with AddAddresses, removingVIPsLine with RemoveAddresses. Both are details.
@@ -37,15 +39,15 @@ func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
 }
 
 // faultLines gives the reasons for which an instance is in Fault from the start.
-func faultLines(instance, dev string, f Fault) []string {
+func faultLines(instance, dev string, f election.Fault) []string {
 	var lines []string
-	if f&FaultLink != 0 {
+	if f&election.FaultLink != 0 {
 		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", instance, dev))
 	}
-	if f&FaultSource != 0 {
+	if f&election.FaultSource != 0 {
 		lines = append(lines, fmt.Sprintf("(%s) entering FAULT state (no IPv4 address for interface)", instance))
 	}
-	if f&FaultConfig != 0 {
+	if f&election.FaultConfig != 0 {
 		lines = append(lines, fmt.Sprintf(
 			"(%s) interface %s does not support multicast, specify unicast peers - disabling", instance, dev))
 	}

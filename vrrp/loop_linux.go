@@ -11,6 +11,7 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/vrrp/election"
 )
 
 // loop is the one goroutine that owns every instance, socket and fact. It waits, feeds
@@ -46,7 +47,7 @@ type loop struct {
 // todo is an action that waits for the end of the pass.
 type todo struct {
 	vi  *instance
-	act Action
+	act election.Action
 }
 
 func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, string) (packetIO, error)) *loop {
@@ -103,7 +104,7 @@ func (l *loop) pass(ready []int) {
 		}
 	}
 	for vi := l.due.pop(now); vi != nil; vi = l.due.pop(now) {
-		l.step(vi, now, Wake{})
+		l.step(vi, now, election.Wake{})
 	}
 	l.flush()
 }
@@ -120,7 +121,7 @@ func (l *loop) readMessages() {
 }
 
 // step feeds one event to an instance and keeps its actions for the end of the pass.
-func (l *loop) step(vi *instance, now time.Time, ev Event) {
+func (l *loop) step(vi *instance, now time.Time, ev election.Event) {
 	for _, act := range vi.m.Step(now, ev) {
 		l.todo = append(l.todo, todo{vi, act})
 	}
@@ -151,14 +152,14 @@ func (l *loop) addInstance(key string, c *conf.Instance) {
 	now := time.Now()
 	facts := l.facts(vi)
 	was := l.saved.Instances[vi.key]
-	if was.State == Init {
+	if was.State == election.Init {
 		for _, text := range faultLines(c.Name, vi.down, facts.Faults) {
 			l.line(text, false)
 		}
 	}
 	l.step(vi, now, facts)
-	l.step(vi, now, Start{Resume: was.State, Interval: was.Interval})
-	if was.State == Master && vi.m.State() == Master {
+	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval})
+	if was.State == election.Master && vi.m.State() == election.Master {
 		l.line(resumedLine(c.Name))
 	}
 }

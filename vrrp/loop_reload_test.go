@@ -18,6 +18,7 @@ import (
 	"vipward/conf"
 	"vipward/netif"
 	"vipward/netif/netiffake"
+	"vipward/vrrp/election"
 )
 
 // twins are two unicast instances that differ in nothing but their peers and addresses.
@@ -190,7 +191,7 @@ func TestChildAnswersFloodOnce(t *testing.T) {
 		defer c.port.mu.Unlock()
 		return len(c.port.in) == 0
 	})
-	most := 2 + int(time.Since(began)/answerSpacing)
+	most := 2 + int(time.Since(began)/election.AnswerSpacing)
 	if n := len(c.port.adverts()); n > most {
 		t.Errorf("%d adverts of %d answered, want at most %d", n, flood, most)
 	}

@@ -19,6 +19,8 @@ import (
 	"vipward/conf"
 	"vipward/netif"
 	"vipward/netif/netiffake"
+	"vipward/vrrp/election"
+	"vipward/vrrp/packet"
 )
 
 // port is a packetIO of a test: what the child sends, and what it is to receive.
@@ -27,7 +29,7 @@ type port struct {
 
 	mu  sync.Mutex // guards the rest
 	in  [][]byte
-	out []Advert
+	out []election.Advert
 	to  []netip.Addr
 }
 
@@ -59,11 +61,11 @@ func (p *port) receive(b []byte) []byte {
 func (p *port) send(datagram []byte, dst netip.Addr) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pkt, v := ParseIPv4(bytes.Clone(datagram))
-	if v != Accept {
+	pkt, v := packet.ParseIPv4(bytes.Clone(datagram))
+	if v != packet.Accept {
 		return fmt.Errorf("sent %v", v)
 	}
-	p.out = append(p.out, Advert{From: pkt.Src, Priority: pkt.priority(), Interval: pkt.interval()})
+	p.out = append(p.out, election.Advert{From: pkt.Src, Priority: pkt.Payload[2], Interval: time.Duration(pkt.Payload[5]) * time.Second})
 	p.to = append(p.to, dst)
 	return nil
 }
@@ -76,10 +78,10 @@ func (p *port) deliver(b []byte) {
 	_, _ = unix.Write(p.kick, []byte{1, 0, 0, 0, 0, 0, 0, 0})
 }
 
-func (p *port) adverts() []Advert {
+func (p *port) adverts() []election.Advert {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]Advert(nil), p.out...)
+	return append([]election.Advert(nil), p.out...)
 }
 
 // memStore is a Store in memory.

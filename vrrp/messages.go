@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"vipward/netif"
+	"vipward/vrrp/election"
+	"vipward/vrrp/track"
 )
 
 // The messages that other goroutines post to the loop.
@@ -21,7 +23,7 @@ type (
 	dumpAsked   struct{ reply chan<- string }
 	scriptEnded struct {
 		script *trackedScript
-		result ScriptResult
+		result track.ScriptResult
 	}
 )
 
@@ -52,7 +54,7 @@ func (stopAsked) handle(l *loop) {
 func (l *loop) stop() {
 	now := time.Now()
 	for _, vi := range l.vis {
-		l.step(vi, now, Stop{})
+		l.step(vi, now, election.Stop{})
 	}
 	l.flush()
 	l.stopped = true
@@ -114,7 +116,7 @@ func (l *loop) virtualNews(c netif.AddrChange) {
 		return
 	}
 	for _, vi := range l.vis {
-		if vi.m.State() == Master && vi.ours(c.Prefix) {
+		if vi.m.State() == election.Master && vi.ours(c.Prefix) {
 			l.restore(vi, c.Index, c.Prefix)
 		}
 	}
@@ -123,7 +125,7 @@ func (l *loop) virtualNews(c netif.AddrChange) {
 // restoreMissing does the same after reports were lost, by looking for what is not there.
 func (l *loop) restoreMissing() {
 	for _, vi := range l.vis {
-		if vi.m.State() != Master {
+		if vi.m.State() != election.Master {
 			continue
 		}
 		for _, a := range l.addresses(vi) {

@@ -2,7 +2,12 @@
 
 package vrrp
 
-import "time"
+import (
+	"time"
+
+	"vipward/vrrp/election"
+	"vipward/vrrp/packet"
+)
 
 // read takes what waits in a socket and feeds it to the machines.
 func (l *loop) read(s *socket) {
@@ -20,8 +25,8 @@ func (l *loop) read(s *socket) {
 
 // packet gives one datagram to the instance that it is for.
 func (l *loop) packet(s *socket, b []byte) {
-	p, v := ParseIPv4(b)
-	if v != Accept {
+	p, v := packet.ParseIPv4(b)
+	if v != packet.Accept {
 		return // too short for a VRID, so it is nobody's
 	}
 	list := s.byVRID[p.VRID()]
@@ -33,10 +38,10 @@ func (l *loop) packet(s *socket, b []byte) {
 }
 
 // advert checks one packet of the instance and steps its machine.
-func (l *loop) advert(vi *instance, p Packet) {
+func (l *loop) advert(vi *instance, p packet.Packet) {
 	ad, v := vi.wire.Check(p)
 	vi.verdicts[v]++
-	if v != Accept && !vi.logged[v] && vi.listens() {
+	if v != packet.Accept && !vi.logged[v] && vi.listens() {
 		vi.logged[v] = true
 		l.line(vi.wire.Line(vi.cfg.Name, v, p))
 	}
@@ -44,11 +49,13 @@ func (l *loop) advert(vi *instance, p Packet) {
 		return
 	}
 	vi.received++
-	l.step(vi, time.Now(), ad)
+	l.step(vi, time.Now(), election.Advert(ad))
 	if interval := vi.m.Interval(); interval != vi.interval {
 		vi.interval, l.unsaved = interval, true
 	}
 }
 
 // listens says whether the instance takes part in the election; else packets are no news.
-func (vi *instance) listens() bool { return vi.m.State() == Backup || vi.m.State() == Master }
+func (vi *instance) listens() bool {
+	return vi.m.State() == election.Backup || vi.m.State() == election.Master
+}

@@ -8,6 +8,7 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/vrrp/election"
 )
 
 // handle goes over to a new configuration. What is the same on the wire (see instanceKey)
@@ -47,7 +48,7 @@ func (l *loop) removeMissing(wanted []string) map[string]*instance {
 			continue
 		}
 		vi.deleted = true
-		l.step(vi, now, Stop{})
+		l.step(vi, now, election.Stop{})
 		l.flush() // before its socket goes
 		l.due.remove(vi)
 		l.detach(vi)
@@ -62,15 +63,15 @@ func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
 	l.vis = append(l.vis, vi)
 	l.attach(vi)
 	now := time.Now()
-	l.step(vi, now, Reconfigure{Params: params(c)})
+	l.step(vi, now, election.Reconfigure{Params: params(c)})
 	l.step(vi, now, l.facts(vi))
-	if vi.m.State() != Master {
+	if vi.m.State() != election.Master {
 		return
 	}
 	want := l.addresses(vi)
 	l.vips.set(vi.key, want)
 	if added(before, want) {
-		a := Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
+		a := election.Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
 		l.line(settingVIPsLine(c.Name), true)
 		l.announcementLines(vi, a)
 		l.vips.announce(vi.key, l.targets(vi), a.Rounds)

@@ -13,6 +13,7 @@ import (
 
 	"vipward/conf"
 	"vipward/notify"
+	"vipward/vrrp/track"
 )
 
 // scripts are the tracked vrrp_scripts: their programs run in goroutines of their own, their
@@ -29,7 +30,7 @@ type scripts struct {
 type trackedScript struct {
 	cfg     *conf.Script
 	program *notify.Command // nil: it cannot be run
-	state   ScriptState
+	state   track.ScriptState
 	stop    context.CancelFunc
 }
 
@@ -95,7 +96,7 @@ func (s *scripts) program(c *conf.Script) *notify.Command {
 // start begins to run one script.
 func (s *scripts) start(c *conf.Script) *trackedScript {
 	ctx, cancel := context.WithCancel(s.box.ctx)
-	t := &trackedScript{cfg: c, state: NewScriptState(c.Rise, c.Fall, c.InitFail), stop: cancel}
+	t := &trackedScript{cfg: c, state: track.NewScriptState(c.Rise, c.Fall, c.InitFail), stop: cancel}
 	if t.program = s.program(c); t.program == nil {
 		t.state.Disable()
 		return t
@@ -147,11 +148,11 @@ func (s *scripts) weigh(tracked []conf.TrackScript) (undecided, failed bool, del
 
 // scriptResult is the part of a run's result that the state is made of. A program that
 // cannot be started any more has failed.
-func scriptResult(r notify.Result) ScriptResult {
+func scriptResult(r notify.Result) track.ScriptResult {
 	if r.Err != nil {
-		return ScriptResult{Status: 127}
+		return track.ScriptResult{Status: 127}
 	}
-	return ScriptResult{Status: r.Status, Signal: int(r.Signal), TimedOut: r.TimedOut}
+	return track.ScriptResult{Status: r.Status, Signal: int(r.Signal), TimedOut: r.TimedOut}
 }
 
 func (s *scripts) dump(b *strings.Builder, c *conf.Script) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vipward/netif"
+	"vipward/vrrp/election"
 )
 
 // savedState is what a successor of a crashed child needs to go on without a transition.
@@ -21,9 +22,9 @@ type savedState struct {
 
 // savedInstance is the part of one instance.
 type savedInstance struct {
-	State    State         `json:"state"`
-	Interval time.Duration `json:"interval"` // the master's, as learned (v3)
-	Holds    []netif.Addr  `json:"holds"`    // of a master: what is to be in the kernel
+	State    election.State `json:"state"`
+	Interval time.Duration  `json:"interval"` // the master's, as learned (v3)
+	Holds    []netif.Addr   `json:"holds"`    // of a master: what is to be in the kernel
 }
 
 // loadState reads what an earlier process of this child left.
@@ -58,7 +59,7 @@ func (l *loop) saveState() {
 	s := savedState{Instances: map[string]savedInstance{}, Scripts: l.scripts.known()}
 	for _, vi := range l.vis {
 		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
-		if saved.State == Master {
+		if saved.State == election.Master {
 			saved.Holds = l.addresses(vi)
 		}
 		s.Instances[vi.key] = saved

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package election
+
+import "time"
+
+// wakeBackup takes over when the master has been silent for the master-down time.
+func (m *Machine) wakeBackup(now time.Time) {
+	if !due(m.timers.down, now) {
+		return
+	}
+	m.do(Log{Code: LogTimeout})
+	m.becomeMaster(now, false)
+}
+
+// hearAsBackup judges an advert in Backup (RFC 9568 section 6.4.2, as keepalived: an equal
+// priority is accepted whatever the address).
+func (m *Machine) hearAsBackup(now time.Time, ad Advert) {
+	if ad.Priority == 0 {
+		m.do(Log{Code: LogBackupZero, From: ad.From})
+		m.timers.down = now.Add(m.skew())
+		return
+	}
+	if ad.From != m.master {
+		m.master = ad.From
+		m.do(Log{Code: LogMasterSet, From: ad.From})
+	}
+	if !m.accepts(now, ad.Priority) {
+		// The timer runs on: the take-over happens when it was going to happen anyway.
+		if m.mayAnswer(now) {
+			m.do(Log{Code: LogDiscardLower, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
+		}
+		return
+	}
+	m.learn(ad.Interval)
+	m.timers.down = now.Add(m.masterDown())
+	m.delayPreemption(now, ad.Priority)
+}
+
+// accepts says whether a router of priority theirs may be master while we are Backup.
+func (m *Machine) accepts(now time.Time, theirs uint8) bool {
+	if theirs >= m.priority || m.params.NoPreempt {
+		return true
+	}
+	return m.params.PreemptDelay > 0 && !due(m.preempt, now)
+}
+
+// delayPreemption counts the preempt delay from the first advert of a lower priority on. An
+// advert of a better router ends it.
+func (m *Machine) delayPreemption(now time.Time, theirs uint8) {
+	switch {
+	case theirs >= m.priority:
+		m.preempt = time.Time{}
+	case m.preempt.IsZero() && m.params.PreemptDelay > 0:
+		m.preempt = now.Add(m.params.PreemptDelay)
+		m.do(Log{Code: LogPreemptDelay, Was: m.params.PreemptDelay})
+	}
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package election
+
+import (
+	"fmt"
+	"time"
+)
+
+// legal says whether the election may go from one state to another. The picture in the
+// package comment shows the same edges.
+func legal(from, to State) bool {
+	switch from {
+	case Init:
+		return to == Backup || to == Master || to == FaultState || to == Stopped
+	case Backup:
+		return to == Master || to == FaultState || to == Stopped
+	case Master:
+		return to == Backup || to == FaultState || to == Stopped
+	case FaultState:
+		return to == Backup || to == Stopped
+	case Stopped:
+		return false
+	}
+	return false
+}
+
+// become is the only writer of the state.
+func (m *Machine) become(to State) {
+	if !legal(m.state, to) {
+		panic(fmt.Sprintf("vrrp: %s: no way from %s to %s", m.params.Name, m.state, to))
+	}
+	m.state = to
+	m.timers = timers{}
+	m.preempt, m.answered = time.Time{}, time.Time{}
+}
+
+// transit is become with a report.
+func (m *Machine) transit(to State, atStart bool) {
+	from := m.state
+	m.become(to)
+	m.do(Transition{From: from, To: to, Priority: m.priority, AtStart: atStart})
+}
+
+// becomeMaster takes over: the advert goes first since it stops the neighbours' timers.
+func (m *Machine) becomeMaster(now time.Time, atStart bool) {
+	was := m.interval
+	m.useOwnInterval()
+	m.do(m.advert)
+	m.transit(Master, atStart)
+	if was != m.interval {
+		m.do(Log{Code: LogIntervalOwn, Was: was, Now: m.interval})
+	}
+	m.reign(now)
+}
+
+// reign starts what a master does from its first moment on, after its first advert.
+func (m *Machine) reign(now time.Time) {
+	m.master = noAddr
+	m.timers.advert = now.Add(m.interval)
+	m.do(AddAddresses{})
+	m.announceTakeover(now)
+}
+
+// becomeBackup listens for a whole master-down time.
+func (m *Machine) becomeBackup(now time.Time, atStart bool) {
+	from := m.state
+	m.transit(Backup, atStart)
+	m.timers.down = now.Add(m.masterDown())
+	if from == Master {
+		m.do(RemoveAddresses{})
+	}
+}
+
+// becomeFault leaves the election. A master says so twice, as keepalived: one advert may be
+// lost, and without it the neighbours wait for the whole master-down time.
+func (m *Machine) becomeFault(atStart bool) {
+	if m.state != Master {
+		m.transit(FaultState, atStart)
+		return
+	}
+	m.do(SendAdvert{Priority: 0})
+	m.do(SendAdvert{Priority: 0})
+	m.transit(FaultState, atStart)
+	m.do(Log{Code: LogSentZero})
+	m.do(RemoveAddresses{})
+}
+
+// becomeStopped ends the instance for good.
+func (m *Machine) becomeStopped() {
+	if m.state == Master {
+		m.do(SendAdvert{Priority: 0})
+		m.do(Log{Code: LogSentZero})
+		m.do(RemoveAddresses{})
+	}
+	m.transit(Stopped, false)
+}
+
+// resumeMaster goes on where an earlier process was cut off: neighbours and clients are to
+// notice nothing.
+func (m *Machine) resumeMaster(now time.Time) {
+	m.become(Master)
+	if m.facts.Faults != 0 {
+		m.becomeFault(true)
+		return
+	}
+	m.updatePriority(LogPriorityChanged)
+	m.do(m.advert)
+	m.reign(now)
+}
+
+// resumeBackup goes on with the interval that the earlier process had learned.
+func (m *Machine) resumeBackup(now time.Time, interval time.Duration) {
+	m.become(Backup)
+	m.do(RemoveAddresses{})
+	if m.params.Version == 3 && interval > 0 {
+		m.interval, m.learned = interval, true
+	}
+	m.timers.down = now.Add(m.masterDown())
+	m.stayOrFault()
+}
+
+// resumeFault stays in Fault without a report while the reasons last.
+func (m *Machine) resumeFault(now time.Time) {
+	m.become(FaultState)
+	m.do(RemoveAddresses{})
+	m.leaveFault(now)
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package election
+
+import (
+	"net/netip"
+	"time"
+)
+
+// noAddr is the zero address, for comparisons.
+var noAddr netip.Addr
+
+// wakeMaster does what has come due, the advert first.
+func (m *Machine) wakeMaster(now time.Time) {
+	if due(m.timers.advert, now) {
+		m.timers.advert = following(m.timers.advert, now, m.interval)
+		m.do(m.advert)
+	}
+	m.announceDue(now)
+	if expire(&m.timers.rogue, now) {
+		m.do(Log{Code: LogRogueGone})
+	}
+}
+
+// hearAsMaster judges an advert in Master (RFC 9568 section 6.4.3).
+func (m *Machine) hearAsMaster(now time.Time, ad Advert) {
+	own := ad.Priority == m.priority && ad.From == m.facts.Source
+	switch {
+	case !own && m.beatenBy(ad):
+		m.warnTwoOwners(now, ad)
+		m.yield(now, ad)
+	case !m.mayAnswer(now):
+		// A flood: the answer to the first of these adverts stands for all.
+	case own:
+		m.do(Log{Code: LogOwnAddress, From: ad.From, Theirs: ad.Priority})
+	case ad.Priority == 0:
+		m.do(Log{Code: LogMasterZero, From: ad.From})
+		m.defend(now)
+	default:
+		m.warnTwoOwners(now, ad)
+		m.do(Log{Code: LogForceElection, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
+		m.defend(now)
+	}
+}
+
+// beatenBy says whether another master is the better one. Equal priorities are decided by
+// the numerically higher address.
+func (m *Machine) beatenBy(ad Advert) bool {
+	if ad.Priority != m.priority {
+		return ad.Priority > m.priority
+	}
+	return m.facts.Source.Less(ad.From)
+}
+
+// yield leaves the mastership to a better router, without priority 0: it is there already.
+func (m *Machine) yield(now time.Time, ad Advert) {
+	code := LogYieldHigher
+	if ad.Priority == m.priority {
+		code = LogYieldAddress
+	}
+	m.do(Log{Code: code, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
+	m.learn(ad.Interval)
+	m.master = ad.From
+	m.becomeBackup(now, false)
+}
+
+// AnswerSpacing is the least time between two answers to adverts of other routers. Without
+// it one sender could make us send many frames and log lines for each of its own.
+const AnswerSpacing = 10 * time.Millisecond
+
+// mayAnswer says whether the last answer is long enough ago, and counts a new one if so.
+func (m *Machine) mayAnswer(now time.Time) bool {
+	if now.Sub(m.answered) < AnswerSpacing {
+		return false
+	}
+	m.answered = now
+	return true
+}
+
+// defend answers another master: an advert tells it of ours, and announcements undo what
+// its own have done to switches and neighbours. keepalived announces after a lower priority
+// only; a master that just left with priority 0 has done the same harm.
+func (m *Machine) defend(now time.Time) {
+	m.sendAdvert(now)
+	m.announceAgain(now)
+}
+
+// sendAdvert sends an advert out of turn; the next one follows a whole interval later.
+func (m *Machine) sendAdvert(now time.Time) {
+	m.do(m.advert)
+	m.timers.advert = now.Add(m.interval)
+}
+
+// warnTwoOwners reports a second address owner once until it falls silent. As keepalived
+// 2.4: the ordinary rules decide between the two.
+func (m *Machine) warnTwoOwners(now time.Time, ad Advert) {
+	if !m.params.owner() || ad.Priority != 255 {
+		return
+	}
+	if m.timers.rogue.IsZero() {
+		m.do(Log{Code: LogTwoOwners, From: ad.From})
+	}
+	m.timers.rogue = now.Add(m.interval * 11 / 5) // 2.2 intervals, measured on keepalived 2.4.3
+}

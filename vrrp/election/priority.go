@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package election
+
+// effective is the priority that adverts carry: the configured one with the tracked weights,
+// within 1..254. An address owner's never changes.
+func effective(p *Params, delta int) uint8 {
+	if p.owner() {
+		return 255
+	}
+	return uint8(min(max(int(p.Priority)+delta, 1), 254))
+}
+
+// updatePriority computes the effective priority afresh and reports a change under code.
+func (m *Machine) updatePriority(code LogCode) {
+	was, now := m.priority, effective(&m.params, m.facts.Delta)
+	if now == was {
+		return
+	}
+	m.setPriority(now)
+	m.do(Log{Code: code, Theirs: was, Ours: now})
+}
+
+func (m *Machine) setPriority(p uint8) {
+	m.priority = p
+	m.advert = SendAdvert{Priority: p}
+}

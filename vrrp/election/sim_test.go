@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package election
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"vipward/vrrp/packet"
+)
+
+// epoch is when every simulated network begins.
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+var (
+	group   = netip.MustParseAddr("224.0.0.18")
+	vip     = netip.MustParseAddr("10.0.0.100")
+	ours    = netip.MustParseAddr("10.0.0.5")
+	lower   = netip.MustParseAddr("10.0.0.2")
+	higher  = netip.MustParseAddr("10.0.0.9")
+	someone = netip.MustParseAddr("10.0.0.77")
+)
+
+// defaults are the parameters that keepalived fills in, with a second between adverts.
+func defaultParams(version int, priority uint8) Params {
+	return Params{
+		Name: "VI_1", VRID: 51, Version: version, Priority: priority,
+		AdvertInt: time.Second, DownTimerAdverts: 3,
+		Announce: AnnounceParams{
+			Delay: 5 * time.Second, Repeat: 5, RefreshRepeat: 1,
+			LowerDelay: 5 * time.Second, LowerRepeat: 5,
+		},
+	}
+}
+
+// wireOf is the wire of an instance with one virtual address.
+func wireOf(p Params) packet.Wire {
+	return packet.Wire{Version: p.Version, VRID: p.VRID, AdvertInt: p.AdvertInt, Addrs: []netip.Addr{vip}, Group: group}
+}
+
+// show renders an action for transcripts and comparisons.
+func show(a Action) string {
+	switch a := a.(type) {
+	case SendAdvert:
+		return fmt.Sprintf("advert %d", a.Priority)
+	case AddAddresses:
+		return "add addresses"
+	case RemoveAddresses:
+		return "remove addresses"
+	case Announce:
+		return fmt.Sprintf("announce %d", a.Rounds)
+	case Transition:
+		mark := ""
+		if a.AtStart {
+			mark = " at start"
+		}
+		return fmt.Sprintf("%s -> %s prio %d%s", a.From, a.To, a.Priority, mark)
+	case Log:
+		text, detail := a.Line("I")
+		return strings.TrimPrefix(text, "(I)") + map[bool]string{true: " -D"}[detail]
+	}
+	return fmt.Sprintf("unknown action %T", a)
+}
+
+func showAll(acts []Action) []string {
+	var out []string
+	for _, a := range acts {
+		out = append(out, strings.TrimPrefix(show(a), " "))
+	}
+	return out
+}
+
+// node is one simulated router: a machine with its wire, and what its host would hold.
+type node struct {
+	name  string
+	addr  netip.Addr
+	m     *Machine // nil: its process is dead
+	p     Params
+	wire  packet.Wire
+	facts Facts
+	holds bool // the addresses
+	seen  map[packet.Verdict]int
+}
+
+// flight is a packet on its way.
+type flight struct {
+	due      time.Time
+	seq      int
+	from, to *node
+	bytes    []byte
+}
+
+// sim is a network of routers on one link with a clock of its own. Adverts go through the
+// codec. Everything happens in a fixed order, so a run can be repeated.
+type sim struct {
+	now     time.Time
+	nodes   []*node
+	air     []flight
+	cut     map[[2]string]bool // one direction each
+	seq     int
+	latency func() time.Duration
+	lose    func() bool
+	watch   func(n *node, a Action)
+}
+
+func newSim(watch func(*node, Action)) *sim {
+	return &sim{
+		now: epoch, cut: map[[2]string]bool{}, watch: watch,
+		latency: func() time.Duration { return time.Millisecond },
+		lose:    func() bool { return false },
+	}
+}
+
+func (s *sim) node(name string) *node {
+	for _, n := range s.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// add puts a router with a new machine on the link.
+func (s *sim) add(name string, addr netip.Addr, p Params) *node {
+	n := &node{name: name, addr: addr, p: p, wire: wireOf(p), facts: Facts{Source: addr}, seen: map[packet.Verdict]int{}}
+	s.nodes = append(s.nodes, n)
+	return n
+}
+
+// boot starts a router's process.
+func (s *sim) boot(n *node, ev Start) {
+	n.m = NewMachine(n.p)
+	s.step(n, n.facts)
+	s.step(n, ev)
+}
+
+// step gives a router an event and does what its machine wants.
+func (s *sim) step(n *node, ev Event) {
+	if n.m == nil {
+		return
+	}
+	for _, a := range n.m.Step(s.now, ev) {
+		switch a := a.(type) {
+		case SendAdvert:
+			s.send(n, a.Priority)
+		case AddAddresses:
+			n.holds = true
+		case RemoveAddresses:
+			n.holds = false
+		}
+		if s.watch != nil {
+			s.watch(n, a)
+		}
+	}
+}
+
+// send puts one advert in the air for every other router. A sender without a link is mute.
+func (s *sim) send(n *node, priority uint8) {
+	if n.facts.Faults&FaultLink != 0 {
+		return
+	}
+	b := n.wire.Append(nil, n.addr, group, priority)
+	for _, to := range s.nodes {
+		if to == n || s.cut[[2]string{n.name, to.name}] || s.lose() {
+			continue
+		}
+		s.seq++
+		s.air = append(s.air, flight{s.now.Add(s.latency()), s.seq, n, to, b})
+	}
+	slices.SortFunc(s.air, func(a, b flight) int {
+		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.seq, b.seq))
+	})
+}
+
+// arrive hands a packet over as a socket would.
+func (s *sim) arrive(f flight) {
+	if f.to.m == nil || f.to.facts.Faults&FaultLink != 0 {
+		return
+	}
+	ad, v := f.to.wire.Check(packet.Packet{Src: f.from.addr, Dst: group, TTL: 255, Payload: f.bytes})
+	f.to.seen[v]++
+	if v.Accepted() {
+		s.step(f.to, Advert(ad))
+	}
+}
+
+// next is when something happens; zero when nothing will.
+func (s *sim) next() time.Time {
+	var next time.Time
+	if len(s.air) > 0 {
+		next = s.air[0].due
+	}
+	for _, n := range s.nodes {
+		if n.m == nil || n.m.Deadline().IsZero() {
+			continue
+		}
+		if next.IsZero() || n.m.Deadline().Before(next) {
+			next = n.m.Deadline()
+		}
+	}
+	return next
+}
+
+// advance lets time pass. At one moment packets come before deadlines, as in the child.
+func (s *sim) advance(d time.Duration) {
+	end := s.now.Add(d)
+	for {
+		next := s.next()
+		if next.IsZero() || next.After(end) {
+			break
+		}
+		if next.After(s.now) {
+			s.now = next
+		}
+		s.happen()
+	}
+	s.now = end
+}
+
+// happen does what is due now.
+func (s *sim) happen() {
+	if len(s.air) > 0 && !s.air[0].due.After(s.now) {
+		f := s.air[0]
+		s.air = s.air[1:]
+		s.arrive(f)
+		return
+	}
+	for _, n := range s.nodes {
+		if n.m == nil {
+			continue
+		}
+		s.step(n, Wake{})
+		if d := n.m.Deadline(); !d.IsZero() && !d.After(s.now) {
+			panic(fmt.Sprintf("%s: deadline %v is still due after a Wake", n.name, d)) // a shell would spin
+		}
+	}
+}
+
+// masters lists the routers that hold the addresses.
+func (s *sim) masters() []string {
+	var out []string
+	for _, n := range s.nodes {
+		if n.m != nil && n.m.State() == Master {
+			out = append(out, n.name)
+		}
+	}
+	return out
+}

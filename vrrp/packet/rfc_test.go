@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package packet
+
+import (
+	"bytes"
+	"net/netip"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+const second = time.Second
+
+var (
+	group  = netip.MustParseAddr("224.0.0.18")
+	ours   = netip.MustParseAddr("10.0.0.5")
+	lower  = netip.MustParseAddr("10.0.0.2")
+	higher = netip.MustParseAddr("10.0.0.9")
+)
+
+// One test per rule of what is sent and received, in RFC 9568 and RFC 3768. The comments give
+// the rule in own words. Where keepalived departs from a rule and we follow keepalived, the
+// test says so.
+
+// versions runs a test for both protocols.
+func versions(t *testing.T, f func(t *testing.T, version int)) {
+	t.Parallel()
+	for _, v := range []int{2, 3} {
+		t.Run(map[int]string{2: "RFC 3768", 3: "RFC 9568"}[v], func(t *testing.T) {
+			t.Parallel()
+			f(t, v)
+		})
+	}
+}
+
+// received checks one packet that ought to be like any other but for the edit.
+func received(version int, edit func(c *crafted)) Verdict {
+	w := twoVIPs(version)
+	c := crafted{wire: w, priority: 100, src: lower, dst: group, ttl: 255}
+	edit(&c)
+	_, v := w.Check(c.packet())
+	return v
+}
+
+// 7.1: a packet whose TTL is not 255 is discarded.
+func TestRFCReceiveTTL(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		for ttl := range uint8(255) {
+			if v := received(version, func(c *crafted) { c.ttl = ttl }); v != DropTTL {
+				t.Fatalf("TTL %d: %v", ttl, v)
+			}
+		}
+	})
+}
+
+// 7.1: the version must be the one in use.
+func TestRFCReceiveVersion(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		other := 5 - version
+		if v := received(version, func(c *crafted) { c.wire.Version = other }); v != DropVersion {
+			t.Errorf("version %d to %d: %v", other, version, v)
+		}
+	})
+}
+
+// 5.2.2 and 7.1: a packet of unknown type is discarded.
+func TestRFCReceiveType(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		for kind := range byte(16) {
+			v := received(version, func(c *crafted) { c.edit = set(0, byte(version<<4)|kind) })
+			if (v == Accept) != (kind == 1) || kind != 1 && v != DropType {
+				t.Errorf("type %d: %v", kind, v)
+			}
+		}
+	})
+}
+
+// 7.1: an incomplete packet is discarded.
+func TestRFCReceiveComplete(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		w := twoVIPs(version)
+		b := w.Append(nil, lower, group, 100)
+		for n := range b {
+			p := Packet{Src: lower, Dst: group, TTL: 255, Payload: b[:n]}
+			if _, v := w.Check(p); v != DropShort {
+				t.Fatalf("%d of %d bytes: %v", n, len(b), v)
+			}
+		}
+	})
+}
+
+// 7.1: the checksum must be right: a change of any bit of the body is found.
+func TestRFCReceiveChecksum(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		w := twoVIPs(version)
+		b := w.Append(nil, lower, group, 100)
+		for bit := range len(b) * 8 {
+			bad := bytes.Clone(b)
+			bad[bit/8] ^= 1 << (bit % 8)
+			if _, v := w.Check(Packet{Src: lower, Dst: group, TTL: 255, Payload: bad}); v == Accept {
+				t.Fatalf("bit %d changed: accepted", bit)
+			}
+		}
+	})
+}
+
+// 5.2.8: the VRRPv3 checksum covers the addresses of the IP header; VRRPv2's does not
+// (RFC 3768 5.3.8).
+func TestRFCChecksumPseudoHeader(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		w := twoVIPs(version)
+		b := w.Append(nil, lower, group, 100)
+		_, v := w.Check(Packet{Src: higher, Dst: group, TTL: 255, Payload: b})
+		if want := map[int]Verdict{2: Accept, 3: DropChecksum}[version]; v != want {
+			t.Errorf("another source address: %v, want %v", v, want)
+		}
+	})
+}
+
+// 7.1: the VRID must be configured.
+func TestRFCReceiveVRID(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		if v := received(version, func(c *crafted) { c.wire.VRID = 1 }); v != DropVRID {
+			t.Errorf("verdict %v", v)
+		}
+	})
+}
+
+// RFC 3768 7.1: authentication type and interval must be ours, or the packet is discarded.
+// RFC 9568 7.1: another interval is accepted.
+func TestRFCReceiveMatch(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		v := received(version, func(c *crafted) { c.wire.AdvertInt = 3 * second })
+		if want := map[int]Verdict{2: DropInterval, 3: Accept}[version]; v != want {
+			t.Errorf("interval: %v, want %v", v, want)
+		}
+		v = received(version, func(c *crafted) { c.wire.AuthType = 1 })
+		if want := map[int]Verdict{2: DropAuthMismatch, 3: Accept}[version]; v != want {
+			t.Errorf("authentication: %v, want %v", v, want)
+		}
+	})
+}
+
+// 7.1: differing addresses may be checked and should be logged. RFC 3768 has the packet
+// discarded unless it is the owner's; as keepalived 2.4 it is accepted.
+func TestRFCReceiveAddresses(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		v := received(version, func(c *crafted) { c.wire.Addrs = addrs("10.0.0.100") })
+		if v != AcceptCount || !v.Accepted() {
+			t.Errorf("verdict %v", v)
+		}
+	})
+}
+
+// 5.2: every field of what is sent has its place.
+func TestRFCTransmitFields(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		w := Wire{Version: version, VRID: 7, AdvertInt: 2 * second, Addrs: addrs("192.0.2.1", "192.0.2.2")}
+		got := w.Append(nil, lower, group, 99)
+		got[6], got[7] = 0, 0
+		want := []byte{byte(version<<4 | 1), 7, 99, 2, 0, 2, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2}
+		if version == 2 {
+			want = append(want, make([]byte, 8)...) // RFC 3768 5.3.10: zero without authentication
+		} else {
+			want[4], want[5] = 0, 200 // 5.2.5: reserved bits zero, 5.2.7: centiseconds
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("body (-want +got):\n%s", diff)
+		}
+	})
+}
