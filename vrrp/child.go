@@ -89,7 +89,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	box := newInbox(life, poll)
 	l := newLoop(env, box, newVIPs(k.addrs, k.garp, env.Log), k.open)
 	l.hooks = &hooks{queue: notify.NewQueue(runner, env.Log)}
-	l.scripts = newScripts(box, g, runner)
+	l.tracking = &tracking{newScripts(box, g, runner)}
 	l.usePrograms(findPrograms(env.Config, env.Log))
 
 	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })

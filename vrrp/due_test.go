@@ -14,24 +14,24 @@ func TestDueQueueOrder(t *testing.T) {
 	base := time.Unix(1000, 0)
 	rng := rand.New(rand.NewPCG(1, 2))
 	var q dueQueue
-	var vis []*instance
+	var alarms []*alarm
 	for range 200 {
-		vi := &instance{slot: -1}
-		vis = append(vis, vi)
-		q.set(vi, base.Add(time.Duration(rng.IntN(1000))*time.Millisecond))
+		a := newAlarm(nil)
+		alarms = append(alarms, a)
+		q.set(a, base.Add(time.Duration(rng.IntN(1000))*time.Millisecond))
 	}
-	for _, vi := range vis[:50] { // move some, also to where they are
-		q.set(vi, base.Add(time.Duration(rng.IntN(1000))*time.Millisecond))
+	for _, a := range alarms[:50] { // move some, also to where they are
+		q.set(a, base.Add(time.Duration(rng.IntN(1000))*time.Millisecond))
 	}
-	for _, vi := range vis[50:100] { // and take some out, twice
-		q.set(vi, time.Time{})
-		q.set(vi, time.Time{})
+	for _, a := range alarms[50:100] { // and take some out, twice
+		q.set(a, time.Time{})
+		q.set(a, time.Time{})
 	}
 	var got []time.Time
-	for vi := q.pop(base.Add(time.Second)); vi != nil; vi = q.pop(base.Add(time.Second)) {
-		got = append(got, vi.due)
-		if vi.slot != -1 {
-			t.Fatalf("popped instance has slot %d, want -1", vi.slot)
+	for a := q.pop(base.Add(time.Second)); a != nil; a = q.pop(base.Add(time.Second)) {
+		got = append(got, a.due)
+		if a.slot != -1 {
+			t.Fatalf("popped alarm has slot %d, want -1", a.slot)
 		}
 	}
 	if len(got) != 150 || !slices.IsSortedFunc(got, time.Time.Compare) {
@@ -46,12 +46,12 @@ func TestDueQueueWaitsForDeadline(t *testing.T) {
 	t.Parallel()
 	base := time.Unix(1000, 0)
 	var q dueQueue
-	vi := &instance{slot: -1}
-	q.set(vi, base)
+	a := newAlarm(nil)
+	q.set(a, base)
 	if got := q.pop(base.Add(-time.Nanosecond)); got != nil {
 		t.Errorf("popped before the deadline")
 	}
-	if !q.any(base) || q.pop(base) != vi {
+	if !q.any(base) || q.pop(base) != a {
 		t.Errorf("not popped at the deadline")
 	}
 }

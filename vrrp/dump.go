@@ -18,12 +18,7 @@ func (l *loop) dump() string {
 	for _, vi := range l.vis {
 		l.dumpInstance(&b, vi)
 	}
-	if len(l.cfg.Scripts) > 0 {
-		b.WriteString("------< VRRP Scripts >------\n")
-	}
-	for _, s := range l.cfg.Scripts {
-		l.scripts.dump(&b, s)
-	}
+	l.tracking.dump(&b, l.cfg)
 	return b.String()
 }
 
@@ -78,7 +73,7 @@ func (l *loop) dumpAddresses(b *strings.Builder, title string, vi *instance, lis
 	}
 	fmt.Fprintf(b, "   %s (%d):\n", title, len(list))
 	for _, a := range list {
-		dev := vi.device(a)
+		dev := l.links.deviceOf(vi.cfg, a)
 		set := ""
 		if link, ok := l.picture.Link(dev); ok && l.picture.Has(link.Index, a.Prefix) {
 			set = " set"

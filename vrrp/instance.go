@@ -3,8 +3,6 @@
 package vrrp
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -15,26 +13,22 @@ import (
 	"vipward/vrrp/packet"
 )
 
-// maxTTL is the hop count that every advert is sent with (RFC 9568 section 5.1.1.3).
-const maxTTL = 255
-
 // instance is one vrrp_instance at work: its machine and what the machine's actions need.
 type instance struct {
-	cfg  *conf.Instance
-	key  string
-	m    *election.Machine
-	wire packet.Wire
+	loop  *loop
+	cfg   *conf.Instance
+	key   string
+	m     *election.Machine
+	wire  packet.Wire
+	alarm *alarm
 
 	sock    *socket
-	link    netif.Link
+	link    netif.Link // that it runs on; zero: none, or not there
 	down    string     // the interface that keeps the instance in Fault
 	source  netip.Addr // the last that was valid
 	sourced bool       // it is valid now
 	ipID    uint16
 	out     []byte
-
-	slot int // in the dueQueue; -1: not there
-	due  time.Time
 
 	fault    election.Fault
 	sent     uint64
@@ -48,9 +42,10 @@ type instance struct {
 	deleted  bool                    // a reload takes it away
 }
 
-func newInstance(key string, c *conf.Instance) *instance {
-	vi := &instance{key: key, slot: -1, logged: map[packet.Verdict]bool{}}
+func (l *loop) newInstance(key string, c *conf.Instance) *instance {
+	vi := &instance{loop: l, key: key, logged: map[packet.Verdict]bool{}}
 	vi.m = election.NewMachine(params(c))
+	vi.alarm = newAlarm(vi)
 	vi.configure(c)
 	return vi
 }
@@ -58,113 +53,20 @@ func newInstance(key string, c *conf.Instance) *instance {
 // configure takes over the part of the configuration that is not the machine's.
 func (vi *instance) configure(c *conf.Instance) {
 	vi.cfg = c
-	vi.wire = packet.Wire{
-		Version: c.Version, VRID: c.VRID, AdvertInt: c.AdvertInt,
-		AuthType: uint8(c.AuthType), Unicast: c.Unicast(), Group: c.Multicast,
-	}
-	copy(vi.wire.AuthData[:], c.AuthPass)
-	for _, a := range c.VIPs {
-		vi.wire.Addrs = append(vi.wire.Addrs, a.Prefix.Addr())
-	}
+	vi.wire = wireOf(c)
 }
 
-// instanceKey is what identifies an instance over a reload, as keepalived matches them:
-// not by name, but by what it is on the wire.
-func instanceKey(c *conf.Instance) string {
-	mode := c.Multicast.String()
-	if c.Unicast() {
-		mode = "unicast " + c.Source.String()
-	}
-	return fmt.Sprintf("%s %d %s", c.Interface, c.VRID, mode)
-}
+// Deadline implements sleeper.
+func (vi *instance) Deadline() time.Time { return vi.m.Deadline() }
 
-// instanceKeys gives the key of each instance of a configuration. Unicast instances that
-// differ only in their peers are told apart by their order.
-func instanceKeys(cfg *conf.Config) []string {
-	seen := map[string]int{}
-	keys := make([]string, 0, len(cfg.Instances))
-	for _, c := range cfg.Instances {
-		key := instanceKey(c)
-		if seen[key]++; seen[key] > 1 {
-			key = fmt.Sprintf("%s #%d", key, seen[key])
-		}
-		keys = append(keys, key)
-	}
-	return keys
-}
+func (vi *instance) wake(now time.Time) { vi.loop.step(vi, now, election.Wake{}) }
 
-// params is the part of the configuration that decides the election.
-func params(c *conf.Instance) election.Params {
-	return election.Params{
-		Name: c.Name, VRID: c.VRID, Version: c.Version, Priority: c.Priority,
-		AdvertInt: c.AdvertInt, NoPreempt: c.NoPreempt, PreemptDelay: c.PreemptDelay,
-		DownTimerAdverts: c.DownTimerAdverts,
-		Announce: election.AnnounceParams{
-			Delay: c.GARP.MasterDelay, Repeat: c.GARP.MasterRepeat,
-			Refresh: c.GARP.MasterRefresh, RefreshRepeat: c.GARP.MasterRefreshRepeat,
-			LowerDelay: c.GARP.LowerPrioDelay, LowerRepeat: c.GARP.LowerPrioRepeat,
-		},
-	}
-}
-
-// sendAdvert sends one advert to the group or to every peer.
-func (vi *instance) sendAdvert(priority uint8) (err error) {
-	vi.left = false
-	if vi.sock == nil || !vi.source.IsValid() || !vi.link.Up {
-		return nil // the Fault state says why
-	}
-	defer func() { vi.left = priority == 0 && err == nil }()
-	if vi.ipID++; vi.ipID == 0 {
-		vi.ipID = 1 // the kernel would choose an id for 0
-	}
-	vi.sent++
-	if !vi.cfg.Unicast() {
-		return vi.sendTo(vi.cfg.Multicast, priority)
-	}
-	var errs []error
-	for _, peer := range vi.cfg.Peers {
-		errs = append(errs, vi.sendTo(peer, priority))
-	}
-	return errors.Join(errs...)
-}
-
-func (vi *instance) sendTo(dst netip.Addr, priority uint8) error {
-	const room = 20
-	vi.out = append(vi.out[:0], make([]byte, room)...)
-	vi.out = vi.wire.Append(vi.out, vi.source, dst, priority)
-	h, err := header(vi.source, dst, vi.ipID, maxTTL, len(vi.out)-room)
-	if err != nil {
-		return err
-	}
-	copy(vi.out, h)
-	if err := vi.sock.send(vi.out, dst); err != nil {
-		return fmt.Errorf("send advert to %s: %w", dst, err)
-	}
-	return nil
-}
-
-// accepts says whether a packet that came to a shared socket is for this instance. Unicast
-// instances may share a VRID when their peers differ; alone, one hears any sender.
-func (vi *instance) accepts(p packet.Packet, alone bool) bool {
-	switch {
-	case !vi.cfg.Unicast():
-		return true
-	case p.Dst != vi.source:
-		return false
-	}
-	return alone || slices.Contains(vi.cfg.Peers, p.Src)
-}
+// usable says whether the interface of the instance is up. One without an interface sends
+// by the routing table, so none can keep it down.
+func (vi *instance) usable() bool { return vi.cfg.Interface == "" || vi.link.Up }
 
 // virtual lists the addresses that move with the instance, advertised ones first.
 func (vi *instance) virtual() []conf.Address { return slices.Concat(vi.cfg.VIPs, vi.cfg.ExcludedVIPs) }
-
-// device names the interface of one virtual address.
-func (vi *instance) device(a conf.Address) string {
-	if a.Dev != "" {
-		return a.Dev
-	}
-	return vi.cfg.Interface
-}
 
 // ours says whether p is one of the instance's virtual addresses.
 func (vi *instance) ours(p netip.Prefix) bool {

@@ -279,7 +279,7 @@ func TestChildYieldsToAdvert(t *testing.T) {
 // peerAdvert is an advert of 10.0.0.2 for VRID 51, with its IPv4 header.
 func peerAdvert(t *testing.T, priority uint8) []byte {
 	t.Helper()
-	vi := newInstance("key", testInstance(priority))
+	vi := (&loop{}).newInstance("key", testInstance(priority))
 	src, dst := netip.MustParseAddr("10.0.0.2"), vi.cfg.Multicast
 	body := vi.wire.Append(nil, src, dst, priority)
 	h, err := header(src, dst, 1, maxTTL, len(body))

@@ -3,13 +3,10 @@
 package vrrp
 
 import (
-	"net/netip"
-	"slices"
 	"time"
 
 	"vipward/netif"
 	"vipward/vrrp/election"
-	"vipward/vrrp/track"
 )
 
 // The messages that other goroutines post to the loop.
@@ -20,11 +17,7 @@ type (
 		Reload
 		programs programs
 	}
-	dumpAsked   struct{ reply chan<- string }
-	scriptEnded struct {
-		script *trackedScript
-		result track.ScriptResult
-	}
+	dumpAsked struct{ reply chan<- string }
 )
 
 func (m linksHeard) handle(l *loop) {
@@ -56,88 +49,10 @@ func (l *loop) stop() {
 	for _, vi := range l.vis {
 		l.step(vi, now, election.Stop{})
 	}
+	l.static.stop()
+	l.vips.commit()
 	l.flush()
 	l.stopped = true
 }
 
 func (m dumpAsked) handle(l *loop) { m.reply <- l.dump() }
-
-func (m scriptEnded) handle(l *loop) {
-	if l.scripts.byName[m.script.cfg.Name] != m.script {
-		return // a reload has taken it away
-	}
-	changed := m.script.state.Result(m.result)
-	for _, text := range m.script.state.Lines(m.script.cfg.Name) {
-		l.line(text, false)
-	}
-	if changed {
-		l.refresh()
-		l.unsaved = true
-	}
-}
-
-// hear applies one event to the picture and says whether the facts of an instance may have
-// changed: a virtual address that comes or goes is no fact.
-func (l *loop) hear(ev netif.Event) bool {
-	switch ev := ev.(type) {
-	case netif.LinkChange:
-		l.linkNews(ev)
-		l.picture.Apply(ev)
-	case netif.AddrChange:
-		l.picture.Apply(ev)
-		if l.isVirtual(ev.Prefix.Addr()) {
-			l.virtualNews(ev)
-			return false
-		}
-	case netif.Resync:
-		l.picture.Apply(ev)
-		l.restoreMissing()
-	}
-	return true
-}
-
-// linkNews says when a link of ours went up or down.
-func (l *loop) linkNews(c netif.LinkChange) {
-	was, known := l.picture.Link(c.Link.Name)
-	up := c.Link.Up && !c.Gone
-	if known && was.Up != up && l.used(c.Link.Name) {
-		l.line(linkLine(c.Link.Name, up))
-	}
-}
-
-// used says whether an instance runs on the interface.
-func (l *loop) used(name string) bool {
-	return slices.ContainsFunc(l.vis, func(vi *instance) bool { return vi.cfg.Interface == name })
-}
-
-// virtualNews puts a virtual address of a master back that somebody else removed.
-func (l *loop) virtualNews(c netif.AddrChange) {
-	if c.Added {
-		return
-	}
-	for _, vi := range l.vis {
-		if vi.m.State() == election.Master && vi.ours(c.Prefix) {
-			l.restore(vi, c.Index, c.Prefix)
-		}
-	}
-}
-
-// restoreMissing does the same after reports were lost, by looking for what is not there.
-func (l *loop) restoreMissing() {
-	for _, vi := range l.vis {
-		if vi.m.State() != election.Master {
-			continue
-		}
-		for _, a := range l.addresses(vi) {
-			if !l.picture.Has(a.Index, a.Prefix) {
-				l.restore(vi, a.Index, a.Prefix)
-			}
-		}
-	}
-}
-
-func (l *loop) restore(vi *instance, index int, gone netip.Prefix) {
-	link, _ := l.picture.ByIndex(index)
-	l.line(addressGoneLine(link.Name, gone))
-	l.vips.repair(vi.key, l.addresses(vi), l.targets(vi))
-}

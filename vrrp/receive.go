@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"slices"
 	"time"
 
 	"vipward/vrrp/election"
@@ -35,6 +36,18 @@ func (l *loop) packet(s *socket, b []byte) {
 			l.advert(vi, p)
 		}
 	}
+}
+
+// accepts says whether a packet that came to a shared socket is for this instance. Unicast
+// instances may share a VRID when their peers differ; alone, one hears any sender.
+func (vi *instance) accepts(p packet.Packet, alone bool) bool {
+	switch {
+	case !vi.cfg.Unicast():
+		return true
+	case p.Dst != vi.source:
+		return false
+	}
+	return alone || slices.Contains(vi.cfg.Peers, p.Src)
 }
 
 // advert checks one packet of the instance and steps its machine.

@@ -22,7 +22,8 @@ func (m reloadAsked) handle(l *loop) {
 	l.cfg = m.Config
 	l.usePrograms(m.programs)
 	l.noteVirtual(l.cfg)
-	l.scripts.set(l.cfg, nil)
+	l.tracking.set(l.cfg, savedTracking{})
+	l.static.set(l.cfg)
 	l.vis = nil
 	for i, c := range l.cfg.Instances {
 		if vi := kept[keys[i]]; vi != nil {
@@ -50,7 +51,7 @@ func (l *loop) removeMissing(wanted []string) map[string]*instance {
 		vi.deleted = true
 		l.step(vi, now, election.Stop{})
 		l.flush() // before its socket goes
-		l.due.remove(vi)
+		l.due.remove(vi.alarm)
 		l.detach(vi)
 	}
 	return kept
@@ -74,7 +75,7 @@ func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
 		a := election.Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
 		l.line(settingVIPsLine(c.Name), true)
 		l.announcementLines(vi, a)
-		l.vips.announce(vi.key, l.targets(vi), a.Rounds)
+		l.announcing.add(vi, l.targets(vi), a)
 	}
 }
 

@@ -34,6 +34,26 @@ type trackedScript struct {
 	stop    context.CancelFunc
 }
 
+// scriptEnded tells the loop of a run.
+type scriptEnded struct {
+	script *trackedScript
+	result track.ScriptResult
+}
+
+func (m scriptEnded) handle(l *loop) {
+	if l.tracking.scripts.byName[m.script.cfg.Name] != m.script {
+		return // a reload has taken it away
+	}
+	changed := m.script.state.Result(m.result)
+	for _, text := range m.script.state.Lines(m.script.cfg.Name) {
+		l.line(text, false)
+	}
+	if changed {
+		l.refresh()
+		l.unsaved = true
+	}
+}
+
 func newScripts(box *inbox, g *errgroup.Group, r *notify.Runner) *scripts {
 	return &scripts{box: box, group: g, runner: r, byName: map[string]*trackedScript{}}
 }

@@ -28,13 +28,6 @@ const (
 	readsPerPass = 256
 )
 
-// sockKey names a socket. All instances on one interface that use one group, or unicast,
-// share it.
-type sockKey struct {
-	index int
-	group netip.Addr // zero: unicast
-}
-
 // packetIO moves datagrams with their IPv4 headers; rawSocket is the real one.
 type packetIO interface {
 	// receive reads one datagram into b; nil when none waits.
@@ -44,14 +37,6 @@ type packetIO interface {
 	// descriptor becomes readable when a datagram waits.
 	descriptor() int
 	close()
-}
-
-// socket is a packetIO with the instances that share it.
-type socket struct {
-	packetIO
-	key    sockKey
-	byVRID [256][]*instance
-	users  int
 }
 
 // rawSocket is a raw IPv4 socket of protocol 112, by its descriptor.

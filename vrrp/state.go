@@ -17,7 +17,7 @@ import (
 // savedState is what a successor of a crashed child needs to go on without a transition.
 type savedState struct {
 	Instances map[string]savedInstance `json:"instances"` // by instanceKey
-	Scripts   map[string]bool          `json:"scripts"`   // up, by name; unknown ones are left out
+	Tracking  savedTracking            `json:"tracking"`
 }
 
 // savedInstance is the part of one instance.
@@ -56,7 +56,7 @@ func Held(state []byte) []netif.Addr {
 
 // saveState writes the state of now. It is called when something changed, which is rare.
 func (l *loop) saveState() {
-	s := savedState{Instances: map[string]savedInstance{}, Scripts: l.scripts.known()}
+	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save()}
 	for _, vi := range l.vis {
 		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
 		if saved.State == election.Master {

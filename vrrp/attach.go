@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"net/netip"
+	"slices"
+
+	"vipward/conf"
+)
+
+// attach follows the interface of an instance: link state, source address and socket. An
+// interface that was deleted and made again has a new index, and so a new socket.
+func (l *loop) attach(vi *instance) {
+	vi.link, _ = l.links.get(l.links.device(vi.cfg))
+	// A master whose source address goes still says with it that it leaves.
+	src := l.sourceOf(vi)
+	if vi.sourced = src.IsValid(); vi.sourced {
+		vi.source = src
+	}
+	key := l.sockKeyOf(vi)
+	if vi.sock != nil && vi.sock.key == key {
+		return
+	}
+	l.detach(vi)
+	if vi.link.Index != 0 || vi.cfg.Interface == "" {
+		vi.sock = l.socket(key, vi.link.Name)
+		vi.join(vi.sock)
+	}
+}
+
+// sourceOf is the address that adverts come from: the configured one, or the interface's
+// first that is not virtual. A configured unicast source must exist, since the answers go
+// to it.
+func (l *loop) sourceOf(vi *instance) netip.Addr {
+	src := vi.cfg.Source
+	switch {
+	case !src.IsValid():
+		return l.picture.Source(vi.link.Index, l.isVirtual)
+	case vi.cfg.Unicast() && !l.picture.Local(src):
+		return netip.Addr{}
+	}
+	return src
+}
+
+// isVirtual says whether an instance has the address as a virtual one.
+func (l *loop) isVirtual(a netip.Addr) bool { return l.virtual[a] }
+
+// noteVirtual collects the virtual addresses of a configuration.
+func (l *loop) noteVirtual(cfg *conf.Config) {
+	l.virtual = map[netip.Addr]bool{}
+	for _, c := range cfg.Instances {
+		for _, a := range slices.Concat(c.VIPs, c.ExcludedVIPs) {
+			l.virtual[a.Prefix.Addr()] = true
+		}
+	}
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"fmt"
+
+	"vipward/conf"
+)
+
+// instanceKey is what identifies an instance over a reload, as keepalived matches them:
+// not by name, but by what it is on the wire.
+func instanceKey(c *conf.Instance) string {
+	mode := c.Multicast.String()
+	if c.Unicast() {
+		mode = "unicast " + c.Source.String()
+	}
+	return fmt.Sprintf("%s %d %s%s", c.Interface, c.VRID, mode, virtualLinkMark(c))
+}
+
+// virtualLinkMark tells instances on links of their own from those on the interface.
+func virtualLinkMark(c *conf.Instance) string {
+	switch {
+	case c.IPVLAN != nil:
+		return " ipvlan"
+	case c.VMAC != nil && c.VMACXmitBase:
+		return " vmac xmit_base"
+	case c.VMAC != nil:
+		return " vmac"
+	}
+	return ""
+}
+
+// instanceKeys gives the key of each instance of a configuration. Unicast instances that
+// differ only in their peers are told apart by their order.
+func instanceKeys(cfg *conf.Config) []string {
+	seen := map[string]int{}
+	keys := make([]string, 0, len(cfg.Instances))
+	for _, c := range cfg.Instances {
+		key := instanceKey(c)
+		if seen[key]++; seen[key] > 1 {
+			key = fmt.Sprintf("%s #%d", key, seen[key])
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vipward/vrrp/election"
+)
+
+// report logs an action and tells the operator's hooks.
+func (l *loop) report(t todo) {
+	name := t.vi.cfg.Name
+	switch a := t.act.(type) {
+	case election.Transition:
+		l.transition(t.vi, a)
+	case election.Log:
+		if a.Code != election.LogSentZero || t.vi.left {
+			l.line(a.Line(name))
+		}
+	case election.AddAddresses:
+		l.line(settingVIPsLine(name), true)
+	case election.RemoveAddresses:
+		l.line(removingVIPsLine(name), true)
+	case election.Announce:
+		l.announcementLines(t.vi, a)
+	}
+}
+
+// transition tells log, hooks and successor about a finished change of state.
+func (l *loop) transition(vi *instance, t election.Transition) {
+	vi.changed = time.Now()
+	clear(vi.logged)
+	l.line(t.Line(vi.cfg.Name))
+	if vi.deleted {
+		l.hooks.deleted(vi.cfg, t)
+	} else {
+		l.hooks.transition(vi.cfg, t)
+	}
+	l.unsaved = true
+}
+
+// line logs one line; detail lines are for -D.
+func (l *loop) line(text string, detail bool) {
+	if text == "" {
+		return // keepalived says nothing here
+	}
+	level := slog.LevelInfo
+	if detail {
+		level = slog.LevelDebug
+	}
+	l.env.Log.Log(context.Background(), level, text)
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"slices"
+	"time"
+
+	"vipward/conf"
+	"vipward/vrrp/election"
+)
+
+// start begins the election of every instance. It waits for the first picture of the links.
+func (l *loop) start() {
+	l.started = true
+	l.noteVirtual(l.cfg)
+	l.tracking.set(l.cfg, l.saved.Tracking)
+	l.static.set(l.cfg)
+	keys := instanceKeys(l.cfg)
+	l.removeOrphans(keys)
+	for i, key := range keys {
+		l.addInstance(key, l.cfg.Instances[i])
+	}
+	l.saved = savedState{} // a reload starts its new instances afresh
+	l.flush()
+	l.env.Ready()
+}
+
+// addInstance starts one instance, in the state in which an earlier process left it.
+func (l *loop) addInstance(key string, c *conf.Instance) {
+	vi := l.newInstance(key, c)
+	l.vis = append(l.vis, vi)
+	l.attach(vi)
+	l.adopt(vi)
+	now := time.Now()
+	facts := l.facts(vi)
+	was := l.saved.Instances[vi.key]
+	if was.State == election.Init {
+		for _, text := range faultLines(c.Name, vi.down, facts.Faults) {
+			l.line(text, false)
+		}
+	}
+	l.step(vi, now, facts)
+	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval})
+	if was.State == election.Master && vi.m.State() == election.Master {
+		l.line(resumedLine(c.Name))
+	}
+}
+
+// adopt tells the address keeper which addresses of the instance are there already: those
+// that an earlier process added, and leftovers of whatever ran before.
+func (l *loop) adopt(vi *instance) {
+	there := l.saved.Instances[vi.key].Holds
+	for _, a := range l.addresses(vi) {
+		if l.picture.Has(a.Index, a.Prefix) && !contains(there, a) {
+			there = append(there, a)
+		}
+	}
+	l.vips.adopt(vi.key, there)
+}
+
+// removeOrphans takes away what an earlier process held for instances that the present
+// configuration lacks.
+func (l *loop) removeOrphans(keys []string) {
+	for key, was := range l.saved.Instances {
+		if !slices.Contains(keys, key) {
+			l.vips.adopt(key, was.Holds)
+			l.vips.set(key, nil)
+		}
+	}
+	l.vips.commit()
+}
+
+// refresh feeds the current facts to every instance.
+func (l *loop) refresh() {
+	now := time.Now()
+	for _, vi := range l.vis {
+		l.attach(vi)
+		l.step(vi, now, l.facts(vi))
+	}
+}
