@@ -7,229 +7,152 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
-	"time"
 
-	"github.com/mdlayher/arp"
-	"github.com/mdlayher/ethernet"
 	"github.com/mdlayher/packet"
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
-)
-
-const (
-	// sendPatience is how long an interface that takes no frames may hold the others up.
-	sendPatience = 500 * time.Millisecond
-
-	macLen = 6
 )
 
 // Target is an address to announce and the interface to do it on.
 type Target struct {
 	Index int
-	IP    netip.Addr // IPv4
+	IP    netip.Addr
 }
 
-// Announcer tells neighbours by gratuitous ARP where an address is. It keeps one packet
-// socket for each interface. Interfaces without ARP must be left out by the caller.
-type Announcer struct{ ports map[int]*port }
-
-// port is the socket of one interface.
-type port struct {
-	conn *packet.Conn
-	mac  net.HardwareAddr
+// Announcer tells neighbours where an address is: by gratuitous ARP (IPv4), by unsolicited
+// neighbour advertisement (IPv6). One packet socket serves all interfaces, and one system
+// call takes up to a thousand frames. Interfaces without ARP must be left out by the caller.
+type Announcer struct {
+	conn   *packet.Conn // sends; bound to nothing, so that it receives nothing
+	prober *packet.Conn // is bound to one interface after the other to learn about it
 }
 
 // NewAnnouncer makes an Announcer without sockets: they are opened when they are needed.
-func NewAnnouncer() *Announcer { return &Announcer{ports: make(map[int]*port)} }
+func NewAnnouncer() *Announcer { return &Announcer{} }
 
 // Close closes the sockets.
 func (a *Announcer) Close() error {
 	var errs []error
-	for i := range a.ports {
-		errs = append(errs, a.drop(i))
+	for _, conn := range [...]*packet.Conn{a.conn, a.prober} {
+		if conn != nil {
+			errs = append(errs, conn.Close())
+		}
 	}
+	a.conn, a.prober = nil, nil
 	return errors.Join(errs...)
 }
 
-// Announce sends rounds rounds (at least one) over all targets, in their order on each
-// interface. The frame is keepalived's: an ARP request of 42 bytes to the broadcast
-// address, with the announced address as sender and as target. An interface that fails
-// does not keep the others from being served; the error names each of them once.
+// Announce sends rounds rounds (at least one) over all targets, in their order. The frames
+// are keepalived's: an ARP request of 42 bytes to the broadcast address with the announced
+// address as sender and as target, or an advertisement of 86 bytes from that address to all
+// nodes. An interface that fails does not keep the others from being served; the error
+// names each of them once.
 func (a *Announcer) Announce(targets []Target, rounds int) error {
-	batches, errs := a.prepare(targets)
+	if len(targets) == 0 {
+		return nil
+	}
+	if err := a.open(); err != nil {
+		return fmt.Errorf("announce: %w", err)
+	}
+	failed := map[int]error{}
+	frames := a.frames(targets, failed)
 	for range max(rounds, 1) {
-		batches = slices.DeleteFunc(batches, func(b batch) bool {
-			err := send(b.conn, b.frames)
-			if err != nil {
-				errs = append(errs, announceError(b.index, err))
-			}
-			return err != nil
-		})
+		if err := send(a.conn, frames, failed); err != nil {
+			return fmt.Errorf("announce: %w", err)
+		}
+		frames = without(frames, failed)
 	}
-	return errors.Join(errs...)
+	return announceErrors(targets, failed)
 }
 
-// batch is what one interface has to send in each round.
-type batch struct {
-	index  int
-	ips    []netip.Addr
-	conn   *packet.Conn
-	frames [][]byte
-}
-
-// prepare opens the sockets and builds the frames, of the interfaces where that works.
-func (a *Announcer) prepare(targets []Target) (batches []batch, errs []error) {
-	for _, b := range group(targets) {
-		p, err := a.port(b.index)
-		if err == nil {
-			b.conn = p.conn
-			b.frames, err = frames(p.mac, b.ips)
+func (a *Announcer) open() (err error) {
+	if a.conn == nil {
+		if a.conn, err = unbound(); err != nil {
+			return err
 		}
-		if err != nil {
-			errs = append(errs, announceError(b.index, err))
-			continue
-		}
-		batches = append(batches, b)
 	}
-	return batches, errs
-}
-
-// group sorts targets by interface, in the order in which they first come.
-func group(targets []Target) []batch {
-	var batches []batch
-	at := make(map[int]int)
-	for _, t := range targets {
-		i, ok := at[t.Index]
-		if !ok {
-			i = len(batches)
-			at[t.Index] = i
-			batches = append(batches, batch{index: t.Index})
-		}
-		batches[i].ips = append(batches[i].ips, t.IP)
+	if a.prober == nil {
+		a.prober, err = unbound()
 	}
-	return batches
+	return err
 }
 
-// frames builds the frame of each address. The Ethernet header is built here since
-// ethernet.Frame would pad the frame to 60 bytes; that is left to the interface.
-func frames(mac net.HardwareAddr, ips []netip.Addr) ([][]byte, error) {
-	header := append(append([]byte(nil), ethernet.Broadcast...), mac...)
-	header = append(header, byte(ethernet.EtherTypeARP>>8), byte(ethernet.EtherTypeARP&0xff))
-	list := make([][]byte, 0, len(ips))
-	for _, ip := range ips {
-		p, err := arp.NewPacket(arp.OperationRequest, mac, ip, ethernet.Broadcast, ip)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", ip, err)
-		}
-		body, err := p.MarshalBinary()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", ip, err)
-		}
-		list = append(list, append(append([]byte(nil), header...), body...))
+// unbound opens a packet socket of no protocol, which no packet is given to.
+func unbound() (*packet.Conn, error) {
+	conn, err := packet.Listen(&net.Interface{}, packet.Raw, 0, nil)
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	if err := enlarge(conn, unix.SO_SNDBUFFORCE); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
-// send writes the frames. It bypasses Conn.WriteTo, which builds an address and allocates
-// for each frame; the socket is bound to its interface.
-func send(conn *packet.Conn, frames [][]byte) error {
+// queueSize is room for the frames that a slow interface has not taken yet, so that it
+// does not hold the others up.
+const queueSize = 4 << 20
+
+func enlarge(conn *packet.Conn, option int) error {
 	rc, err := conn.SyscallConn()
 	if err != nil {
 		return err
 	}
-	if err := conn.SetWriteDeadline(time.Now().Add(sendPatience)); err != nil {
-		return err
-	}
-	var werr error
-	err = rc.Write(func(fd uintptr) bool {
-		for len(frames) > 0 {
-			_, werr = unix.Write(int(fd), frames[0])
-			switch {
-			case werr == nil || errors.Is(werr, unix.ENOBUFS):
-				// The interface's queue dropped this one: the next round says it again.
-				frames = frames[1:]
-			case errors.Is(werr, unix.EINTR):
-			default:
-				return !errors.Is(werr, unix.EAGAIN)
-			}
-		}
-		return true
+	var serr error
+	err = rc.Control(func(fd uintptr) {
+		serr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option, queueSize)
 	})
-	if err != nil {
-		return err
-	}
-	return werr
+	return errors.Join(err, serr)
 }
 
-// port gives the socket of an interface, with the hardware address as it is now. A socket
-// whose interface vanished is bound to nothing, also when another interface got the
-// index; a new one is opened then.
-func (a *Announcer) port(index int) (*port, error) {
-	if p, ok := a.ports[index]; ok {
-		if err := p.refresh(index); err == nil {
-			return p, nil
+// frames builds the frame of each target whose interface can carry it.
+func (a *Announcer) frames(targets []Target, failed map[int]error) []frame {
+	devices := map[int]device{}
+	list := make([]frame, 0, len(targets))
+	buf := make([]byte, 0, len(targets)*maxFrame) // frames point into it: it must not move
+	for _, t := range targets {
+		d, ok := devices[t.Index]
+		if !ok {
+			var err error
+			if d, err = a.probe(t.Index); err != nil {
+				failed[t.Index] = err
+			}
+			devices[t.Index] = d
 		}
-		if err := a.drop(index); err != nil {
-			return nil, err
+		if failed[t.Index] != nil {
+			continue
+		}
+		at := len(buf)
+		longer, err := appendAnnouncement(buf, d, t.IP)
+		if err != nil {
+			failed[t.Index] = fmt.Errorf("%s: %w", t.IP, err)
+			continue
+		}
+		buf = longer
+		list = append(list, frame{t.Index, buf[at:]})
+	}
+	return list
+}
+
+// maxFrame is the size of the longer announcement.
+const maxFrame = etherHeaderLen + ipv6HeaderLen + naLen
+
+func appendAnnouncement(b []byte, d device, ip netip.Addr) ([]byte, error) {
+	if ip.Is4() {
+		return appendGARP(b, d.mac, ip)
+	}
+	return appendNA(b, d.mac, ip, d.router), nil
+}
+
+// announceErrors names each interface that failed, in the order of the targets.
+func announceErrors(targets []Target, failed map[int]error) error {
+	var errs []error
+	for _, t := range targets {
+		if err := failed[t.Index]; err != nil {
+			errs = append(errs, announceError(t.Index, err))
+			delete(failed, t.Index)
 		}
 	}
-	conn, err := listen(index)
-	if err != nil {
-		return nil, err
-	}
-	p := &port{conn: conn}
-	if err := p.refresh(index); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	a.ports[index] = p
-	return p, nil
-}
-
-func (a *Announcer) drop(index int) error {
-	p := a.ports[index]
-	delete(a.ports, index)
-	return p.conn.Close()
-}
-
-// listen opens a packet socket that receives nothing.
-func listen(index int) (*packet.Conn, error) {
-	none, err := bpf.Assemble([]bpf.Instruction{bpf.RetConstant{Val: 0}})
-	if err != nil {
-		return nil, err
-	}
-	return packet.Listen(&net.Interface{Index: index}, packet.Raw, unix.ETH_P_ARP, &packet.Config{Filter: none})
-}
-
-// refresh learns the hardware address and clears the error that a past outage of the
-// interface left on the socket, which the next send would get.
-func (p *port) refresh(index int) error {
-	rc, err := p.conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var rerr error
-	err = rc.Control(func(fd uintptr) { p.mac, rerr = socketMAC(int(fd), index) })
-	if err != nil {
-		return err
-	}
-	return rerr
-}
-
-func socketMAC(fd, index int) (net.HardwareAddr, error) {
-	_, _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR) // reading it clears it
-	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		return nil, fmt.Errorf("getsockname: %w", err)
-	}
-	ll, ok := sa.(*unix.SockaddrLinklayer)
-	switch {
-	case !ok || ll.Ifindex != index || ll.Halen == 0:
-		return nil, fmt.Errorf("interface is gone or has no hardware address: %w", unix.ENODEV)
-	case ll.Halen != macLen:
-		return nil, fmt.Errorf("hardware address of %d bytes: %w", ll.Halen, unix.EAFNOSUPPORT)
-	}
-	return net.HardwareAddr(append([]byte(nil), ll.Addr[:macLen]...)), nil
+	return errors.Join(errs...)
 }
 
 func announceError(index int, err error) error {
@@ -238,4 +161,47 @@ func announceError(index int, err error) error {
 		dev = ifi.Name
 	}
 	return fmt.Errorf("announce on %s: %w", dev, err)
+}
+
+// device is what a frame says of the interface that it leaves from.
+type device struct {
+	mac    [macLen]byte
+	router bool // it forwards IPv6
+}
+
+// probe asks the kernel for the hardware address of an interface as it is now, which may
+// differ from what it was at the last announcement.
+func (a *Announcer) probe(index int) (device, error) {
+	rc, err := a.prober.SyscallConn()
+	if err != nil {
+		return device{}, err
+	}
+	var d device
+	var perr error
+	err = rc.Control(func(fd uintptr) {
+		if d.mac, perr = socketMAC(int(fd), index); perr == nil {
+			d.router = forwards(int(fd), index)
+		}
+	})
+	return d, errors.Join(err, perr)
+}
+
+func socketMAC(fd, index int) (mac [macLen]byte, err error) {
+	// A past outage of the interface bound before left an error on the socket: reading it clears it.
+	_, _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: index}); err != nil {
+		return mac, fmt.Errorf("interface is gone: %w", err)
+	}
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return mac, fmt.Errorf("getsockname: %w", err)
+	}
+	ll, ok := sa.(*unix.SockaddrLinklayer)
+	switch {
+	case !ok || ll.Ifindex != index || ll.Halen == 0:
+		return mac, fmt.Errorf("interface is gone or has no hardware address: %w", unix.ENODEV)
+	case ll.Halen != macLen:
+		return mac, fmt.Errorf("hardware address of %d bytes: %w", ll.Halen, unix.EAFNOSUPPORT)
+	}
+	return [macLen]byte(ll.Addr[:macLen]), nil
 }
