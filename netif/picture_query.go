@@ -26,15 +26,25 @@ func (p *Picture) ByIndex(index int) (Link, bool) {
 }
 
 // Source is the address that a VRRP instance on the link sends from: as keepalived, the first
-// IPv4 address of the link, but neither one that an earlier run left nor one that the
-// caller calls virtual. The zero address means that there is none.
-func (p *Picture) Source(index int, virtual func(netip.Addr) bool) netip.Addr {
+// IPv4 address of the link, or with six its first link-local one (RFC 9568 section 5.2.1), but
+// neither one that an earlier run left nor one that the caller calls virtual. The zero
+// address means that there is none.
+func (p *Picture) Source(index int, six bool, virtual func(netip.Addr) bool) netip.Addr {
 	for _, a := range p.addrs[index] {
-		if ip := a.Prefix.Addr(); ip.Is4() && !a.Ours && a.Scope < scopeHost && !virtual(ip) {
+		if ip := a.Prefix.Addr(); usable(a, six) && !a.Ours && !virtual(ip) {
 			return ip
 		}
 	}
 	return netip.Addr{}
+}
+
+// usable says whether adverts of the family may come from the address.
+func usable(a AddrChange, six bool) bool {
+	ip := a.Prefix.Addr()
+	if six {
+		return ip.Is6() && ip.IsLinkLocalUnicast()
+	}
+	return ip.Is4() && a.Scope < scopeHost
 }
 
 // Has says whether the link has the address with that prefix length.

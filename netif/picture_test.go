@@ -76,7 +76,33 @@ func TestPictureSource(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			virtual := netip.MustParseAddr("10.0.0.200")
-			got := picture(tt.events...).Source(2, func(ip netip.Addr) bool { return ip == virtual })
+			got := picture(tt.events...).Source(2, false, func(ip netip.Addr) bool { return ip == virtual })
+			if got.IsValid() != (tt.want != "") || got.IsValid() && got.String() != tt.want {
+				t.Errorf("got %v, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPictureSourceOfIPv6(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		events []Event
+		want   string // empty: none
+	}{
+		{"the link-local one", []Event{came(2, "10.0.0.1/24"), came(2, "2001:db8::1/64"), came(2, "fe80::1/64")}, "fe80::1"},
+		{"the first of two", []Event{came(2, "fe80::1/64"), came(2, "fe80::2/64")}, "fe80::1"},
+		{"no global one", []Event{came(2, "2001:db8::1/64")}, ""},
+		{"not a virtual one", []Event{came(2, "fe80::200/64"), came(2, "fe80::1/64")}, "fe80::1"},
+		{"not one of ours", []Event{ours(came(2, "fe80::7/64"))}, ""},
+		{"not of another link", []Event{came(3, "fe80::1/64")}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			virtual := netip.MustParseAddr("fe80::200")
+			got := picture(tt.events...).Source(2, true, func(ip netip.Addr) bool { return ip == virtual })
 			if got.IsValid() != (tt.want != "") || got.IsValid() && got.String() != tt.want {
 				t.Errorf("got %v, want %q", got, tt.want)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"vipward/conf"
 	"vipward/vrrp/election"
 )
 
@@ -38,18 +39,29 @@ func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
 	return fmt.Sprintf("Netlink reflector reports IP %s removed from %s", p.Addr(), dev), false
 }
 
-// faultLines gives the reasons for which an instance is in Fault from the start.
-func faultLines(instance, dev string, f election.Fault) []string {
+// faultLines gives the reasons for which an instance is in Fault from the start; dev is the
+// interface that is down, if one is.
+func faultLines(c *conf.Instance, dev string, f election.Fault) []string {
 	var lines []string
 	if f&election.FaultLink != 0 {
-		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", instance, dev))
+		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", c.Name, dev))
 	}
 	if f&election.FaultSource != 0 {
-		lines = append(lines, fmt.Sprintf("(%s) entering FAULT state (no IPv4 address for interface)", instance))
+		lines = append(lines, noSourceLine(c))
 	}
 	if f&election.FaultConfig != 0 {
 		lines = append(lines, fmt.Sprintf(
-			"(%s) interface %s does not support multicast, specify unicast peers - disabling", instance, dev))
+			"(%s) interface %s does not support multicast, specify unicast peers - disabling", c.Name, c.Interface))
 	}
 	return lines
+}
+
+func noSourceLine(c *conf.Instance) string {
+	switch {
+	case c.Source.IsValid():
+		return fmt.Sprintf("(%s) entering FAULT state (src address not configured)", c.Name)
+	case c.Family == conf.IPv6:
+		return fmt.Sprintf("(%s) entering FAULT state (no IPv6 address for interface)", c.Name)
+	}
+	return fmt.Sprintf("(%s) entering FAULT state (no IPv4 address for interface)", c.Name)
 }

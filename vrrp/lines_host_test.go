@@ -8,20 +8,53 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"vipward/conf"
 	"vipward/vrrp/election"
 )
 
 // TestFaultLines are the reasons at the start.
 func TestFaultLines(t *testing.T) {
 	t.Parallel()
-	want := []string{
-		"(VI_1): entering FAULT state (interface eth0 down)",
-		"(VI_1) entering FAULT state (no IPv4 address for interface)",
-		"(VI_1) interface eth0 does not support multicast, specify unicast peers - disabling",
+	plain := &conf.Instance{Name: "VI_1", Interface: "eth0", Family: conf.IPv4}
+	six := &conf.Instance{Name: "VI_1", Interface: "eth0", Family: conf.IPv6}
+	src := &conf.Instance{Name: "VI_1", Interface: "eth0", Source: netip.MustParseAddr("10.0.0.7")}
+	tests := []struct {
+		name   string
+		c      *conf.Instance
+		dev    string
+		faults election.Fault
+		want   []string
+	}{
+		{name: "none", c: plain},
+		{name: "a script says it itself", c: plain, faults: election.FaultScript},
+		{
+			name: "a link", c: plain, dev: "eth1", faults: election.FaultLink,
+			want: []string{"(VI_1): entering FAULT state (interface eth1 down)"},
+		},
+		{
+			name: "all", c: plain, dev: "eth0", faults: election.FaultLink | election.FaultSource | election.FaultConfig,
+			want: []string{
+				"(VI_1): entering FAULT state (interface eth0 down)",
+				"(VI_1) entering FAULT state (no IPv4 address for interface)",
+				"(VI_1) interface eth0 does not support multicast, specify unicast peers - disabling",
+			},
+		},
+		{
+			name: "no link-local address", c: six, faults: election.FaultSource,
+			want: []string{"(VI_1) entering FAULT state (no IPv6 address for interface)"},
+		},
+		{
+			name: "a configured source is not there", c: src, faults: election.FaultSource,
+			want: []string{"(VI_1) entering FAULT state (src address not configured)"},
+		},
 	}
-	got := faultLines("VI_1", "eth0", election.FaultLink|election.FaultSource|election.FaultConfig|election.FaultScript)
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("lines (-want +got):\n%s", diff)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := gocmp.Diff(tt.want, faultLines(tt.c, tt.dev, tt.faults)); diff != "" {
+				t.Errorf("lines (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -36,7 +36,7 @@ func (l *loop) addInstance(key string, c *conf.Instance) {
 	facts := l.facts(vi)
 	was := l.saved.Instances[vi.key]
 	if was.State == election.Init {
-		for _, text := range faultLines(c.Name, vi.down, facts.Faults) {
+		for _, text := range faultLines(c, vi.down, facts.Faults) {
 			l.line(text, false)
 		}
 	}
