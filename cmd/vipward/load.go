@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"vipward/conf"
 	"vipward/watchdog"
@@ -80,6 +81,9 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 		}
 		return r, watchdog.Plan{}, err
 	}
+	if err := c.unchangeable(r.Config.Global); err != nil {
+		return r, watchdog.Plan{}, err
+	}
 	snapshot, err := r.Snapshot()
 	if err != nil {
 		return r, watchdog.Plan{}, err
@@ -92,6 +96,17 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 		log.Warn("Warning - vipward has no configuration to run")
 	}
 	return r, plan, nil
+}
+
+// unchangeable refuses what a running daemon cannot go over to, and remembers the others.
+func (c *command) unchangeable(next conf.Global) error {
+	if c.global != nil {
+		if lines := c.global.Unchangeable(&next); lines != nil {
+			return errors.New(strings.Join(lines, "; "))
+		}
+	}
+	c.global = &next // a copy: the rest of the Config can go
+	return nil
 }
 
 func (c *command) lineMissing() string {

@@ -73,6 +73,27 @@ func TestReadingOptions(t *testing.T) {
 	}
 }
 
+// TestReloadRefusesWhatCannotChange: what a running daemon cannot go over to is refused with
+// keepalived's line, and the next good file is taken.
+func TestReloadRefusesWhatCannotChange(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "k.conf")
+	c := &command{opts: options{config: path}}
+	for i, tt := range []struct{ text, want string }{
+		{"global_defs {\n}\n", ""},
+		{"instance other\n", "Cannot change instance name at a reload - please restart keepalived"},
+		{"global_defs {\nnftables other\n}\n", "Cannot change nftables table name at a reload - please restart keepalived"},
+		{"global_defs {\nnftables keepalived\nrouter_id R2\n}\n", ""},
+		{"global_defs {\ndisable_local_igmp\n}\n", "Cannot change disable_local_igmp at a reload - please restart keepalived"},
+	} {
+		must(t, os.WriteFile(path, []byte(tt.text), 0o600))
+		_, _, err := c.load(slog.New(slog.DiscardHandler), i > 0)
+		if (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want {
+			t.Errorf("%q: %v, want %q", tt.text, err, tt.want)
+		}
+	}
+}
+
 func TestGuarded(t *testing.T) {
 	t.Parallel()
 	plan, err := guarded(func() (watchdog.Plan, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"vipward/conf"
 	"vipward/watchdog"
 )
 
@@ -26,6 +27,8 @@ type command struct {
 	env    []string
 	stdout io.Writer
 	stderr io.Writer
+
+	global *conf.Global // of what runs, to tell a reload that cannot be done
 }
 
 // run is the whole program. It returns the exit code.
