@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
@@ -36,24 +37,79 @@ func decodeLink(b []byte) (Link, bool) {
 	const running = unix.IFF_UP | unix.IFF_RUNNING
 	l := Link{
 		Index:     int(int32(binary.NativeEndian.Uint32(b[4:]))),
+		Flags:     flags,
+		Ethernet:  binary.NativeEndian.Uint16(b[2:]) == unix.ARPHRD_ETHER,
 		Up:        flags&running == running,
 		Multicast: flags&unix.IFF_MULTICAST != 0,
 		NoARP:     flags&unix.IFF_NOARP != 0,
 		Loopback:  flags&unix.IFF_LOOPBACK != 0,
 	}
+	elsewhere := false // what is below it is in another namespace
 	for typ, v := range attrs(b[sizeofIfInfomsg:]) {
-		switch {
-		case typ == unix.IFLA_IFNAME:
-			l.Name = unix.ByteSliceToString(v)
-		case typ == unix.IFLA_MTU && len(v) == 4:
-			l.MTU = int(binary.NativeEndian.Uint32(v))
-		case typ == unix.IFLA_ADDRESS:
-			l.MAC = net.HardwareAddr(bytes.Clone(v))
-		case typ == unix.IFLA_WIRELESS:
+		switch typ {
+		case unix.IFLA_WIRELESS:
 			return Link{}, false
+		case unix.IFLA_LINK_NETNSID:
+			elsewhere = true
+		default:
+			l.attribute(typ, v)
 		}
 	}
+	if elsewhere {
+		l.Parent = 0
+	}
 	return l, l.Name != "" && l.Index > 0
+}
+
+// attribute takes one attribute in.
+func (l *Link) attribute(typ uint16, v []byte) {
+	switch typ {
+	case unix.IFLA_IFNAME:
+		l.Name = unix.ByteSliceToString(v)
+	case unix.IFLA_ADDRESS:
+		l.MAC = net.HardwareAddr(bytes.Clone(v))
+	case unix.IFLA_MTU:
+		l.MTU = int(number(v))
+	case unix.IFLA_LINK:
+		l.Parent = int(number(v))
+	case unix.IFLA_MASTER:
+		l.Master = int(number(v))
+	case unix.IFLA_GROUP:
+		l.Group = number(v)
+	case unix.IFLA_LINKINFO:
+		l.info(v)
+	}
+}
+
+// info reads what kind of link it is. IFLA_INFO_KIND comes before IFLA_INFO_DATA.
+func (l *Link) info(b []byte) {
+	for typ, v := range attrs(b) {
+		switch typ {
+		case unix.IFLA_INFO_KIND:
+			l.Kind = unix.ByteSliceToString(v)
+		case unix.IFLA_INFO_DATA:
+			l.mode(v)
+		}
+	}
+}
+
+func (l *Link) mode(b []byte) {
+	for typ, v := range attrs(b) {
+		switch {
+		case l.Kind == KindMACVLAN && typ == nl.IFLA_MACVLAN_MODE:
+			l.Mode = number(v)
+		case l.Kind == KindIPVLAN && typ == nl.IFLA_IPVLAN_FLAG && len(v) == 2:
+			l.Mode = uint32(binary.NativeEndian.Uint16(v))
+		}
+	}
+}
+
+// number is an attribute of four bytes; 0 for others.
+func number(v []byte) uint32 {
+	if len(v) != 4 {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(v)
 }
 
 // decodeAddr reads an ifaddrmsg. IFA_LOCAL is the address itself; IFA_ADDRESS is the peer

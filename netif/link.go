@@ -17,6 +17,13 @@ type Link struct {
 	Multicast bool
 	NoARP     bool
 	Loopback  bool
+	Ethernet  bool
+	Flags     uint32 // IFF_ bits, as the kernel gives them
+	Kind      string // "macvlan", "vrf", ...; empty: hardware
+	Mode      uint32 // of a macvlan its MACVLAN_MODE_, of an ipvlan its IPVLAN_F_
+	Parent    int    // index of the link below; 0: none in this namespace
+	Master    int    // index of the bridge, bond or VRF that it is a part of; 0: none
+	Group     uint32
 }
 
 // Event is what a Monitor tells. The set is closed.

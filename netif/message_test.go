@@ -144,17 +144,31 @@ func TestDecode(t *testing.T) {
 	}{
 		{
 			"link", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on|unix.IFF_MULTICAST), name, attr(unix.IFLA_MTU, u32(9000)), attr(unix.IFLA_ADDRESS, []byte{2, 0, 0, 0, 0, 10})),
-			LinkChange{Link: Link{Name: "eth0", Index: 2, MTU: 9000, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 10}, Up: true, Multicast: true}},
+			LinkChange{Link: Link{Name: "eth0", Index: 2, MTU: 9000, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 10}, Up: true, Multicast: true, Flags: on | unix.IFF_MULTICAST}},
 		},
 		{"link gone", raw(unix.RTM_DELLINK, 0, 0, ifinfomsg(0, 2, 0), name), LinkChange{Link: Link{Name: "eth0", Index: 2}, Gone: true}},
-		{"link without carrier", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_UP|unix.IFF_NOARP|unix.IFF_LOOPBACK), name), LinkChange{Link: Link{Name: "eth0", Index: 2, NoARP: true, Loopback: true}}},
-		{"running but not up", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_RUNNING), name), LinkChange{Link: Link{Name: "eth0", Index: 2}}},
+		{"link without carrier", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_UP|unix.IFF_NOARP|unix.IFF_LOOPBACK), name), LinkChange{Link: Link{Name: "eth0", Index: 2, NoARP: true, Loopback: true, Flags: unix.IFF_UP | unix.IFF_NOARP | unix.IFF_LOOPBACK}}},
+		{"running but not up", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, unix.IFF_RUNNING), name), LinkChange{Link: Link{Name: "eth0", Index: 2, Flags: unix.IFF_RUNNING}}},
 		{"port left a bridge", raw(unix.RTM_DELLINK, 0, 0, ifinfomsg(unix.AF_BRIDGE, 2, on), name), nil},
 		{"wireless event", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on), name, attr(unix.IFLA_WIRELESS, nil)), nil},
 		{"link without a name", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on)), nil},
 		{"link without an index", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 0, on), name), nil},
 		{"link cut off", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on)[:15]), nil},
-		{"MTU of a wrong length", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on), name, attr(unix.IFLA_MTU, []byte{1, 2})), LinkChange{Link: Link{Name: "eth0", Index: 2, Up: true}}},
+		{"MTU of a wrong length", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, on), name, attr(unix.IFLA_MTU, []byte{1, 2})), LinkChange{Link: Link{Name: "eth0", Index: 2, Up: true, Flags: on}}},
+		{
+			"VMAC in a VRF", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 3, on), name, attr(unix.IFLA_LINK, u32(2)), attr(unix.IFLA_MASTER, u32(9)), attr(unix.IFLA_GROUP, u32(7)),
+				attr(unix.IFLA_LINKINFO, slices.Concat(attr(unix.IFLA_INFO_KIND, []byte("macvlan")), attr(unix.IFLA_INFO_DATA, attr(1, u32(1)))))),
+			LinkChange{Link: Link{Name: "eth0", Index: 3, Up: true, Flags: on, Kind: KindMACVLAN, Mode: MACVLANPrivate, Parent: 2, Master: 9, Group: 7}},
+		},
+		{
+			"ipvlan", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 3, on), name, attr(unix.IFLA_LINK, u32(2)),
+				attr(unix.IFLA_LINKINFO, slices.Concat(attr(unix.IFLA_INFO_KIND, []byte("ipvlan\x00")), attr(unix.IFLA_INFO_DATA, slices.Concat(attr(1, []byte{0, 0}), attr(2, []byte{2, 0})))))),
+			LinkChange{Link: Link{Name: "eth0", Index: 3, Up: true, Flags: on, Kind: KindIPVLAN, Mode: IPVLANVEPA, Parent: 2}},
+		},
+		{
+			"on a link of another namespace", raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 3, on), name, attr(unix.IFLA_LINK, u32(2)), attr(unix.IFLA_LINK_NETNSID, u32(0))),
+			LinkChange{Link: Link{Name: "eth0", Index: 3, Up: true, Flags: on}},
+		},
 
 		{"address", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_ADDRESS, []byte{10, 0, 0, 1}), local), came(2, "10.0.0.1/24")},
 		{"point to point", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 32, 0, 0, 2), peer, local), came(2, "10.0.0.1/32")},

@@ -106,10 +106,7 @@ func (m *Monitor) resync(ctx context.Context) (Resync, error) {
 			return Resync{}, err
 		}
 		var p Picture
-		err := m.dump(&p, unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_UNSPEC), nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
-		if err == nil {
-			err = m.dump(&p, unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC))
-		}
+		err := m.nl.dumpAll(&p)
 		if !errors.Is(err, unix.ENOBUFS) && !errors.Is(err, nl.ErrDumpInterrupted) {
 			return p.snapshot(), err
 		}
@@ -132,16 +129,25 @@ func (m *Monitor) drain() error {
 	}
 }
 
+// dumpAll asks for all links and addresses.
+func (s *rtnl) dumpAll(p *Picture) error {
+	err := s.dump(p, unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_UNSPEC), nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+	if err != nil {
+		return err
+	}
+	return s.dump(p, unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC))
+}
+
 // dump asks for all objects of a kind and takes all that comes until the dump is done.
-func (m *Monitor) dump(p *Picture, typ uint16, body ...nl.NetlinkRequestData) error {
-	seq := m.nl.next(1)
+func (s *rtnl) dump(p *Picture, typ uint16, body ...nl.NetlinkRequestData) error {
+	seq := s.next(1)
 	req := nl.NetlinkRequest{NlMsghdr: unix.NlMsghdr{Type: typ, Flags: unix.NLM_F_REQUEST | unix.NLM_F_DUMP, Seq: seq}}
 	req.Data = body
-	if err := m.nl.send(req.Serialize()); err != nil {
+	if err := s.send(req.Serialize()); err != nil {
 		return err
 	}
 	for {
-		b, err := m.nl.wait()
+		b, err := s.wait()
 		if err != nil {
 			return err
 		}

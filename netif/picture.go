@@ -3,6 +3,7 @@
 package netif
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 )
@@ -42,15 +43,16 @@ func (p *Picture) Apply(ev Event) {
 
 // snapshot is the whole picture as one event, links in the order of their indices.
 func (p *Picture) snapshot() Resync {
-	var r Resync
-	for _, l := range p.links {
-		r.Links = append(r.Links, l)
-	}
-	slices.SortFunc(r.Links, func(a, b Link) int { return a.Index - b.Index })
+	r := Resync{Links: p.all()}
 	for _, l := range r.Links {
 		r.Addrs = append(r.Addrs, p.addrs[l.Index]...)
 	}
 	return r
+}
+
+// all lists the links in the order of their indices.
+func (p *Picture) all() []Link {
+	return slices.SortedFunc(maps.Values(p.links), func(a, b Link) int { return a.Index - b.Index })
 }
 
 func (p *Picture) setLink(l Link) {

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// Links makes, keeps and deletes virtual links, with the sysctls that they need.
+type Links struct {
+	nl     *rtnl
+	sys    settings
+	owned  map[string]int       // index of what we made or took over, by key
+	copies map[int]netip.Prefix // the addresses that we put on them
+	save   func(LinkMemory) error
+}
+
+// LinkMemory is what a successor needs to know to undo what was done.
+type LinkMemory struct {
+	Links   map[string]int `json:"links,omitempty"` // index by key
+	Sysctls []Sysctl       `json:"sysctls,omitempty"`
+}
+
+// LinkWish is what there is to be, all of it.
+type LinkWish struct {
+	Links   []Virtual
+	Sysctls []LinkSysctl
+	VIPs    map[netip.Addr]bool // addresses that are nobody's own
+}
+
+// LinkSysctl is a setting that is wanted besides those that virtual links need. Equal ones
+// of several owners are one.
+type LinkSysctl struct {
+	Link  string // its name; empty: Path has no *
+	Path  string
+	Value int
+}
+
+// PromoteSecondaries is the setting that keeps the secondary addresses of a link when its
+// primary goes.
+func PromoteSecondaries(link string) LinkSysctl {
+	return LinkSysctl{Link: link, Path: promoteSecondaries, Value: 1}
+}
+
+// NoLocalIGMP is the setting that turns off the kernel's reports for 224.0.0.0/24.
+func NoLocalIGMP() LinkSysctl { return LinkSysctl{Path: igmpReports, Value: 0} }
+
+// LinkChangeKind says what was done.
+type LinkChangeKind uint8
+
+// What Links does.
+const (
+	LinkMade LinkChangeKind = iota
+	LinkFound
+	LinkDeleted
+	LinkMoved // to another VRF
+)
+
+// LinkDone is one thing that was done, or (Err) failed.
+type LinkDone struct {
+	Kind  LinkChangeKind
+	Owner string // of the Virtual; its key when that is gone
+	Key   string
+	Name  string
+	Err   error
+}
+
+// LinkReport says what a Set did.
+type LinkReport struct {
+	At       map[string]int // indices of the links that are there, by key
+	Done     []LinkDone
+	Changed  []SysctlChange
+	Restored []SysctlChange
+	Err      error // nothing could be done
+}
+
+// OpenLinks opens the socket. m is what an earlier process left. save is called before
+// something is changed that m's successor must know of.
+func OpenLinks(m LinkMemory, save func(LinkMemory) error) (*Links, error) {
+	s, err := dial(0, addrsRcvbuf)
+	if err != nil {
+		return nil, err
+	}
+	l := &Links{nl: s, save: save, owned: map[string]int{}, copies: map[int]netip.Prefix{}}
+	l.sys = settings{files: procFiles{}, was: memory{}, names: map[int]string{}}
+	for key, index := range m.Links {
+		l.owned[key] = index
+	}
+	for _, old := range m.Sysctls {
+		l.sys.was[old.key()] = old.Value
+	}
+	return l, nil
+}
+
+// Close releases the socket.
+func (l *Links) Close() error { return l.nl.Close() }
+
+// Memory is what a successor needs now.
+func (l *Links) Memory() LinkMemory {
+	m := LinkMemory{Links: map[string]int{}, Sysctls: l.sys.was.list()}
+	for key, index := range l.owned {
+		m.Links[key] = index
+	}
+	return m
+}
+
+// Set brings the wish about: it deletes, makes and changes what is not as wished. What is
+// already so costs a look at all links.
+func (l *Links) Set(w LinkWish) LinkReport {
+	var r LinkReport
+	p, err := l.look()
+	if err != nil {
+		r.Err = fmt.Errorf("read links: %w", err)
+		return r
+	}
+	l.deleteStale(&p, assign(&p, w.Links, l.owned), &r)
+	sites := assign(&p, w.Links, l.owned) // with the names that are free now
+	fresh := map[int]bool{}
+	for i := range sites {
+		if l.make(&p, &sites[i], &r) {
+			fresh[sites[i].link.Index] = true
+		}
+	}
+	l.remember(sites, &r)
+	l.settings(&p, w, sites, &r)
+	for i := range sites {
+		l.finish(&p, &sites[i], fresh, &r)
+		l.address(&p, &sites[i], w.VIPs, &r)
+	}
+	return r
+}
+
+// Check puts back the settings that somebody has changed since Set.
+func (l *Links) Check() []SysctlChange { return l.sys.write(l.sys.wanted) }
+
+// look reads all links and addresses.
+func (l *Links) look() (Picture, error) {
+	for tries := 0; ; tries++ {
+		var p Picture
+		err := l.nl.dumpAll(&p)
+		if err == nil || tries == 3 {
+			return p, err
+		}
+	}
+}
+
+func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) {
+	for _, key := range stale(sites, l.owned) {
+		link, ok := p.ByIndex(l.owned[key])
+		delete(l.owned, key)
+		delete(l.copies, link.Index)
+		if !ok {
+			continue
+		}
+		err := l.nl.request(deleteLink(link.Index))
+		if errors.Is(err, unix.ENODEV) {
+			err = nil
+		}
+		r.Done = append(r.Done, LinkDone{LinkDeleted, "", key, link.Name, linkErr(err, "delete", link.Name)})
+		p.dropLink(link.Index, err == nil)
+		if err != nil {
+			p.setLink(link)
+		}
+	}
+}
+
+// make makes a link that is missing, and says whether it is new to us.
+func (l *Links) make(p *Picture, at *site, r *LinkReport) bool {
+	done := LinkDone{Owner: at.want.Owner, Key: at.want.Key, Name: at.name}
+	switch {
+	case at.there():
+		if l.owned[at.want.Key] == at.link.Index {
+			return false
+		}
+		done.Kind, done.Name = LinkFound, at.link.Name
+	case at.err != nil:
+		done.Err = linkErr(at.err, "make an interface on", at.want.Parent)
+	case at.base.Index == 0:
+		return false // its parent is missing, which is said elsewhere
+	default:
+		at.link, done.Err = l.create(at)
+		if at.there() {
+			p.setLink(at.link)
+		}
+	}
+	r.Done = append(r.Done, done)
+	return done.Err == nil
+}
+
+func (l *Links) create(at *site) (Link, error) {
+	if err := l.nl.request(newLink(at)); err != nil {
+		return Link{}, linkErr(err, "make", at.name)
+	}
+	link, err := l.nl.linkNamed(at.name)
+	return link, linkErr(err, "find", at.name)
+}
+
+// remember tells a successor of the links, and lists them for the caller.
+func (l *Links) remember(sites []site, r *LinkReport) {
+	r.At = map[string]int{}
+	for _, at := range sites {
+		if at.there() {
+			l.owned[at.want.Key] = at.link.Index
+			r.At[at.want.Key] = at.link.Index
+		}
+	}
+}
+
+// settings brings the sysctls about.
+func (l *Links) settings(p *Picture, w LinkWish, sites []site, r *LinkReport) {
+	clear(l.sys.names)
+	for _, link := range p.all() {
+		l.sys.names[link.Index] = link.Name
+	}
+	want := l.wantedSettings(p, w, sites)
+	if l.sys.grow(want) || len(r.Done) > 0 {
+		r.Err = l.save(l.Memory())
+	}
+	l.sys.wanted = want
+	r.Restored = l.sys.restore()
+	r.Changed = l.sys.write(want)
+}
+
+func (l *Links) wantedSettings(p *Picture, w LinkWish, sites []site) []Sysctl {
+	var own, parents []Sysctl
+	ours := map[int]bool{}
+	filter := false
+	for _, at := range sites {
+		if !at.there() {
+			continue
+		}
+		ours[at.link.Index] = true
+		own = append(own, ownSettings(at.want, at.link)...)
+		parents = append(parents, parentSettings(at.want, at.base)...)
+		filter = filter || len(parents) > 0
+	}
+	list := own
+	for _, s := range unique(append(parents, resolve(p, w.Sysctls)...)) {
+		if !ours[s.Link] {
+			list = append(list, s)
+		}
+	}
+	if filter {
+		list = append(list, reversePath(p.all(), ours, l.sys.before)...)
+	}
+	return list
+}
+
+// resolve finds the links of settings.
+func resolve(p *Picture, list []LinkSysctl) []Sysctl {
+	var out []Sysctl
+	for _, s := range list {
+		link, ok := p.Link(s.Link)
+		if ok || s.Link == "" {
+			out = append(out, Sysctl{Path: s.Path, Link: link.Index, Value: s.Value})
+		}
+	}
+	return out
+}
+
+// unique drops settings that are there before.
+func unique(list []Sysctl) []Sysctl {
+	seen := map[sysctlKey]bool{}
+	return slices.DeleteFunc(list, func(s Sysctl) bool {
+		was := seen[s.key()]
+		seen[s.key()] = true
+		return was
+	})
+}
+
+// finish sets a new link up, now that its settings are right, and lets all follow their
+// parents into a VRF.
+func (l *Links) finish(p *Picture, at *site, fresh map[int]bool, r *LinkReport) {
+	if !at.there() {
+		return
+	}
+	if vrf := vrfOf(p, at.base); at.link.Kind == KindMACVLAN && vrf != at.link.Master {
+		err := linkErr(l.nl.request(masterLink(at.link.Index, vrf)), "change VRF of", at.link.Name)
+		if !fresh[at.link.Index] || err != nil {
+			r.Done = append(r.Done, LinkDone{LinkMoved, at.want.Owner, at.want.Key, at.link.Name, err})
+		}
+	}
+	if !fresh[at.link.Index] {
+		return
+	}
+	if err := l.nl.request(upLink(at.link.Index)); err != nil {
+		r.Done = append(r.Done, LinkDone{LinkMade, at.want.Owner, at.want.Key, at.link.Name, linkErr(err, "set up", at.link.Name)})
+	}
+	if at.want.Notify {
+		// Nobody waits for it, and the parent may be gone by now.
+		_ = l.nl.request(groupLink(at.base.Index, at.base.Group))
+	}
+}
+
+// address gives a link the address that it is to have of its own.
+func (l *Links) address(p *Picture, at *site, vips map[netip.Addr]bool, r *LinkReport) {
+	want := at.want.Addr
+	if at.want.LinkLocal {
+		want, _ = linkLocalOf(p, at.base.Index, vips)
+	}
+	if !at.there() || !want.IsValid() {
+		return
+	}
+	old := l.copies[at.link.Index]
+	if old.IsValid() && old != want {
+		_ = l.nl.request(ownAddress(unix.RTM_DELADDR, at.link.Index, old)) // it may be gone
+	}
+	l.copies[at.link.Index] = want
+	if p.Has(at.link.Index, want) {
+		return
+	}
+	err := l.nl.request(ownAddress(unix.RTM_NEWADDR, at.link.Index, want))
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		r.Done = append(r.Done, LinkDone{LinkMade, at.want.Owner, at.want.Key, at.link.Name, linkErr(err, "add "+want.String()+" to", at.link.Name)})
+	}
+}
+
+// linkErr names the operation and its object.
+func linkErr(err error, what, name string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %s: %w", what, name, err)
+}
