@@ -12,7 +12,9 @@ func params(c *conf.Instance) election.Params {
 	return election.Params{
 		Name: c.Name, VRID: c.VRID, Version: c.Version, Priority: c.Priority,
 		AdvertInt: c.AdvertInt, NoPreempt: c.NoPreempt, PreemptDelay: c.PreemptDelay,
-		DownTimerAdverts: c.DownTimerAdverts,
+		DownTimerAdverts: c.DownTimerAdverts, Unicast: c.Unicast(),
+		HigherPrioSendAdvert: c.HigherPrioSendAdvert, LowerPrioNoAdvert: c.LowerPrioNoAdvert,
+		TimerExpiredBackup: uint8(c.TimerExpiredBackup),
 		Announce: election.AnnounceParams{
 			Delay: c.GARP.MasterDelay, Repeat: c.GARP.MasterRepeat,
 			Refresh: c.GARP.MasterRefresh, RefreshRepeat: c.GARP.MasterRefreshRepeat,

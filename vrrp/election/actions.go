@@ -33,6 +33,18 @@ type Transition struct {
 	AtStart  bool  // made by the Start event itself, not by a later one
 }
 
+// AnnounceSource announces the address that unicast adverts come from.
+type AnnounceSource struct{}
+
+// MasterRxLowerPri tells the hooks that a master heard a lower priority. Priority is ours.
+type MasterRxLowerPri struct{ Priority uint8 }
+
+// PriorityChange tells the hooks about a new effective priority in State, Backup or Master.
+type PriorityChange struct {
+	State    State
+	Priority uint8
+}
+
 // LogCode names a log line that is not a transition; Log.Line gives the text.
 type LogCode uint8
 
@@ -55,6 +67,10 @@ const (
 	LogSentZero                           // priority 0 was sent
 	LogPriorityChanged                    // the effective priority changed: Theirs (before), Ours
 	LogPrioritySet                        // the effective priority after a fault: Ours
+	LogLowerUnanswered                    // LogForceElection with LowerPrioNoAdvert
+	LogTimerExpired                       // a master slept too long: Was is by how much
+	LogRival                              // another master was noticed, not by an advert: What
+	LogLate                               // the own advert was late enough for another master: Was
 )
 
 // Log reports something worth a log line.
@@ -64,11 +80,15 @@ type Log struct {
 	Theirs   uint8      // its priority
 	Ours     uint8      // our effective priority
 	Was, Now time.Duration
+	What     string
 }
 
-func (SendAdvert) action()      {}
-func (AddAddresses) action()    {}
-func (RemoveAddresses) action() {}
-func (Announce) action()        {}
-func (Transition) action()      {}
-func (Log) action()             {}
+func (SendAdvert) action()       {}
+func (AddAddresses) action()     {}
+func (RemoveAddresses) action()  {}
+func (Announce) action()         {}
+func (AnnounceSource) action()   {}
+func (MasterRxLowerPri) action() {}
+func (PriorityChange) action()   {}
+func (Transition) action()       {}
+func (Log) action()              {}

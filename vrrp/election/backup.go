@@ -10,6 +10,11 @@ func (m *Machine) wakeBackup(now time.Time) {
 		return
 	}
 	m.do(Log{Code: LogTimeout})
+	if m.place.grouped {
+		m.place.wants = true
+		m.timers.down = now.Add(m.masterDown())
+		return
+	}
 	m.becomeMaster(now, false)
 }
 
@@ -19,12 +24,10 @@ func (m *Machine) hearAsBackup(now time.Time, ad Advert) {
 	if ad.Priority == 0 {
 		m.do(Log{Code: LogBackupZero, From: ad.From})
 		m.timers.down = now.Add(m.skew())
+		m.place.follows = false
 		return
 	}
-	if ad.From != m.master {
-		m.master = ad.From
-		m.do(Log{Code: LogMasterSet, From: ad.From})
-	}
+	m.noteMaster(ad)
 	if !m.accepts(now, ad.Priority) {
 		// The timer runs on: the take-over happens when it was going to happen anyway.
 		if m.mayAnswer(now) {
@@ -34,7 +37,17 @@ func (m *Machine) hearAsBackup(now time.Time, ad Advert) {
 	}
 	m.learn(ad.Interval)
 	m.timers.down = now.Add(m.masterDown())
+	m.place.follows, m.place.wants = true, false
 	m.delayPreemption(now, ad.Priority)
+}
+
+// noteMaster remembers who is master, and says when it is another router than before.
+func (m *Machine) noteMaster(ad Advert) {
+	m.theirs = ad.Priority
+	if ad.From != m.master {
+		m.master = ad.From
+		m.do(Log{Code: LogMasterSet, From: ad.From})
+	}
 }
 
 // accepts says whether a router of priority theirs may be master while we are Backup.

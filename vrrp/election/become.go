@@ -12,14 +12,14 @@ import (
 func legal(from, to State) bool {
 	switch from {
 	case Init:
-		return to == Backup || to == Master || to == FaultState || to == Stopped
+		return to != Init && to <= Deleted
 	case Backup:
-		return to == Master || to == FaultState || to == Stopped
+		return to == Master || to == FaultState || to == Stopped || to == Deleted
 	case Master:
-		return to == Backup || to == FaultState || to == Stopped
+		return to == Backup || to == FaultState || to == Stopped || to == Deleted
 	case FaultState:
-		return to == Backup || to == Stopped
-	case Stopped:
+		return to == Backup || to == Stopped || to == Deleted
+	case Stopped, Deleted:
 		return false
 	}
 	return false
@@ -33,6 +33,7 @@ func (m *Machine) become(to State) {
 	m.state = to
 	m.timers = timers{}
 	m.preempt, m.answered = time.Time{}, time.Time{}
+	m.place.wants, m.place.follows = false, false
 }
 
 // transit is become with a report.
@@ -56,44 +57,58 @@ func (m *Machine) becomeMaster(now time.Time, atStart bool) {
 
 // reign starts what a master does from its first moment on, after its first advert.
 func (m *Machine) reign(now time.Time) {
-	m.master = noAddr
+	m.master, m.theirs = noAddr, 0
 	m.timers.advert = now.Add(m.interval)
 	m.do(AddAddresses{})
 	m.announceTakeover(now)
 }
 
-// becomeBackup listens for a whole master-down time.
+// becomeBackup listens for a whole master-down time, which a delayed start puts off.
 func (m *Machine) becomeBackup(now time.Time, atStart bool) {
 	from := m.state
 	m.transit(Backup, atStart)
-	m.timers.down = now.Add(m.masterDown())
+	m.timers.down = m.listenFrom(now).Add(m.masterDown())
 	if from == Master {
 		m.do(RemoveAddresses{})
 	}
 }
 
+// listenFrom is when the election begins for a router that would listen now.
+func (m *Machine) listenFrom(now time.Time) time.Time {
+	if now.Before(m.hold) {
+		return m.hold
+	}
+	return now
+}
+
 // becomeFault leaves the election. A master says so twice, as keepalived: one advert may be
-// lost, and without it the neighbours wait for the whole master-down time.
+// lost, and without it the neighbours wait for the whole master-down time. One that only
+// its sync group drags along says so once, without a line.
 func (m *Machine) becomeFault(atStart bool) {
 	if m.state != Master {
 		m.transit(FaultState, atStart)
 		return
 	}
+	dragged := m.facts.Faults == FaultGroup
 	m.do(SendAdvert{Priority: 0})
-	m.do(SendAdvert{Priority: 0})
+	if !dragged {
+		m.do(SendAdvert{Priority: 0})
+	}
 	m.transit(FaultState, atStart)
-	m.do(Log{Code: LogSentZero})
+	if !dragged {
+		m.do(Log{Code: LogSentZero})
+	}
 	m.do(RemoveAddresses{})
 }
 
-// becomeStopped ends the instance for good.
-func (m *Machine) becomeStopped() {
+// becomeEnded ends the instance for good.
+func (m *Machine) becomeEnded(to State) {
 	if m.state == Master {
 		m.do(SendAdvert{Priority: 0})
 		m.do(Log{Code: LogSentZero})
 		m.do(RemoveAddresses{})
 	}
-	m.transit(Stopped, false)
+	m.transit(to, false)
 }
 
 // resumeMaster goes on where an earlier process was cut off: neighbours and clients are to

@@ -74,6 +74,7 @@ func TestMasterHearsLower(t *testing.T) {
 		"Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election",
 		"advert 100",
 		"announce 2",
+		"hook MASTER_RX_LOWER_PRI 100",
 	)
 	r.wait(3*second - 1).wantNot("announce 2")
 	r.wait(1).wantDone("announce 2")
@@ -102,6 +103,7 @@ func TestLowerRepeatZero(t *testing.T) {
 	p.Announce.Delay, p.Announce.LowerRepeat = 0, 0
 	r := masterRig(t, p).hear(lower, 50).want(
 		"Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election", "advert 100",
+		"hook MASTER_RX_LOWER_PRI 100",
 	)
 	if got := r.wait(time.Minute).count("announce 1"); got != 0 {
 		t.Errorf("%d sets", got)
@@ -138,6 +140,7 @@ func TestOneOwner(t *testing.T) {
 		"Received advert from 10.0.0.2 with lower priority 100, ours 255, forcing new election",
 		"advert 255",
 		"announce 5",
+		"hook MASTER_RX_LOWER_PRI 255",
 	)
 	masterRig(t, defaultParams(2, 100)).hear(lower, 255).want(
 		"Master received advert from 10.0.0.2 with higher priority 255, ours 100",

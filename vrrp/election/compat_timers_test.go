@@ -3,6 +3,7 @@
 package election
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -136,7 +137,7 @@ func TestMasterVeryLate(t *testing.T) {
 	t.Parallel()
 	r := masterRig(t, defaultParams(2, 100))
 	r.now = r.now.Add(4*second + 300*time.Millisecond)
-	r.step(Wake{}).want("advert 100")
+	r.step(Wake{}).want("advert 100", "advert was 3.300 s late, announcing our addresses again", "announce 5")
 	r.step(Wake{}).want()
 	r.wait(second - 1).wantNot("advert 100")
 	r.wait(1).wantDone("advert 100")
@@ -161,7 +162,7 @@ func TestBackupTimer(t *testing.T) {
 func TestPriorityChangeShiftsExpiry(t *testing.T) {
 	t.Parallel()
 	r := backupRig(t, defaultParams(2, 100)).wait(second)
-	r.step(Facts{Source: ours, Delta: 50}).want("Changing effective priority from 100 to 150")
+	r.step(Facts{Source: ours, Delta: 50}).want("Changing effective priority from 100 to 150", "hook BACKUP_PRIORITY 150")
 	r.wantIn(2*second + skew(150))
 	r.step(Facts{Source: ours, Delta: -50}).wantIn(2*second + skew(50))
 	r.step(Facts{Source: ours}).wantIn(2*second + skew(100))
@@ -186,7 +187,7 @@ func TestEffectivePriority(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := backupRig(t, defaultParams(2, tt.base)).step(Facts{Source: ours, Delta: tt.delta})
-			r.want(tt.wantLine)
+			r.want(tt.wantLine, fmt.Sprintf("hook BACKUP_PRIORITY %d", tt.want))
 			if got := r.m.Priority(); got != tt.want {
 				t.Errorf("priority %d, want %d", got, tt.want)
 			}

@@ -12,14 +12,18 @@
 //	INIT   -> MASTER  the same for an address owner; or a resumed master
 //	INIT   -> FAULT   the same with a reason for a fault
 //	INIT   -> STOP    Stop
+//	INIT   -> DELETED Delete
 //	BACKUP -> MASTER  no advert for the master-down time
 //	BACKUP -> FAULT   a reason for a fault
 //	BACKUP -> STOP    Stop
-//	MASTER -> BACKUP  advert of a better router
+//	BACKUP -> DELETED Delete
+//	MASTER -> BACKUP  advert of a better router; or Lost, which says priority 0; or too long a sleep
 //	MASTER -> FAULT   a reason for a fault; says priority 0 twice
 //	MASTER -> STOP    Stop; says priority 0
+//	MASTER -> DELETED Delete; says priority 0
 //	FAULT  -> BACKUP  the last reason is gone
 //	FAULT  -> STOP    Stop
+//	FAULT  -> DELETED Delete
 //
 // A backup counts a master as dead after DownTimerAdverts intervals and a skew that is
 // shorter the better its own priority is, so that the best one is first. A master that

@@ -20,6 +20,9 @@ type Start struct {
 	// Interval is the master's advert interval that a resumed Backup had learned
 	// (VRRPv3). Zero: none.
 	Interval time.Duration
+	// Delay is how long a fresh instance neither hears adverts nor becomes master
+	// (vrrp_startup_delay). A resumed one does not wait: it had started already.
+	Delay time.Duration
 }
 
 // Wake says that Deadline may have passed. Before the deadline it does nothing. Adverts that
@@ -45,15 +48,29 @@ type Facts struct {
 // The virtual router (VRID, Version, interface) stays the same: another one is another Machine.
 type Reconfigure struct{ Params Params }
 
+// Lost says that an address, route or rule of a master is gone and cannot be put back. It
+// steps down and says so, and another router may take over; alone it soon tries again.
+type Lost struct{}
+
+// Rival is evidence of another master that is not an advert: a foreign gratuitous ARP for a
+// virtual address. A master announces itself again, but does not join in a storm.
+type Rival struct{ What string } // for the log: "gratuitous ARP for 10.0.0.100 from 02:00:00:00:00:0b"
+
 // Stop ends the instance: a master says priority 0 and gives its addresses up.
 type Stop struct{}
+
+// Delete is Stop because a reload left the instance out.
+type Delete struct{}
 
 func (Start) event()       {}
 func (Wake) event()        {}
 func (Advert) event()      {}
 func (Facts) event()       {}
 func (Reconfigure) event() {}
+func (Lost) event()        {}
+func (Rival) event()       {}
 func (Stop) event()        {}
+func (Delete) event()      {}
 
 // Fault is a set of reasons to be in the Fault state, computed afresh from facts.
 type Fault uint8
@@ -64,6 +81,7 @@ const (
 	FaultSource                   // the interface has no usable source address
 	FaultScript                   // a tracked script without weight failed
 	FaultConfig                   // the interface cannot carry the instance
+	FaultGroup                    // another member of the sync group has a reason; set by Group
 )
 
 // State is a state of the election (RFC 9568 section 6.3), with keepalived's Fault.
@@ -76,6 +94,7 @@ const (
 	Master
 	FaultState
 	Stopped
+	Deleted // Stopped, because a reload left the instance out
 )
 
 // String gives the state as keepalived's scripts and FIFO lines name it.
@@ -91,6 +110,8 @@ func (s State) String() string {
 		return "FAULT"
 	case Stopped:
 		return "STOP"
+	case Deleted:
+		return "DELETED"
 	}
 	return "UNKNOWN"
 }
@@ -105,7 +126,16 @@ type Params struct {
 	NoPreempt        bool
 	PreemptDelay     time.Duration
 	DownTimerAdverts int // adverts that may be missed, keepalived's default is 3
+	Unicast          bool
 	Announce         AnnounceParams
+
+	// HigherPrioSendAdvert sends one more advert before a master yields.
+	HigherPrioSendAdvert bool
+	// LowerPrioNoAdvert leaves adverts of lower priority without an answer.
+	LowerPrioNoAdvert bool
+	// TimerExpiredBackup is the best priority among the other routers: a master that slept
+	// for longer than that one's master-down time does not insist on being master. 0: off.
+	TimerExpiredBackup uint8
 }
 
 // owner says whether the instance owns its addresses (RFC 9568 section 1.7).

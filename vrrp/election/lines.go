@@ -19,7 +19,7 @@ func (t Transition) Line(instance string) (text string, detail bool) {
 			return fmt.Sprintf("(%s) entering FAULT state", instance), false
 		}
 		return fmt.Sprintf("(%s) Entering FAULT STATE", instance), false
-	case Init, Stopped:
+	case Init, Stopped, Deleted:
 	}
 	return "", false
 }
@@ -62,6 +62,12 @@ func (l Log) body() (text string, detail bool) {
 		return fmt.Sprintf(" Changing effective priority from %d to %d", l.Theirs, l.Ours), false
 	case LogPrioritySet:
 		return fmt.Sprintf(" Setting effective priority to %d", l.Ours), false
+	case LogTimerExpired:
+		return fmt.Sprintf(" VRRP thread timer expired %.6f seconds ago", l.Was.Seconds()), false
+	case LogRival:
+		return fmt.Sprintf(" %s, announcing our addresses again", l.What), false
+	case LogLate:
+		return fmt.Sprintf(" advert was %.3f s late, announcing our addresses again", l.Was.Seconds()), false
 	default:
 		return fmt.Sprintf(" unnamed event %d", l.Code), true
 	}
@@ -86,6 +92,8 @@ func (l Log) advertBody() (text string, detail bool) {
 	case LogForceElection:
 		return fmt.Sprintf(" Received advert from %s with lower priority %d, ours %d, forcing new election",
 			l.From, l.Theirs, l.Ours), false
+	case LogLowerUnanswered:
+		return fmt.Sprintf(" Received advert from %s with lower priority %d, ours %d", l.From, l.Theirs, l.Ours), false
 	case LogOwnAddress:
 		return fmt.Sprintf(" WARNING - equal priority advert received from %s, which is our own address", l.From), false
 	case LogTwoOwners:

@@ -254,10 +254,10 @@ func TestLogCodes(t *testing.T) {
 	t.Parallel()
 	withSender := map[LogCode]bool{
 		LogBackupZero: true, LogMasterZero: true, LogMasterSet: true, LogDiscardLower: true, LogYieldHigher: true,
-		LogYieldAddress: true, LogForceElection: true, LogOwnAddress: true, LogTwoOwners: true,
+		LogYieldAddress: true, LogForceElection: true, LogOwnAddress: true, LogTwoOwners: true, LogLowerUnanswered: true,
 	}
 	seen := map[string]LogCode{}
-	for code := LogTimeout; code <= LogPrioritySet; code++ {
+	for code := LogTimeout; code <= LogLate; code++ {
 		l := Log{Code: code}
 		if withSender[code] {
 			l.From = lower

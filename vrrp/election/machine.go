@@ -14,15 +14,20 @@ type Machine struct {
 	facts   Facts
 	state   State
 	started bool
+	hold    time.Time // of a delayed start: until then no election; zero: not delayed
 
 	priority uint8         // effective
 	interval time.Duration // between the adverts of whoever is master
 	learned  bool          // interval comes from another router (VRRPv3)
 	master   netip.Addr    // the last other master heard; zero: none
+	theirs   uint8         // its priority
 
 	timers   timers
 	preempt  time.Time // end of the preempt delay; zero: it has not begun
 	answered time.Time // last answer to an advert of another router
+	losses   losses
+	rivals   spacing
+	place    place
 
 	out    []Action
 	advert Action // SendAdvert of the present priority, boxed once
@@ -45,6 +50,9 @@ func (m *Machine) Priority() uint8 { return m.priority }
 // it, else the one that a VRRPv3 master announced.
 func (m *Machine) Interval() time.Duration { return m.interval }
 
+// Heard returns address and priority of the master that was heard last; none while we are it.
+func (m *Machine) Heard() (from netip.Addr, priority uint8) { return m.master, m.theirs }
+
 // Deadline returns when the next Wake is due. Zero means never. After a Wake it lies in the
 // future, or a shell that serves what is due would never come to an end.
 func (m *Machine) Deadline() time.Time { return m.timers.earliest() }
@@ -53,9 +61,15 @@ func (m *Machine) Deadline() time.Time { return m.timers.earliest() }
 // the next Step. Times must not go backwards.
 func (m *Machine) Step(now time.Time, ev Event) []Action {
 	m.out = m.out[:0]
-	if m.state == Stopped {
-		return m.out
+	m.event(now, ev)
+	return m.out
+}
+
+func (m *Machine) event(now time.Time, ev Event) {
+	if m.ended() {
+		return
 	}
+	m.giveUpAfterSleep(now)
 	switch ev := ev.(type) {
 	case Start:
 		m.start(now, ev)
@@ -67,11 +81,19 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 		m.setFacts(now, ev)
 	case Reconfigure:
 		m.reconfigure(now, ev.Params)
+	case Lost:
+		m.stepDown(now)
+	case Rival:
+		m.answerRival(now, Log{Code: LogRival, What: ev.What})
 	case Stop:
-		m.becomeStopped()
+		m.becomeEnded(Stopped)
+	case Delete:
+		m.becomeEnded(Deleted)
 	}
-	return m.out
 }
+
+// ended says that nothing can happen any more.
+func (m *Machine) ended() bool { return m.state == Stopped || m.state == Deleted }
 
 func (m *Machine) start(now time.Time, ev Start) {
 	if m.started {
@@ -85,9 +107,12 @@ func (m *Machine) start(now time.Time, ev Start) {
 		m.resumeBackup(now, ev.Interval)
 	case FaultState:
 		m.resumeFault(now)
-	case Init, Stopped:
+	case Init, Stopped, Deleted:
+		m.hold = after(now, ev.Delay)
 		m.do(RemoveAddresses{}) // an earlier process may have left them
-		m.leaveInit(now, true)
+		if !m.place.grouped {
+			m.leaveInit(now, true)
+		}
 	}
 }
 
@@ -97,23 +122,28 @@ func (m *Machine) wake(now time.Time) {
 		m.wakeBackup(now)
 	case Master:
 		m.wakeMaster(now)
-	case Init, FaultState, Stopped:
+	case Init, FaultState, Stopped, Deleted:
 		// They wait for facts, not for time.
 	}
 }
 
 func (m *Machine) receive(now time.Time, ad Advert) {
+	if now.Before(m.hold) {
+		return // the start is delayed
+	}
+	ad.From = ad.From.WithZone("")
 	switch m.state {
 	case Backup:
 		m.hearAsBackup(now, ad)
 	case Master:
 		m.hearAsMaster(now, ad)
-	case Init, FaultState, Stopped:
+	case Init, FaultState, Stopped, Deleted:
 		// No part in the election.
 	}
 }
 
 func (m *Machine) setFacts(now time.Time, f Facts) {
+	f.Source = f.Source.WithZone("")
 	m.facts = f
 	if !m.started {
 		return
@@ -125,7 +155,7 @@ func (m *Machine) setFacts(now time.Time, f Facts) {
 		m.leaveFault(now)
 	case Backup, Master:
 		m.stayOrFault()
-	case Stopped:
+	case Stopped, Deleted:
 	}
 }
 
@@ -138,7 +168,7 @@ func (m *Machine) leaveInit(now time.Time, atStart bool) {
 	m.updatePriority(LogPriorityChanged)
 	switch {
 	case m.facts.Undecided:
-	case !m.params.owner():
+	case !m.params.owner() || m.place.waits || now.Before(m.hold):
 		m.becomeBackup(now, atStart)
 	case atStart:
 		m.do(Log{Code: LogTimeout}) // as keepalived, though nothing was waited for
@@ -157,6 +187,9 @@ func (m *Machine) leaveFault(now time.Time) {
 	m.updatePriority(LogPrioritySet)
 	m.useOwnInterval()
 	m.becomeBackup(now, false)
+	if m.params.Unicast {
+		m.do(AnnounceSource{}) // the peers may have forgotten who has it
+	}
 }
 
 // stayOrFault judges new facts of an instance that takes part in the election. An undecided
@@ -189,7 +222,7 @@ func (m *Machine) reconfigure(now time.Time, p Params) {
 		m.updatePriority(LogPriorityChanged)
 		m.sendAdvert(now)
 		m.rearmRefresh(now, old.Announce)
-	case Init, FaultState, Stopped:
+	case Init, FaultState, Stopped, Deleted:
 		// The priority is computed when they are left.
 	}
 }

@@ -43,7 +43,7 @@ func picture(t *testing.T) []string {
 	return out
 }
 
-var allStates = []State{Init, Backup, Master, FaultState, Stopped}
+var allStates = []State{Init, Backup, Master, FaultState, Stopped, Deleted}
 
 // TestPicture: the package comment shows exactly the legal ways.
 func TestPicture(t *testing.T) {
@@ -186,7 +186,7 @@ func TestStateString(t *testing.T) {
 	for _, s := range append(slices.Clone(allStates), State(99)) {
 		got = append(got, s.String())
 	}
-	if want := "INIT BACKUP MASTER FAULT STOP UNKNOWN"; strings.Join(got, " ") != want {
+	if want := "INIT BACKUP MASTER FAULT STOP DELETED UNKNOWN"; strings.Join(got, " ") != want {
 		t.Errorf("states %v, want %s", got, want)
 	}
 }

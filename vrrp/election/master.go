@@ -13,8 +13,10 @@ var noAddr netip.Addr
 // wakeMaster does what has come due, the advert first.
 func (m *Machine) wakeMaster(now time.Time) {
 	if due(m.timers.advert, now) {
+		late := now.Sub(m.timers.advert)
 		m.timers.advert = following(m.timers.advert, now, m.interval)
 		m.do(m.advert)
+		m.answerOwnLateness(now, late)
 	}
 	m.announceDue(now)
 	if expire(&m.timers.rogue, now) {
@@ -38,9 +40,22 @@ func (m *Machine) hearAsMaster(now time.Time, ad Advert) {
 		m.defend(now)
 	default:
 		m.warnTwoOwners(now, ad)
-		m.do(Log{Code: LogForceElection, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
-		m.defend(now)
+		m.hearLower(now, ad)
 	}
+}
+
+// hearLower answers a router that thinks to be master with less right to it.
+func (m *Machine) hearLower(now time.Time, ad Advert) {
+	code := LogForceElection
+	if m.params.LowerPrioNoAdvert {
+		code = LogLowerUnanswered
+	}
+	m.do(Log{Code: code, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
+	if !m.params.LowerPrioNoAdvert {
+		m.sendAdvert(now)
+	}
+	m.announceAgain(now)
+	m.do(MasterRxLowerPri{Priority: m.priority})
 }
 
 // beatenBy says whether another master is the better one. Equal priorities are decided by
@@ -54,14 +69,18 @@ func (m *Machine) beatenBy(ad Advert) bool {
 
 // yield leaves the mastership to a better router, without priority 0: it is there already.
 func (m *Machine) yield(now time.Time, ad Advert) {
+	if m.params.HigherPrioSendAdvert {
+		m.do(m.advert)
+	}
 	code := LogYieldHigher
 	if ad.Priority == m.priority {
 		code = LogYieldAddress
 	}
 	m.do(Log{Code: code, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
 	m.learn(ad.Interval)
-	m.master = ad.From
+	m.master, m.theirs = ad.From, ad.Priority
 	m.becomeBackup(now, false)
+	m.place.follows = true
 }
 
 // AnswerSpacing is the least time between two answers to adverts of other routers. Without

@@ -19,6 +19,9 @@ func (m *Machine) updatePriority(code LogCode) {
 	}
 	m.setPriority(now)
 	m.do(Log{Code: code, Theirs: was, Ours: now})
+	if m.state == Backup || m.state == Master {
+		m.do(PriorityChange{State: m.state, Priority: now})
+	}
 }
 
 func (m *Machine) setPriority(p uint8) {

@@ -59,6 +59,12 @@ func show(a Action) string {
 			mark = " at start"
 		}
 		return fmt.Sprintf("%s -> %s prio %d%s", a.From, a.To, a.Priority, mark)
+	case AnnounceSource:
+		return "announce source"
+	case MasterRxLowerPri:
+		return fmt.Sprintf("hook MASTER_RX_LOWER_PRI %d", a.Priority)
+	case PriorityChange:
+		return fmt.Sprintf("hook %s_PRIORITY %d", a.State, a.Priority)
 	case Log:
 		text, detail := a.Line("I")
 		return strings.TrimPrefix(text, "(I)") + map[bool]string{true: " -D"}[detail]

@@ -61,12 +61,14 @@ func following(deadline, now time.Time, period time.Duration) time.Time {
 
 // skew is Skew_Time: the better the priority, the shorter. VRRPv2 measures it in parts of a
 // second (RFC 3768 section 6.1), VRRPv3 in parts of the master's interval (RFC 9568 section 6.1).
-func (m *Machine) skew() time.Duration {
+func (m *Machine) skew() time.Duration { return m.skewOf(m.priority) }
+
+func (m *Machine) skewOf(priority uint8) time.Duration {
 	unit := time.Second
 	if m.params.Version == 3 {
 		unit = m.interval
 	}
-	return time.Duration(256-int(m.priority)) * unit / 256
+	return time.Duration(256-int(priority)) * unit / 256
 }
 
 // masterDown is Active_Down_Interval: how long a backup waits for an advert.

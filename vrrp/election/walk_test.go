@@ -131,7 +131,7 @@ func (w *walk) populate(i int, p Params) {
 
 func (w *walk) start(n *node, ev Start) {
 	w.states[n] = ev.Resume
-	if ev.Resume == Stopped {
+	if ev.Resume == Stopped || ev.Resume == Deleted {
 		w.states[n] = Init
 	}
 	w.s.boot(n, ev)
@@ -172,7 +172,7 @@ func (w *walk) blow(n *node) {
 	case 3:
 		w.crash(n)
 	case 4:
-		w.s.step(n, Stop{})
+		w.s.step(n, []Event{Stop{}, Delete{}, Lost{}, Rival{}}[w.r.IntN(4)])
 	case 5:
 		w.restart(n)
 	case 6:
@@ -193,7 +193,7 @@ func (w *walk) crash(n *node) { n.m = nil }
 // restart begins where the state file or nothing left the router.
 func (w *walk) restart(n *node) {
 	switch {
-	case n.m != nil && n.m.State() != Stopped:
+	case n.m != nil && !n.m.ended():
 	case w.r.IntN(2) == 0:
 		w.start(n, Start{Resume: w.states[n], Interval: n.p.AdvertInt})
 	default:
@@ -227,7 +227,7 @@ func (w *walk) calm() {
 	clear(w.s.cut)
 	for _, n := range w.s.nodes {
 		n.facts = Facts{Source: n.addr}
-		if n.m == nil || n.m.State() == Stopped {
+		if n.m == nil || n.m.ended() {
 			w.start(n, Start{})
 		}
 		w.s.step(n, n.facts)
