@@ -19,6 +19,7 @@ func (l *loop) dump() string {
 		l.dumpInstance(&b, vi)
 	}
 	l.tracking.dump(&b, l.cfg)
+	l.dumpLoop(&b)
 	return b.String()
 }
 
@@ -48,12 +49,19 @@ func (l *loop) dumpInstance(b *strings.Builder, vi *instance) {
 	}
 	l.dumpAddresses(b, "Virtual IP", vi, c.VIPs)
 	l.dumpAddresses(b, "Virtual IP Excluded", vi, c.ExcludedVIPs)
-	line("Adverts sent = %d, received = %d", vi.sent, vi.received)
+	line("Adverts sent = %d, received = %d, late = %d", vi.sent, vi.received, vi.evidence.late)
 	for v, n := range vi.verdicts {
 		if n > 0 && packet.Verdict(v) != packet.Accept {
 			line("Packets with %s = %d", packet.Verdict(v), n)
 		}
 	}
+}
+
+// dumpLoop shows whether the process does its work in time.
+func (l *loop) dumpLoop(b *strings.Builder) {
+	b.WriteString("------< VRRP Loop >------\n")
+	fmt.Fprintf(b, " Timers served = %d, more than %v late = %d\n", l.late.served, lateLimit, l.late.late)
+	fmt.Fprintf(b, " Latest timer = %v late at %s\n", l.late.worst, stamp(l.late.when))
 }
 
 func dumpDestination(line func(string, ...any), c *conf.Instance) {

@@ -3,6 +3,8 @@
 package vrrp
 
 import (
+	"time"
+
 	"vipward/vrrp/election"
 )
 
@@ -34,6 +36,7 @@ func (l *loop) flush() {
 
 func (l *loop) sendAdvert(vi *instance, a election.SendAdvert) {
 	err := vi.sendAdvert(a.Priority)
+	vi.evidence.advertSent(time.Now(), vi.cfg.AdvertInt)
 	if err != nil && vi.sendErr == nil {
 		l.env.Log.Warn(sendFailedLine(vi.cfg.Name, err))
 	}

@@ -40,6 +40,7 @@ type instance struct {
 	changed  time.Time               // last transition
 	interval time.Duration           // the master's, as saved
 	deleted  bool                    // a reload takes it away
+	evidence evidence
 }
 
 func (l *loop) newInstance(key string, c *conf.Instance) *instance {

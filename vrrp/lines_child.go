@@ -5,9 +5,11 @@ package vrrp
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"vipward/netif"
 	"vipward/notify"
+	"vipward/vrrp/packet"
 )
 
 // The lines in this file are vipward's own: keepalived has none for these cases, or one
@@ -64,4 +66,16 @@ func lockFailedLine(err error) string {
 func unsafeScriptLine(c notify.Command) string {
 	return fmt.Sprintf("Unsafe permissions found for script '%s': others than root can change %s "+
 		"(enable_script_security refuses such scripts)", c.Args[0], c.Unsafe)
+}
+
+// silentLine explains another master to the one that was there.
+func silentLine(instance string, silence time.Duration) (text string, detail bool) {
+	return fmt.Sprintf("(%s) no advert of ours left for %.3f seconds: the process was held up, others may have "+
+		"taken over because of that", instance, silence.Seconds()), false
+}
+
+// droppedLine explains a take-over though another master is there.
+func droppedLine(instance string, n int, from netip.Addr, why packet.Verdict) (text string, detail bool) {
+	return fmt.Sprintf("(%s) %d adverts were dropped since the last good one, the last of them from %s: %s",
+		instance, n, from, why), false
 }

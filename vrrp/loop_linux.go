@@ -37,6 +37,7 @@ type loop struct {
 	byFD    map[int]*socket
 	sockErr string // the last failure to open one
 	due     dueQueue
+	late    lateness
 	todo    []todo
 	saved   savedState // of an earlier process; empty after the start
 	unsaved bool       // something of it changed in this pass
@@ -114,6 +115,7 @@ func (l *loop) pass(ready []int) {
 		}
 	}
 	for a := l.due.pop(now); a != nil; a = l.due.pop(now) {
+		l.late.note(a.due, now)
 		a.who.wake(now)
 		l.due.update(a)
 	}

@@ -54,6 +54,7 @@ func (vi *instance) accepts(p packet.Packet, alone bool) bool {
 func (l *loop) advert(vi *instance, p packet.Packet) {
 	ad, v := vi.wire.Check(p)
 	vi.verdicts[v]++
+	vi.evidence.judged(v, p.Src)
 	if v != packet.Accept && !vi.logged[v] && vi.listens() {
 		vi.logged[v] = true
 		l.line(vi.wire.Line(vi.cfg.Name, v, p))

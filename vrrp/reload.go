@@ -43,8 +43,12 @@ func (m reloadAsked) handle(l *loop) {
 func (l *loop) removeMissing(wanted []string) map[string]*instance {
 	kept := map[string]*instance{}
 	now := time.Now()
+	stays := map[string]bool{}
+	for _, key := range wanted {
+		stays[key] = true
+	}
 	for _, vi := range l.vis {
-		if slices.Contains(wanted, vi.key) {
+		if stays[vi.key] {
 			kept[vi.key] = vi
 			continue
 		}

@@ -20,6 +20,7 @@ func (l *loop) report(t todo) {
 		if a.Code != election.LogSentZero || t.vi.left {
 			l.line(a.Line(name))
 		}
+		l.explain(t.vi, a.Code, time.Now())
 	case election.AddAddresses:
 		l.line(settingVIPsLine(name), true)
 	case election.RemoveAddresses:
@@ -32,6 +33,9 @@ func (l *loop) report(t todo) {
 // transition tells log, hooks and successor about a finished change of state.
 func (l *loop) transition(vi *instance, t election.Transition) {
 	vi.changed = time.Now()
+	if t.From == election.Master {
+		vi.evidence.rest()
+	}
 	clear(vi.logged)
 	l.line(t.Line(vi.cfg.Name))
 	if vi.deleted {
