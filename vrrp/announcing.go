@@ -31,6 +31,14 @@ func (l *loop) targets(vi *instance) []netif.Target {
 	return out
 }
 
+// sourceTarget is the address that an instance sends from.
+func (l *loop) sourceTarget(vi *instance) []netif.Target {
+	if vi.link.Index == 0 || vi.link.NoARP {
+		return nil
+	}
+	return []netif.Target{{Index: vi.link.Index, IP: vi.source}}
+}
+
 // announcementLines lists each frame, for -D only: it is the log's most expensive part.
 func (l *loop) announcementLines(vi *instance, a election.Announce) {
 	if !l.env.Log.Enabled(context.Background(), slog.LevelDebug) {

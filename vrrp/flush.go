@@ -52,6 +52,8 @@ func (l *loop) kernelAction(t todo) bool {
 		l.vips.set(t.vi.key, nil)
 	case election.Announce:
 		l.announcing.add(t.vi, l.targets(t.vi), a)
+	case election.AnnounceSource:
+		l.announcing.add(t.vi, l.sourceTarget(t.vi), election.Announce{Rounds: 1})
 	default:
 		return false
 	}

@@ -39,7 +39,6 @@ type instance struct {
 	left     bool                    // the last advert was sent, and said priority 0
 	changed  time.Time               // last transition
 	interval time.Duration           // the master's, as saved
-	deleted  bool                    // a reload takes it away
 	evidence evidence
 }
 

@@ -5,6 +5,7 @@ package vrrp
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"vipward/conf"
 	"vipward/vrrp/election"
@@ -65,3 +66,10 @@ func noSourceLine(c *conf.Instance) string {
 	}
 	return fmt.Sprintf("(%s) entering FAULT state (no IPv4 address for interface)", c.Name)
 }
+
+// delayingLine and delayedLine are begin and end of a delayed start.
+func delayingLine(d time.Duration) (text string, detail bool) {
+	return fmt.Sprintf("Delaying startup for %g seconds", d.Seconds()), false
+}
+
+func delayedLine() (text string, detail bool) { return "Delayed start completed", false }

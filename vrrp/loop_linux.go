@@ -42,6 +42,7 @@ type loop struct {
 	saved   savedState // of an earlier process; empty after the start
 	unsaved bool       // something of it changed in this pass
 	started bool       // the first picture of the links is known
+	startup startup
 
 	stopEarly bool // a stop was asked for before that
 	stopped   bool

@@ -52,8 +52,7 @@ func (l *loop) removeMissing(wanted []string) map[string]*instance {
 			kept[vi.key] = vi
 			continue
 		}
-		vi.deleted = true
-		l.step(vi, now, election.Stop{})
+		l.step(vi, now, election.Delete{})
 		l.flush() // before its socket goes
 		l.due.remove(vi.alarm)
 		l.detach(vi)

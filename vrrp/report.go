@@ -38,7 +38,7 @@ func (l *loop) transition(vi *instance, t election.Transition) {
 	}
 	clear(vi.logged)
 	l.line(t.Line(vi.cfg.Name))
-	if vi.deleted {
+	if t.To == election.Deleted {
 		l.hooks.deleted(vi.cfg, t)
 	} else {
 		l.hooks.transition(vi.cfg, t)

@@ -13,6 +13,7 @@ import (
 // start begins the election of every instance. It waits for the first picture of the links.
 func (l *loop) start() {
 	l.started = true
+	l.delayStart(time.Now())
 	l.noteVirtual(l.cfg)
 	l.tracking.set(l.cfg, l.saved.Tracking)
 	l.static.set(l.cfg)
@@ -22,6 +23,7 @@ func (l *loop) start() {
 		l.addInstance(key, l.cfg.Instances[i])
 	}
 	l.saved = savedState{} // a reload starts its new instances afresh
+	l.startup.delay = 0    // and without delay
 	l.flush()
 	l.env.Ready()
 }
@@ -41,7 +43,7 @@ func (l *loop) addInstance(key string, c *conf.Instance) {
 		}
 	}
 	l.step(vi, now, facts)
-	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval})
+	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval, Delay: l.startup.delay})
 	if was.State == election.Master && vi.m.State() == election.Master {
 		l.line(resumedLine(c.Name))
 	}
