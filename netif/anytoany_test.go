@@ -23,10 +23,10 @@ func TestPlanFromAnyToAny(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(seed, 0))
 			kernel := &netiffake.Kernel{Tolerant: true, PromoteSecondaries: promote}
 			for range 2000 {
-				want := randomAddrs(rnd)
-				kernel.Apply(netif.Plan(kernel.Addrs(), want))
+				want := randomHoldings(rnd)
+				kernel.Apply(netif.Plan(kernel.Has(), want))
 				wanted := &netiffake.Kernel{}
-				for _, err := range wanted.Apply(netif.Plan(nil, want)) {
+				for _, err := range wanted.Apply(netif.Plan(netif.Holdings{}, want)) {
 					if err != nil {
 						t.Fatalf("seed %d: %v", seed, err)
 					}
@@ -34,7 +34,7 @@ func TestPlanFromAnyToAny(t *testing.T) {
 				if got, want := kernel.String(), wanted.String(); got != want {
 					t.Fatalf("seed %d: got\n%s\nwant\n%s", seed, got, want)
 				}
-				if ops := netif.Plan(kernel.Addrs(), want); ops != nil {
+				if ops := netif.Plan(kernel.Has(), want); ops != nil {
 					t.Fatalf("seed %d: not at rest: %v", seed, ops)
 				}
 			}
@@ -56,12 +56,33 @@ func TestPlanIsMinimal(t *testing.T) {
 				want = append(want, netif.Addr{Index: 2, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 1}), 24)})
 			}
 		}
-		for _, err := range kernel.Apply(netif.Plan(kernel.Addrs(), want)) {
+		for _, err := range kernel.Apply(netif.Plan(kernel.Has(), netif.Holdings{Addrs: want})) {
 			if err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
 	}
+}
+
+// randomHoldings draws addresses, routes that may need one of them, and rules.
+func randomHoldings(rnd *rand.Rand) netif.Holdings {
+	h := netif.Holdings{Addrs: randomAddrs(rnd)}
+	for i := range 6 {
+		r := netif.Route{Dst: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i * 16)}), 28), Table: 254, Type: 1, Protocol: netif.Protocol}
+		r.Metric = uint32(rnd.IntN(2))
+		if rnd.IntN(2) == 0 && len(h.Addrs) > 0 {
+			if src := h.Addrs[rnd.IntN(len(h.Addrs))].Prefix.Addr(); src.Is4() {
+				r.Src = src
+			}
+		}
+		if rnd.IntN(3) > 0 {
+			h.Routes = append(h.Routes, r)
+		}
+		if rnd.IntN(2) == 0 {
+			h.Rules = append(h.Rules, netif.Rule{Family: 4, Priority: uint32(rnd.IntN(3) * 10), Protocol: netif.Protocol, Action: 1, Table: uint32(100 + i)})
+		}
+	}
+	return h
 }
 
 // randomAddrs draws some of a few addresses, so that subnets, interfaces and prefix

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// decode turns a link or address message into an event.
+// decode turns a message into an event.
 func decode(m message) (Event, bool) {
 	switch m.Type {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
@@ -22,6 +22,12 @@ func decode(m message) (Event, bool) {
 		a, ok := decodeAddr(m.Body)
 		a.Added = m.Type == unix.RTM_NEWADDR
 		return a, ok
+	case unix.RTM_DELROUTE:
+		id, ok := decodeRoute(m.Body)
+		return RouteGone{id}, ok
+	case unix.RTM_DELRULE:
+		id, ok := decodeRule(m.Body)
+		return RuleGone{id}, ok
 	}
 	return nil, false
 }
@@ -113,15 +119,18 @@ func number(v []byte) uint32 {
 }
 
 // decodeAddr reads an ifaddrmsg. IFA_LOCAL is the address itself; IFA_ADDRESS is the peer
-// of a point-to-point address, and all that IPv6 gives.
+// of a point-to-point address, and all that IPv6 gives of others.
 func decodeAddr(b []byte) (AddrChange, bool) {
 	if len(b) < sizeofIfAddrmsg {
 		return AddrChange{}, false
 	}
+	six := b[0] == unix.AF_INET6
 	a := AddrChange{
 		Index:     int(binary.NativeEndian.Uint32(b[4:])),
 		Scope:     int(b[3]),
-		Secondary: b[0] == unix.AF_INET && b[2]&unix.IFA_F_SECONDARY != 0,
+		Secondary: !six && b[2]&unix.IFA_F_SECONDARY != 0,
+		Tentative: six && b[2]&unix.IFA_F_TENTATIVE != 0,
+		DADFailed: six && b[2]&unix.IFA_F_DADFAILED != 0,
 	}
 	var local, address []byte
 	for typ, v := range attrs(b[sizeofIfAddrmsg:]) {
@@ -139,5 +148,8 @@ func decodeAddr(b []byte) (AddrChange, bool) {
 	}
 	ip, ok := netip.AddrFromSlice(local)
 	a.Prefix = netip.PrefixFrom(ip, int(b[1]))
+	if peer, there := netip.AddrFromSlice(address); there && peer != ip {
+		a.Peer = peer
+	}
 	return a, ok && a.Index > 0 && a.Prefix.IsValid()
 }

@@ -39,13 +39,40 @@ type LinkChange struct {
 type AddrChange struct {
 	Index     int
 	Prefix    netip.Prefix
+	Peer      netip.Addr // zero: none
 	Added     bool
 	Scope     int
 	Secondary bool // follows a primary address of its subnet, and may go with it
 	Ours      bool // carries Protocol: a virtual address that we, or an earlier run, added
+	Own       bool // our own doing just now: a Kernel that the Monitor knows has asked for it
+	Tentative bool // IPv6: not usable until duplicate address detection is over
+	DADFailed bool // IPv6: not usable, because somebody else has it
 }
 
-// Resync is the complete picture. All that was heard before is void.
+// RouteGone is a route of ours (with Protocol) that somebody else has deleted. When an
+// interface or the source address of a route goes, the kernel says nothing of IPv4 routes.
+type RouteGone struct{ ID RouteID }
+
+// RuleGone is a rule of ours that somebody else has deleted.
+type RuleGone struct{ ID RuleID }
+
+// RouteID is what is certain about a route in the kernel's reports. Few routes share one.
+type RouteID struct {
+	Dst, From netip.Prefix
+	Table     uint32
+	Type      uint8
+	TOS       uint8
+	Metric    uint32
+}
+
+// RuleID is what is certain about a rule.
+type RuleID struct {
+	Family   int
+	Priority uint32
+}
+
+// Resync is the complete picture. All that was heard before is void; what was told of routes
+// and rules was told, but a deletion may have been missed.
 type Resync struct {
 	Links []Link
 	Addrs []AddrChange // all of them Added, in the kernel's order for each link
@@ -54,3 +81,5 @@ type Resync struct {
 func (LinkChange) event() {}
 func (AddrChange) event() {}
 func (Resync) event()     {}
+func (RouteGone) event()  {}
+func (RuleGone) event()   {}

@@ -14,6 +14,8 @@ const (
 	sizeofErrno     = 4
 	sizeofIfInfomsg = 16
 	sizeofIfAddrmsg = 8
+	sizeofRtmsg     = 12
+	sizeofRuleHdr   = 12
 )
 
 // message is one netlink message. Its body is a part of the receive buffer.
@@ -21,6 +23,7 @@ type message struct {
 	Type  uint16
 	Flags uint16
 	Seq   uint32
+	Port  uint32 // of the socket that asked for it; 0: the kernel itself
 	Body  []byte
 }
 
@@ -37,6 +40,7 @@ func messages(b []byte) iter.Seq[message] {
 				Type:  binary.NativeEndian.Uint16(b[4:]),
 				Flags: binary.NativeEndian.Uint16(b[6:]),
 				Seq:   binary.NativeEndian.Uint32(b[8:]),
+				Port:  binary.NativeEndian.Uint32(b[12:]),
 				Body:  b[sizeofHeader:n],
 			}
 			if !yield(m) {

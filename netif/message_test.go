@@ -48,9 +48,25 @@ func ifaddrmsg(family, bits, flags, scope byte, index int) []byte {
 	return append([]byte{family, bits, flags, scope}, u32(uint32(index))...)
 }
 
+// rtmsg is the fixed part of a route message; that of a rule looks the same.
+func rtmsg(family, dst, src, table, protocol, typ byte) []byte {
+	return append([]byte{family, dst, src, 0, table, protocol, 0, typ}, u32(0)...)
+}
+
+// sameAddrs lets cmp look at the types of net/netip.
+var sameAddrs = []cmp.Option{
+	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+}
+
+func has(p *Picture, a AddrChange) bool {
+	return p.Has(Addr{Index: a.Index, Prefix: a.Prefix, Peer: a.Peer})
+}
+
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	odd := raw(1, 2, 3, []byte("odd")) // padded behind its length
+	oddMessage := message{Type: 1, Flags: 2, Seq: 3, Body: []byte("odd")}
 	long := raw(7, 0, 8)
 	binary.NativeEndian.PutUint32(long, 4711)
 	short := raw(7, 0, 8)
@@ -63,10 +79,10 @@ func TestMessages(t *testing.T) {
 		{"nothing", nil, nil},
 		{"less than a header", make([]byte, sizeofHeader-1), nil},
 		{"zeros", make([]byte, 64), nil},
-		{"two", slices.Concat(odd, raw(4, 5, 6)), []message{{1, 2, 3, []byte("odd")}, {4, 5, 6, []byte{}}}},
-		{"last one without padding", odd[:sizeofHeader+3], []message{{1, 2, 3, []byte("odd")}}},
-		{"longer than what is there", slices.Concat(odd, long), []message{{1, 2, 3, []byte("odd")}}},
-		{"shorter than its header", slices.Concat(odd, short, odd), []message{{1, 2, 3, []byte("odd")}}},
+		{"two", slices.Concat(odd, raw(4, 5, 6)), []message{oddMessage, {Type: 4, Flags: 5, Seq: 6, Body: []byte{}}}},
+		{"last one without padding", odd[:sizeofHeader+3], []message{oddMessage}},
+		{"longer than what is there", slices.Concat(odd, long), []message{oddMessage}},
+		{"shorter than its header", slices.Concat(odd, short, odd), []message{oddMessage}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -171,7 +187,14 @@ func TestDecode(t *testing.T) {
 		},
 
 		{"address", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_ADDRESS, []byte{10, 0, 0, 1}), local), came(2, "10.0.0.1/24")},
-		{"point to point", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 32, 0, 0, 2), peer, local), came(2, "10.0.0.1/32")},
+		{
+			"point to point", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 32, 0, 0, 2), peer, local),
+			AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.1/32"), Peer: netip.MustParseAddr("10.0.0.2"), Added: true},
+		},
+		{
+			"a duplicate", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET6, 64, unix.IFA_F_DADFAILED|unix.IFA_F_TENTATIVE, 0, 2), attr(unix.IFA_ADDRESS, six.AsSlice())),
+			AddrChange{Index: 2, Prefix: netip.MustParsePrefix("2001:db8::1/64"), Added: true, Tentative: true, DADFailed: true},
+		},
 		{"address gone", raw(unix.RTM_DELADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local), went(2, "10.0.0.1/24")},
 		{
 			"secondary of narrow scope, ours", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, unix.IFA_F_SECONDARY, 253, 2), local, attr(ifaProto, []byte{Protocol})),
@@ -183,6 +206,27 @@ func TestDecode(t *testing.T) {
 		{"address of a wrong length", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_LOCAL, []byte{1, 2, 3})), nil},
 		{"prefix too long", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 33, 0, 0, 2), local), nil},
 		{"address cut off", raw(unix.RTM_NEWADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2)[:7]), nil},
+		{
+			"our route gone", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET, 24, 0, 254, Protocol, unix.RTN_UNICAST), attr(unix.RTA_DST, []byte{192, 0, 2, 0}), attr(unix.RTA_TABLE, u32(1000)), attr(unix.RTA_PRIORITY, u32(7))),
+			RouteGone{RouteID{Dst: netip.MustParsePrefix("192.0.2.0/24"), Table: 1000, Type: unix.RTN_UNICAST, Metric: 7}},
+		},
+		{
+			"our default route from a prefix gone", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET6, 0, 64, 254, Protocol, unix.RTN_UNICAST), attr(unix.RTA_SRC, six.AsSlice())),
+			RouteGone{RouteID{Dst: netip.MustParsePrefix("::/0"), From: netip.MustParsePrefix("2001:db8::1/64"), Table: 254, Type: unix.RTN_UNICAST}},
+		},
+		{"a route of others", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET, 0, 0, 254, 4, unix.RTN_UNICAST)), nil},
+		{"a route of another family", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_MPLS, 0, 0, 254, Protocol, unix.RTN_UNICAST)), nil},
+		{"a route with a destination of the wrong length", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET6, 8, 0, 254, Protocol, 1), attr(unix.RTA_DST, []byte{1, 2, 3, 4})), nil},
+		{"a route with a prefix too long", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET, 33, 0, 254, Protocol, 1)), nil},
+		{"a route cut off", raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET, 0, 0, 254, Protocol, 1)[:11]), nil},
+		{
+			"our rule gone", raw(unix.RTM_DELRULE, 0, 0, rtmsg(unix.AF_INET6, 0, 0, 254, 0, 1), attr(unix.FRA_PRIORITY, u32(1000)), attr(unix.FRA_PROTOCOL, []byte{Protocol})),
+			RuleGone{RuleID{Family: 6, Priority: 1000}},
+		},
+		{"a rule of others", raw(unix.RTM_DELRULE, 0, 0, rtmsg(unix.AF_INET, 0, 0, 254, 0, 1), attr(unix.FRA_PROTOCOL, []byte{2})), nil},
+		{"a rule without an origin", raw(unix.RTM_DELRULE, 0, 0, rtmsg(unix.AF_INET, 0, 0, 254, 0, 1)), nil},
+		{"a rule of another family", raw(unix.RTM_DELRULE, 0, 0, rtmsg(129, 0, 0, 254, 0, 1), attr(unix.FRA_PROTOCOL, []byte{Protocol})), nil},
+		{"a rule cut off", raw(unix.RTM_DELRULE, 0, 0, []byte{unix.AF_INET}), nil},
 		{"something else", raw(unix.RTM_NEWROUTE, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), local), nil},
 	}
 	for _, tt := range tests {
@@ -193,8 +237,7 @@ func TestDecode(t *testing.T) {
 				if ok != (tt.want != nil) {
 					t.Fatalf("got %v, %v", got, ok)
 				}
-				same := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
-				if diff := cmp.Diff(tt.want, got, same); ok && diff != "" {
+				if diff := cmp.Diff(tt.want, got, sameAddrs...); ok && diff != "" {
 					t.Errorf("(-want +got)\n%s", diff)
 				}
 			}
@@ -242,6 +285,8 @@ func TestAckError(t *testing.T) {
 func FuzzMessages(f *testing.F) {
 	f.Add(raw(unix.RTM_NEWLINK, 0, 0, ifinfomsg(0, 2, 1), attr(unix.IFLA_IFNAME, []byte("eth0\x00"))))
 	f.Add(raw(unix.RTM_DELADDR, 0, 0, ifaddrmsg(unix.AF_INET, 24, 0, 0, 2), attr(unix.IFA_LOCAL, []byte{10, 0, 0, 1})))
+	f.Add(raw(unix.RTM_DELROUTE, 0, 0, rtmsg(unix.AF_INET, 24, 0, 254, Protocol, 1), attr(unix.RTA_DST, []byte{10, 0, 0, 0})))
+	f.Add(raw(unix.RTM_DELRULE, 0, 0, rtmsg(unix.AF_INET, 0, 0, 254, 0, 1), attr(unix.FRA_PROTOCOL, []byte{Protocol})))
 	f.Add(raw(unix.NLMSG_ERROR, unix.NLM_F_ACK_TLVS, 1, u32(1), raw(1, 2, 3), attr(1, []byte("words"))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for m := range messages(b) {
@@ -258,8 +303,12 @@ func FuzzMessages(f *testing.F) {
 					t.Errorf("half a link: %+v", ev)
 				}
 			case AddrChange:
-				if !ev.Prefix.IsValid() || ev.Index <= 0 || p.Has(ev.Index, ev.Prefix) != ev.Added {
+				if !ev.Prefix.IsValid() || ev.Index <= 0 || has(&p, ev) != ev.Added {
 					t.Errorf("half an address: %+v", ev)
+				}
+			case RouteGone:
+				if !ev.ID.Dst.IsValid() {
+					t.Errorf("half a route: %+v", ev)
 				}
 			}
 		}

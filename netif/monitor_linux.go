@@ -22,18 +22,33 @@ const (
 	skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS, not in x/sys: no counters in a dump of links
 )
 
-// Monitor hears what happens to links and addresses, in the kernel's order, since one
-// socket hears both.
-type Monitor struct{ nl *rtnl }
+// Monitor hears what happens to links and addresses, and to routes and rules of ours when
+// asked to, in the kernel's order, since one socket hears all.
+type Monitor struct {
+	nl  *rtnl
+	own uint32 // the port of the Kernel whose doing is our own
+}
 
-// OpenMonitor opens the socket; from now on nothing is missed.
-func OpenMonitor() (*Monitor, error) {
+// OpenMonitor opens the socket; from now on nothing is missed. What own does is marked as
+// our own doing, and not told at all of routes and rules; it may be nil.
+func OpenMonitor(own *Kernel) (*Monitor, error) {
 	s, err := dial(monitorGroups, monitorRcvbuf)
 	if err != nil {
 		return nil, err
 	}
-	return &Monitor{nl: s}, nil
+	if err := s.filter(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	m := &Monitor{nl: s}
+	if own != nil {
+		m.own = own.nl.port
+	}
+	return m, nil
 }
+
+// WatchRoutes starts or ends the reports of deleted routes and rules. The kernel leaves those
+// of others out, so that a routing daemon's work costs nothing here.
+func (m *Monitor) WatchRoutes(on bool) error { return m.nl.join(on) }
 
 // Close releases the socket of a Monitor that was not run.
 func (m *Monitor) Close() error { return m.nl.Close() }
@@ -80,7 +95,7 @@ func (m *Monitor) batch() ([]Event, error) {
 	var batch []Event
 	for err == nil {
 		for msg := range messages(b) {
-			if ev, ok := decode(msg); ok {
+			if ev, ok := m.decode(msg); ok {
 				batch = append(batch, ev)
 			}
 		}
@@ -93,6 +108,20 @@ func (m *Monitor) batch() ([]Event, error) {
 		err = nil
 	}
 	return batch, err
+}
+
+// decode turns a message into an event that is worth telling.
+func (m *Monitor) decode(msg message) (Event, bool) {
+	ev, ok := decode(msg)
+	own := m.own != 0 && msg.Port == m.own
+	switch ev := ev.(type) {
+	case AddrChange:
+		ev.Own = own
+		return ev, ok
+	case RouteGone, RuleGone:
+		return ev, ok && !own
+	}
+	return ev, ok
 }
 
 // resync builds the complete picture. Changes that are heard between the pieces of a dump

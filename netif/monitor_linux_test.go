@@ -47,7 +47,7 @@ func listening(t testing.TB, m *Monitor) *listener {
 
 func openMonitor(t testing.TB) *Monitor {
 	t.Helper()
-	m, err := OpenMonitor()
+	m, err := OpenMonitor(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func (l *listener) until(what string, holds func() bool) {
 }
 
 func (l *listener) has(index int, prefix string) func() bool {
-	return func() bool { return l.p.Has(index, netip.MustParsePrefix(prefix)) }
+	return func() bool { return l.p.Has(addr(index, prefix)) }
 }
 
 func not(f func() bool) func() bool { return func() bool { return !f() } }
@@ -112,8 +112,8 @@ func TestMonitorBeginsWithAll(t *testing.T) {
 	}
 	wantAddrs := map[string][]string{"a": {
 		"10.0.0.1/24 added=true secondary=false ours=false scope=0",
-		"2001:db8::1/64 added=true secondary=false ours=false scope=0",
 		"10.0.0.2/24 added=true secondary=true ours=false scope=0",
+		"2001:db8::1/64 added=true secondary=false ours=false scope=0",
 	}, "b": {"172.16.0.1/16 added=true secondary=false ours=false scope=0"}}
 	both := append(wantAddrs["a"], wantAddrs["b"]...)
 	if a > index(t, "b") {
@@ -171,14 +171,15 @@ func TestMonitorHearsAddresses(t *testing.T) {
 		t.Errorf("source: got %v", src)
 	}
 	ip(t, "addr add 192.0.2.1 peer 192.0.2.2/32 dev a")
-	l.until("point to point", l.has(a, "192.0.2.1/32"))
+	peer := Addr{Index: a, Prefix: netip.MustParsePrefix("192.0.2.1/32"), Peer: netip.MustParseAddr("192.0.2.2")}
+	l.until("point to point", func() bool { return l.p.Has(peer) })
 	ip(t, "addr add 2001:db8::1/64 dev a nodad")
 	l.until("IPv6", l.has(a, "2001:db8::1/64"))
 	ip(t, "addr del 10.0.0.1/24 dev a")
 	l.until("deleted", not(l.has(a, "10.0.0.1/24")))
 	ip(t, "addr flush dev a")
 	l.until("flushed", func() bool {
-		return !l.has(a, "192.0.2.1/32")() && !l.has(a, "2001:db8::1/64")()
+		return !l.p.Has(peer) && !l.has(a, "2001:db8::1/64")()
 	})
 }
 
@@ -186,15 +187,15 @@ func TestMonitorHearsAddresses(t *testing.T) {
 // not, so that a virtual address is never taken for the primary one.
 func TestMonitorKnowsOurAddresses(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
-	must(t, addrs, []Op{{Add: true, Addr: addr(a, "10.0.0.100/32")}, {Add: true, Addr: addr(a, "2001:db8::100/64")}})
+	addrs := openKernel(t)
+	must(t, addrs, []Op{{Add: true, Addr: at(addr(a, "10.0.0.100/32"))}, {Add: true, Addr: at(addr(a, "2001:db8::100/64"))}})
 	ip(t, "addr add 10.0.0.1/24 dev a")
 	l := listening(t, openMonitor(t))
 	l.until("all", l.has(a, "10.0.0.1/24"))
 	if src := l.p.Source(a, false, func(netip.Addr) bool { return false }); src != netip.MustParseAddr("10.0.0.1") {
 		t.Errorf("source: got %v", src)
 	}
-	for _, c := range l.p.addrs[a] {
+	for c := range l.p.addrs[a].all() {
 		if want := c.Prefix != netip.MustParsePrefix("10.0.0.1/24"); c.Ours != want {
 			t.Errorf("%s: ours is %v, want %v", c.Prefix, c.Ours, want)
 		}
@@ -204,14 +205,14 @@ func TestMonitorKnowsOurAddresses(t *testing.T) {
 // TestMonitorBatches: changes that come while nobody listens are told together.
 func TestMonitorBatches(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	l := listening(t, openMonitor(t))
 	l.until("resync", func() bool { return len(l.heard) > 0 })
 	var want []Addr
 	for i := range 100 {
 		want = append(want, Addr{Index: a, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 32)})
 	}
-	must(t, addrs, Plan(nil, want))
+	must(t, addrs, Plan(Holdings{}, Holdings{Addrs: want}))
 	seen := 0
 	batches := 0
 	for seen < len(want) {
@@ -233,7 +234,7 @@ func TestMonitorBatches(t *testing.T) {
 // must be true in the end all the same.
 func TestMonitorSurvivesLostMessages(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	m := openMonitor(t)
 	err := m.nl.rc.Control(func(fd uintptr) {
 		if err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4096); err != nil {
@@ -250,12 +251,12 @@ func TestMonitorSurvivesLostMessages(t *testing.T) {
 	for i := range 300 {
 		all = append(all, Addr{Index: a, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)})
 	}
-	must(t, addrs, Plan(nil, all)) // nobody reads
-	must(t, addrs, Plan(all, all[250:]))
+	must(t, addrs, Plan(Holdings{}, Holdings{Addrs: all})) // nobody reads
+	must(t, addrs, Plan(Holdings{Addrs: all}, Holdings{Addrs: all[250:]}))
 	ip(t, "link set dev a mtu 1234")
 	l.until("the truth", func() bool {
 		link, _ := l.p.Link("a")
-		return link.MTU == 1234 && len(l.p.addrs[a]) == 50
+		return link.MTU == 1234 && len(l.p.addrs[a].at) == 50
 	})
 	resyncs := 0
 	for _, ev := range l.heard {

@@ -9,11 +9,12 @@ import (
 )
 
 // Picture is links and addresses as last heard. Its zero value is empty and ready. It is
-// owned by one goroutine.
+// owned by one goroutine. Every change costs the same, however many addresses there are.
 type Picture struct {
 	links map[int]Link
 	names map[string]int
-	addrs map[int][]AddrChange // by link, primaries before secondaries as in the kernel
+	addrs map[int]*addrBook // by link
+	local map[netip.Addr]int
 }
 
 // Apply takes an event in.
@@ -36,8 +37,10 @@ func (p *Picture) Apply(ev Event) {
 		if ev.Added {
 			p.setAddr(ev)
 		} else {
-			p.dropAddr(ev.Index, ev.Prefix)
+			p.dropAddr(ev)
 		}
+	case RouteGone, RuleGone:
+		// Of routes and rules nobody needs a picture.
 	}
 }
 
@@ -45,7 +48,9 @@ func (p *Picture) Apply(ev Event) {
 func (p *Picture) snapshot() Resync {
 	r := Resync{Links: p.all()}
 	for _, l := range r.Links {
-		r.Addrs = append(r.Addrs, p.addrs[l.Index]...)
+		for a := range p.addrs[l.Index].all() {
+			r.Addrs = append(r.Addrs, a)
+		}
 	}
 	return r
 }
@@ -69,35 +74,39 @@ func (p *Picture) dropLink(index int, gone bool) {
 		delete(p.names, l.Name)
 	}
 	delete(p.links, index)
-	if gone {
-		delete(p.addrs, index)
+	if !gone {
+		return
 	}
+	for a := range p.addrs[index].all() {
+		p.forget(a)
+	}
+	delete(p.addrs, index)
 }
 
-// setAddr puts the address where the kernel has it: a primary before the secondaries.
 func (p *Picture) setAddr(a AddrChange) {
-	list := p.addrs[a.Index]
-	if i := p.find(a.Index, a.Prefix); i >= 0 {
-		if list[i].Secondary == a.Secondary {
-			list[i] = a
-			return
+	book := p.addrs[a.Index]
+	if book == nil {
+		if p.addrs == nil {
+			p.addrs, p.local = make(map[int]*addrBook), make(map[netip.Addr]int)
 		}
-		list = slices.Delete(list, i, i+1)
+		book = newAddrBook()
+		p.addrs[a.Index] = book
 	}
-	at := len(list)
-	if !a.Secondary {
-		if i := slices.IndexFunc(list, func(b AddrChange) bool { return b.Secondary }); i >= 0 {
-			at = i
-		}
+	if book.set(a) {
+		p.local[a.Prefix.Addr()]++
 	}
-	if p.addrs == nil {
-		p.addrs = make(map[int][]AddrChange)
-	}
-	p.addrs[a.Index] = slices.Insert(list, at, a)
 }
 
-func (p *Picture) dropAddr(index int, prefix netip.Prefix) {
-	if i := p.find(index, prefix); i >= 0 {
-		p.addrs[index] = slices.Delete(p.addrs[index], i, i+1)
+func (p *Picture) dropAddr(a AddrChange) {
+	if p.addrs[a.Index].drop(a) {
+		p.forget(a)
+	}
+}
+
+// forget counts one link less that has the address.
+func (p *Picture) forget(a AddrChange) {
+	ip := a.Prefix.Addr()
+	if p.local[ip]--; p.local[ip] == 0 {
+		delete(p.local, ip)
 	}
 }

@@ -2,10 +2,7 @@
 
 package netif
 
-import (
-	"net/netip"
-	"slices"
-)
+import "net/netip"
 
 // scopeHost is rtnetlink's scope of addresses that never leave the host.
 const scopeHost = 254
@@ -30,9 +27,15 @@ func (p *Picture) ByIndex(index int) (Link, bool) {
 // neither one that an earlier run left nor one that the caller calls virtual. The zero
 // address means that there is none.
 func (p *Picture) Source(index int, six bool, virtual func(netip.Addr) bool) netip.Addr {
-	for _, a := range p.addrs[index] {
-		if ip := a.Prefix.Addr(); usable(a, six) && !a.Ours && !virtual(ip) {
-			return ip
+	kinds := []int{primaries, secondaries}
+	if six {
+		kinds = []int{sixes}
+	}
+	for _, kind := range kinds {
+		for a := range p.addrs[index].walk(kind) {
+			if ip := a.Prefix.Addr(); usable(a, six) && !a.Ours && !virtual(ip) {
+				return ip
+			}
 		}
 	}
 	return netip.Addr{}
@@ -40,30 +43,17 @@ func (p *Picture) Source(index int, six bool, virtual func(netip.Addr) bool) net
 
 // usable says whether adverts of the family may come from the address.
 func usable(a AddrChange, six bool) bool {
-	ip := a.Prefix.Addr()
 	if six {
-		return ip.Is6() && ip.IsLinkLocalUnicast()
+		return a.Prefix.Addr().IsLinkLocalUnicast() && !a.DADFailed
 	}
-	return ip.Is4() && a.Scope < scopeHost
+	return a.Scope < scopeHost
 }
 
-// Has says whether the link has the address with that prefix length.
-func (p *Picture) Has(index int, prefix netip.Prefix) bool {
-	return p.find(index, prefix) >= 0
+// Has says whether the address is there, with its prefix length and peer.
+func (p *Picture) Has(a Addr) bool {
+	b := p.addrs[a.Index]
+	return b != nil && b.at[bookKey{a.Prefix, a.Peer}] != nil
 }
 
 // Local says whether any link has the address, whatever its prefix length.
-func (p *Picture) Local(ip netip.Addr) bool {
-	for _, list := range p.addrs {
-		for _, a := range list {
-			if a.Prefix.Addr() == ip {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (p *Picture) find(index int, prefix netip.Prefix) int {
-	return slices.IndexFunc(p.addrs[index], func(a AddrChange) bool { return a.Prefix == prefix })
-}
+func (p *Picture) Local(ip netip.Addr) bool { return p.local[ip] > 0 }

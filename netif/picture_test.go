@@ -165,7 +165,7 @@ func TestPictureHas(t *testing.T) {
 		{3, "10.0.0.1/24", false},
 	}
 	for _, tt := range tests {
-		if got := p.Has(tt.index, netip.MustParsePrefix(tt.prefix)); got != tt.want {
+		if got := p.Has(addr(tt.index, tt.prefix)); got != tt.want {
 			t.Errorf("Has(%d, %s) = %v", tt.index, tt.prefix, got)
 		}
 	}
@@ -189,7 +189,7 @@ func TestPictureSnapshot(t *testing.T) {
 		Links: []Link{{Index: 2, Name: "a"}, {Index: 3, Name: "b"}},
 		Addrs: []AddrChange{came(2, "10.0.0.1/24"), secondary(came(2, "10.0.0.2/24")), came(3, "10.0.0.3/24")},
 	}
-	opts := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+	opts := cmp.Options(sameAddrs)
 	if diff := cmp.Diff(want, p.snapshot(), opts); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -36,7 +36,7 @@ func TestPlan(t *testing.T) {
 		{"all gone", []Addr{a, six}, nil, []string{"ip addr del 10.0.0.100/24 dev if2", "ip addr del 2001:db8::1/64 dev if2"}},
 		{"nothing to do, whatever the order", []Addr{a, b, six}, []Addr{six, b, a}, nil},
 		{"one more", []Addr{a}, []Addr{a, far}, []string{"ip addr add 172.16.0.1/16 dev if2"}},
-		{"deletes come first", []Addr{far}, []Addr{six}, []string{"ip addr del 172.16.0.1/16 dev if2", "ip addr add 2001:db8::1/64 dev if2"}},
+		{"deletes come first", []Addr{far}, []Addr{six}, []string{"ip addr del 172.16.0.1/16 dev if2", "ip addr add 2001:db8::1/64 dev if2 nodad"}},
 		{"a kept address in the subnet of a deleted one is added again", []Addr{a, b}, []Addr{b}, []string{"ip addr del 10.0.0.100/24 dev if2", "ip addr add 10.0.0.101/24 dev if2"}},
 		{"but not in another subnet", []Addr{a, far}, []Addr{far}, []string{"ip addr del 10.0.0.100/24 dev if2"}},
 		{"nor with another length", []Addr{a, host}, []Addr{host}, []string{"ip addr del 10.0.0.100/24 dev if2"}},
@@ -50,7 +50,7 @@ func TestPlan(t *testing.T) {
 			t.Parallel()
 			have, want := slices.Clone(tt.have), slices.Clone(tt.want)
 			var ops []string
-			for _, op := range Plan(tt.have, tt.want) {
+			for _, op := range Plan(Holdings{Addrs: tt.have}, Holdings{Addrs: tt.want}) {
 				ops = append(ops, op.String())
 			}
 			if diff := cmp.Diff(tt.ops, ops); diff != "" {
@@ -73,8 +73,8 @@ func TestOpString(t *testing.T) {
 		op   Op
 		want string
 	}{
-		{Op{Add: true, Addr: full}, "ip addr add 192.0.2.9/25 brd 192.0.2.127 dev if7 scope 253 label eth0:1"},
-		{Op{Addr: full}, "ip addr del 192.0.2.9/25 dev if7"},
+		{Op{Add: true, Addr: &full}, "ip addr add 192.0.2.9/25 dev if7 brd 192.0.2.127 scope 253 label eth0:1"},
+		{Op{Addr: &full}, "ip addr del 192.0.2.9/25 dev if7"},
 	}
 	for _, tt := range tests {
 		if got := tt.op.String(); got != tt.want {

@@ -20,6 +20,7 @@ const bufferSize = 64 << 10
 type rtnl struct {
 	file *os.File
 	rc   syscall.RawConn
+	port uint32 // that its requests carry, and the reports of what they did
 	seq  uint32
 	buf  []byte
 }
@@ -39,7 +40,11 @@ func dial(groups uint32, rcvbuf int) (*rtnl, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up netlink socket: %w", errors.Join(err, file.Close()))
 	}
-	return &rtnl{file: file, rc: rc, buf: make([]byte, bufferSize)}, nil
+	s := &rtnl{file: file, rc: rc, buf: make([]byte, bufferSize)}
+	if sa, err := unix.Getsockname(fd); err == nil {
+		s.port = sa.(*unix.SockaddrNetlink).Pid
+	}
+	return s, nil
 }
 
 func setup(fd int, groups uint32, rcvbuf int) error {

@@ -82,7 +82,7 @@ type LinkReport struct {
 // OpenLinks opens the socket. m is what an earlier process left. save is called before
 // something is changed that m's successor must know of.
 func OpenLinks(m LinkMemory, save func(LinkMemory) error) (*Links, error) {
-	s, err := dial(0, addrsRcvbuf)
+	s, err := dial(0, kernelRcvbuf)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +311,7 @@ func (l *Links) address(p *Picture, at *site, vips map[netip.Addr]bool, r *LinkR
 		_ = l.nl.request(ownAddress(unix.RTM_DELADDR, at.link.Index, old)) // it may be gone
 	}
 	l.copies[at.link.Index] = want
-	if p.Has(at.link.Index, want) {
+	if p.Has(Addr{Index: at.link.Index, Prefix: want}) {
 		return
 	}
 	err := l.nl.request(ownAddress(unix.RTM_NEWADDR, at.link.Index, want))

@@ -144,7 +144,7 @@ func vrfOf(p *Picture, l Link) int {
 
 // linkLocalOf is the first link-local address of a link that is its own.
 func linkLocalOf(p *Picture, index int, virtual map[netip.Addr]bool) (netip.Prefix, bool) {
-	for _, a := range p.addrs[index] {
+	for a := range p.addrs[index].all() {
 		ip := a.Prefix.Addr()
 		if ip.Is6() && ip.IsLinkLocalUnicast() && !a.Ours && !virtual[ip] {
 			return a.Prefix, true

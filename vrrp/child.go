@@ -58,15 +58,15 @@ func Run(ctx context.Context, env Env) error {
 	if err := mayOpenRaw(); err != nil {
 		return err
 	}
-	monitor, err := netif.OpenMonitor()
+	addrs, err := netif.OpenKernel()
+	if err != nil {
+		return fmt.Errorf("open the address socket: %w", err)
+	}
+	defer addrs.Close()
+	monitor, err := netif.OpenMonitor(addrs)
 	if err != nil {
 		return fmt.Errorf("watch links and addresses: %w", err)
 	}
-	addrs, err := netif.OpenAddrs()
-	if err != nil {
-		return errors.Join(fmt.Errorf("open the address socket: %w", err), monitor.Close())
-	}
-	defer addrs.Close()
 	garp := netif.NewAnnouncer()
 	defer garp.Close()
 	goRealtime(env.Config.Global.VRRPRealtime, env.Log)

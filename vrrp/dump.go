@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vipward/conf"
+	"vipward/netif"
 	"vipward/vrrp/packet"
 )
 
@@ -83,7 +84,7 @@ func (l *loop) dumpAddresses(b *strings.Builder, title string, vi *instance, lis
 	for _, a := range list {
 		dev := l.links.deviceOf(vi.cfg, a)
 		set := ""
-		if link, ok := l.picture.Link(dev); ok && l.picture.Has(link.Index, a.Prefix) {
+		if link, ok := l.picture.Link(dev); ok && l.picture.Has(netif.Addr{Index: link.Index, Prefix: a.Prefix, Peer: a.Peer}) {
 			set = " set"
 		}
 		fmt.Fprintf(b, "     %s dev %s scope global%s\n", a.Prefix, dev, set)

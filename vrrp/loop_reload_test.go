@@ -154,7 +154,7 @@ func TestChildSuccessorRemovesWhatIsNoLongerConfigured(t *testing.T) {
 	for _, p := range []string{"10.0.0.1/24", "10.0.0.100/24", "10.0.0.101/24", "10.0.0.102/24"} {
 		prefix := netip.MustParsePrefix(p)
 		there.Addrs = append(there.Addrs, netif.AddrChange{Index: 2, Prefix: prefix, Added: true})
-		ops = append(ops, netif.Op{Add: true, Addr: netif.Addr{Prefix: prefix, Index: 2}})
+		ops = append(ops, netif.Op{Add: true, Addr: &netif.Addr{Prefix: prefix, Index: 2}})
 	}
 	c := startChild(t, oneInstance(testInstance(100)), &memStore{b: []byte(state)}, func(k *netiffake.Kernel) { k.Apply(ops) }, there)
 	c.eventually("only the configured VIP", func() bool {

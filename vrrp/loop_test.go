@@ -143,7 +143,7 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 		t: t, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
 		reload: make(chan Reload), dump: make(chan chan<- string), ready: make(chan struct{}), ended: make(chan error, 1),
 	}
-	c.kernel.Apply([]netif.Op{{Add: true, Addr: hostAddr}})
+	c.kernel.Apply([]netif.Op{{Add: true, Addr: &hostAddr}})
 	ctx, stop := context.WithCancel(t.Context())
 	c.stop = stop
 	env := Env{
@@ -244,7 +244,7 @@ func TestChildStoppedEarlyRemovesLeftovers(t *testing.T) {
 	t.Parallel()
 	k := &netiffake.Kernel{Tolerant: true}
 	vip := netip.MustParsePrefix("10.0.0.100/24")
-	k.Apply([]netif.Op{{Add: true, Addr: hostAddr}, {Add: true, Addr: netif.Addr{Prefix: vip, Index: 2}}})
+	k.Apply([]netif.Op{{Add: true, Addr: &hostAddr}, {Add: true, Addr: &netif.Addr{Prefix: vip, Index: 2}}})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	env := Env{
@@ -307,7 +307,7 @@ func TestChildPutsRemovedAddressBack(t *testing.T) {
 	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
 	c.eventually("the VIP", c.holds("10.0.0.100/24"))
 	vip := netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}
-	c.kernel.Apply([]netif.Op{{Addr: vip}})
+	c.kernel.Apply([]netif.Op{{Addr: &vip}})
 	c.tell(netif.AddrChange{Index: 2, Prefix: vip.Prefix})
 	c.eventually("the VIP again", c.holds("10.0.0.100/24"))
 	if n := strings.Count(c.log.String(), "Entering"); n != 2 {
@@ -319,7 +319,7 @@ func TestChildFindsMissingAddressAfterLostReports(t *testing.T) {
 	t.Parallel()
 	c := startChild(t, oneInstance(testInstance(100)), &memStore{})
 	c.eventually("the VIP", c.holds("10.0.0.100/24"))
-	c.kernel.Apply([]netif.Op{{Addr: netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}}})
+	c.kernel.Apply([]netif.Op{{Addr: &netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}}})
 	c.tell(netif.Resync{
 		Links: []netif.Link{eth0},
 		Addrs: []netif.AddrChange{{Index: 2, Prefix: hostAddr.Prefix, Added: true}},

@@ -63,7 +63,7 @@ func (l *loop) restoreMissing() {
 			continue
 		}
 		for _, a := range l.addresses(vi) {
-			if !l.picture.Has(a.Index, a.Prefix) {
+			if !l.picture.Has(a) {
 				l.restore(vi, a.Index, a.Prefix)
 			}
 		}

@@ -54,7 +54,7 @@ func (l *loop) addInstance(key string, c *conf.Instance) {
 func (l *loop) adopt(vi *instance) {
 	there := l.saved.Instances[vi.key].Holds
 	for _, a := range l.addresses(vi) {
-		if l.picture.Has(a.Index, a.Prefix) && !contains(there, a) {
+		if l.picture.Has(a) && !contains(there, a) {
 			there = append(there, a)
 		}
 	}

@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -12,7 +13,7 @@ import (
 	"vipward/netif"
 )
 
-// addressBatch applies address changes; *netif.Addrs is the real one.
+// addressBatch applies address changes; *netif.Kernel is the real one.
 type addressBatch interface {
 	Apply(ops []netif.Op) []error
 }
@@ -190,9 +191,9 @@ func (v *vips) hold(key string, list []netif.Addr) {
 // plan leads from what an instance had to what it is to have. What another instance has,
 // or takes over in this very batch, is not deleted: a reload may move an address.
 func (v *vips) plan(key string, had []netif.Addr) []netif.Op {
-	return slices.DeleteFunc(netif.Plan(had, v.have[key]), func(op netif.Op) bool {
-		others := v.holders[placeOf(op.Addr)]
-		if contains(v.have[key], op.Addr) {
+	return slices.DeleteFunc(netif.Plan(netif.Holdings{Addrs: had}, netif.Holdings{Addrs: v.have[key]}), func(op netif.Op) bool {
+		others := v.holders[placeOf(*op.Addr)]
+		if contains(v.have[key], *op.Addr) {
 			others-- // ourselves, with other attributes
 		}
 		return !op.Add && others > 0
@@ -219,7 +220,7 @@ func (v *vips) apply() {
 		return
 	}
 	for i, err := range v.addrs.Apply(v.batch) {
-		if err == nil {
+		if err == nil || errors.Is(err, netif.ErrExists) {
 			continue
 		}
 		op := v.batch[i]
@@ -228,8 +229,8 @@ func (v *vips) apply() {
 			continue
 		}
 		for key, list := range v.have {
-			if contains(list, op.Addr) {
-				v.hold(key, slices.DeleteFunc(slices.Clone(list), func(a netif.Addr) bool { return placeOf(a) == placeOf(op.Addr) }))
+			if contains(list, *op.Addr) {
+				v.hold(key, slices.DeleteFunc(slices.Clone(list), func(a netif.Addr) bool { return placeOf(a) == placeOf(*op.Addr) }))
 			}
 		}
 	}

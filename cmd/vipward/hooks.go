@@ -79,13 +79,13 @@ func takeOver(cfg *conf.Config) time.Duration {
 func holdings(state []byte) []netif.Op {
 	var ops []netif.Op
 	for _, a := range vrrp.Held(state) {
-		ops = append(ops, netif.Op{Addr: a})
+		ops = append(ops, netif.Op{Addr: &a})
 	}
 	return ops
 }
 
 func (h *hooks) remove(ops []netif.Op) {
-	addrs, err := netif.OpenAddrs()
+	addrs, err := netif.OpenKernel()
 	if err != nil {
 		h.log.Error("remove the VIPs of the dead VRRP process: " + err.Error())
 		return
@@ -108,7 +108,7 @@ func removals(cfg *conf.Config, index func(name string) (int, bool)) []netif.Op 
 					dev = vi.Interface
 				}
 				if i, ok := index(dev); ok {
-					ops = append(ops, netif.Op{Addr: netif.Addr{Prefix: a.Prefix, Index: i, Label: a.Label, Scope: a.Scope, Broadcast: a.Broadcast}})
+					ops = append(ops, netif.Op{Addr: &netif.Addr{Prefix: a.Prefix, Index: i, Label: a.Label, Scope: a.Scope, Broadcast: a.Broadcast}})
 				}
 			}
 		}

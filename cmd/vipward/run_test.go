@@ -181,8 +181,8 @@ func TestRemovals(t *testing.T) {
 		i, ok := map[string]int{"eth0": 2, "eth1": 3}[name]
 		return i, ok
 	}
-	want := []netif.Op{{Addr: netif.Addr{Index: 3}}, {Addr: netif.Addr{Index: 2}}, {Addr: netif.Addr{Index: 2}}}
-	same := cmp.Comparer(func(x, y netif.Op) bool { return x == y })
+	want := []netif.Op{{Addr: &netif.Addr{Index: 3}}, {Addr: &netif.Addr{Index: 2}}, {Addr: &netif.Addr{Index: 2}}}
+	same := cmp.Comparer(func(x, y netif.Op) bool { return x.String() == y.String() })
 	if diff := cmp.Diff(want, removals(cfg, index), same); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func openAddrs(t testing.TB) *Addrs {
+func openKernel(t testing.TB) *Kernel {
 	t.Helper()
-	a, err := OpenAddrs()
+	a, err := OpenKernel()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +28,16 @@ func openAddrs(t testing.TB) *Addrs {
 }
 
 // must applies the operations, of which none may fail.
-func must(t testing.TB, a *Addrs, ops []Op) {
+func must(t testing.TB, a *Kernel, ops []Op) {
 	t.Helper()
 	for _, err := range a.Apply(ops) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrExists) {
 			t.Fatal(err)
 		}
 	}
 }
+
+func at(a Addr) *Addr { return &a }
 
 // shown is what ip(8) shows of the addresses of an interface, without the life times.
 func shown(t testing.TB, dev string) []string {
@@ -49,9 +51,9 @@ func shown(t testing.TB, dev string) []string {
 	return lines
 }
 
-func TestAddrsAreAsIPShowsThem(t *testing.T) {
+func TestKernelAreAsIPShowsThem(t *testing.T) {
 	a, b := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	brd := addr(a, "10.1.0.100/24")
 	brd.Broadcast = netip.MustParseAddr("10.1.0.255")
 	label := addr(a, "10.2.0.100/24")
@@ -59,7 +61,7 @@ func TestAddrsAreAsIPShowsThem(t *testing.T) {
 	scope := addr(a, "10.3.0.100/32")
 	scope.Scope = unix.RT_SCOPE_LINK
 	want := []Addr{addr(a, "10.0.0.100/24"), addr(a, "10.0.0.101/24"), brd, label, scope, addr(a, "2001:db8::100/64"), addr(b, "10.0.0.102/24")}
-	must(t, addrs, Plan(nil, want))
+	must(t, addrs, Plan(Holdings{}, Holdings{Addrs: want}))
 	wantA := []string{
 		"inet 10.0.0.100/24 scope global a",
 		"inet 10.1.0.100/24 brd 10.1.0.255 scope global a",
@@ -77,18 +79,18 @@ func TestAddrsAreAsIPShowsThem(t *testing.T) {
 	if diff := cmp.Diff([]string{"inet 10.0.0.102/24 scope global b"}, shown(t, "b")); diff != "" {
 		t.Errorf("b: (-want +got)\n%s", diff)
 	}
-	must(t, addrs, Plan(want, nil))
+	must(t, addrs, Plan(Holdings{Addrs: want}, Holdings{}))
 	if got := slices.Concat(shown(t, "a"), shown(t, "b")); len(got) != 0 {
 		t.Errorf("left behind: %v", got)
 	}
 }
 
-func TestAddrsWithNothingToDoSucceed(t *testing.T) {
+func TestKernelWithNothingToDoSucceed(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	four, six := addr(a, "10.0.0.100/24"), addr(a, "2001:db8::100/64")
-	add := Plan(nil, []Addr{four, six})
-	del := Plan([]Addr{four, six}, nil)
+	add := Plan(Holdings{}, Holdings{Addrs: []Addr{four, six}})
+	del := Plan(Holdings{Addrs: []Addr{four, six}}, Holdings{})
 	must(t, addrs, slices.Concat(add, add, del, del))
 	if got := shown(t, "a"); len(got) != 0 {
 		t.Errorf("left behind: %v", got)
@@ -96,18 +98,18 @@ func TestAddrsWithNothingToDoSucceed(t *testing.T) {
 	must(t, addrs, nil)
 }
 
-// TestAddrsOneFailureLeavesTheOthers mixes operations that the kernel refuses into others.
-func TestAddrsOneFailureLeavesTheOthers(t *testing.T) {
+// TestKernelOneFailureLeavesTheOthers mixes operations that the kernel refuses into others.
+func TestKernelOneFailureLeavesTheOthers(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	longLabel := addr(a, "10.0.0.99/24")
 	longLabel.Label = "a:0123456789abcdef"
 	errs := addrs.Apply([]Op{
-		{Add: true, Addr: addr(a, "10.0.0.100/24")},
-		{Add: true, Addr: addr(4711, "10.0.0.101/24")},
-		{Add: true, Addr: longLabel},
-		{Add: true, Addr: addr(a, "10.0.0.102/24")},
-		{Addr: addr(4711, "10.0.0.103/24")},
+		{Add: true, Addr: at(addr(a, "10.0.0.100/24"))},
+		{Add: true, Addr: at(addr(4711, "10.0.0.101/24"))},
+		{Add: true, Addr: &longLabel},
+		{Add: true, Addr: at(addr(a, "10.0.0.102/24"))},
+		{Addr: at(addr(4711, "10.0.0.103/24"))},
 	})
 	tests := []struct {
 		errno error
@@ -136,32 +138,32 @@ func TestAddrsOneFailureLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// TestAddrsErrorHasTheKernelsWords wants the text of NLMSGERR_ATTR_MSG, which says more
+// TestKernelErrorHasTheKernelsWords wants the text of NLMSGERR_ATTR_MSG, which says more
 // than the number.
-func TestAddrsErrorHasTheKernelsWords(t *testing.T) {
+func TestKernelErrorHasTheKernelsWords(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	longLabel := addr(a, "10.0.0.99/24")
 	longLabel.Label = "a:0123456789abcdef"
-	err := addrs.Apply([]Op{{Add: true, Addr: longLabel}})[0]
+	err := addrs.Apply([]Op{{Add: true, Addr: &longLabel}})[0]
 	if err == nil || len(err.Error()) <= len("add 10.0.0.99/24 to a: "+unix.ERANGE.Error()) {
 		t.Errorf("no words of the kernel in %v", err)
 	}
 }
 
-// TestAddrsManyAtOnce needs several batches, and answers that fit into the queue.
-func TestAddrsManyAtOnce(t *testing.T) {
+// TestKernelManyAtOnce needs several batches, and answers that fit into the queue.
+func TestKernelManyAtOnce(t *testing.T) {
 	a, _ := namespace(t)
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	var want []Addr
 	for i := range 3*batchSize + 7 {
 		want = append(want, Addr{Index: a, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)})
 	}
-	must(t, addrs, Plan(nil, want))
+	must(t, addrs, Plan(Holdings{}, Holdings{Addrs: want}))
 	if got := len(shown(t, "a")); got != len(want) {
 		t.Errorf("got %d addresses, want %d", got, len(want))
 	}
-	must(t, addrs, Plan(want, nil))
+	must(t, addrs, Plan(Holdings{Addrs: want}, Holdings{}))
 	if got := len(shown(t, "a")); got != 0 {
 		t.Errorf("%d addresses left behind", got)
 	}
@@ -172,37 +174,37 @@ func TestPlanKeepsSecondaries(t *testing.T) {
 	a, _ := namespace(t)
 	sysctl(t, "ipv4/conf/all/promote_secondaries", "0")
 	sysctl(t, "ipv4/conf/a/promote_secondaries", "0")
-	addrs := openAddrs(t)
+	addrs := openKernel(t)
 	first, second := addr(a, "10.0.0.100/24"), addr(a, "10.0.0.101/24")
-	must(t, addrs, Plan(nil, []Addr{first, second}))
-	must(t, addrs, Plan([]Addr{first, second}, []Addr{second}))
+	must(t, addrs, Plan(Holdings{}, Holdings{Addrs: []Addr{first, second}}))
+	must(t, addrs, Plan(Holdings{Addrs: []Addr{first, second}}, Holdings{Addrs: []Addr{second}}))
 	if diff := cmp.Diff([]string{"inet 10.0.0.101/24 scope global a"}, shown(t, "a")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
-func TestAddrsClosed(t *testing.T) {
-	a, err := OpenAddrs()
+func TestKernelClosed(t *testing.T) {
+	a, err := OpenKernel()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if errs := a.Apply([]Op{{Add: true, Addr: addr(1, "10.0.0.1/24")}}); errs[0] == nil {
+	if errs := a.Apply([]Op{{Add: true, Addr: at(addr(1, "10.0.0.1/24"))}}); errs[0] == nil {
 		t.Error("a closed socket took an operation")
 	}
 }
 
-func BenchmarkAddrsAddAndDelete250(b *testing.B) {
+func BenchmarkKernelAddAndDelete250(b *testing.B) {
 	a, _ := namespace(b)
-	addrs := openAddrs(b)
+	addrs := openKernel(b)
 	var want []Addr
 	for i := range 250 {
 		want = append(want, Addr{Index: a, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 32)})
 	}
 	for b.Loop() {
-		must(b, addrs, Plan(nil, want))
-		must(b, addrs, Plan(want, nil))
+		must(b, addrs, Plan(Holdings{}, Holdings{Addrs: want}))
+		must(b, addrs, Plan(Holdings{Addrs: want}, Holdings{}))
 	}
 }
