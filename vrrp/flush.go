@@ -20,7 +20,7 @@ func (l *loop) flush() {
 	for _, t := range l.todo {
 		moved = l.kernelAction(t) || moved
 	}
-	if moved {
+	if l.announcing.flush() || moved {
 		l.vips.commit()
 	}
 	for _, t := range l.todo {
@@ -48,12 +48,14 @@ func (l *loop) kernelAction(t todo) bool {
 	switch a := t.act.(type) {
 	case election.AddAddresses:
 		l.vips.set(t.vi.key, l.addresses(t.vi))
+		l.announcing.begin(t.vi, time.Now())
 	case election.RemoveAddresses:
 		l.vips.set(t.vi.key, nil)
+		l.announcing.end(t.vi)
 	case election.Announce:
 		l.announcing.add(t.vi, l.targets(t.vi), a)
 	case election.AnnounceSource:
-		l.announcing.add(t.vi, l.sourceTarget(t.vi), election.Announce{Rounds: 1})
+		l.announcing.addSource(t.vi)
 	default:
 		return false
 	}

@@ -16,14 +16,31 @@ func settingVIPsLine(instance string) string { return fmt.Sprintf("(%s) setting 
 
 func removingVIPsLine(instance string) string { return fmt.Sprintf("(%s) removing VIPs.", instance) }
 
-// queueingGARPLine begins a set of announcements for one address, sendingGARPLine is one
-// frame of it. Both are details.
-func queueingGARPLine(instance, dev string, a netip.Addr) string {
-	return fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %s", instance, dev, a)
+// queueingLine begins a set of announcements for one address, sendingLine is one frame of
+// it. Both are details.
+func queueingLine(instance, dev string, a netip.Addr) string {
+	what := "gratuitous ARPs"
+	if a.Is6() {
+		what = "Unsolicited Neighbour Adverts"
+	}
+	return fmt.Sprintf("(%s) Sending/queueing %s on %s for %s", instance, what, dev, a)
 }
 
-func sendingGARPLine(dev string, a netip.Addr) string {
-	return fmt.Sprintf("Sending gratuitous ARP on %s for %s", dev, a)
+func sendingLine(dev string, a netip.Addr) string {
+	what := "gratuitous ARP"
+	if a.Is6() {
+		what = "unsolicited Neighbour Advert"
+	}
+	return fmt.Sprintf("Sending %s on %s for %s", what, dev, a)
+}
+
+// sourceLine stands in the place of queueingLine for an address that is not virtual.
+func sourceLine(instance string, a netip.Addr) string {
+	what := "ARP"
+	if a.Is6() {
+		what = "NA"
+	}
+	return fmt.Sprintf("%s: sending gratuitous %s for %s", instance, what, a)
 }
 
 // linkLine says that an interface went up or down.

@@ -65,7 +65,7 @@ func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, s
 	}
 	l.links = newLinks(&l.picture)
 	l.static = &static{v, &l.picture}
-	l.announcing = &announcing{v}
+	l.announcing = newAnnouncing(l)
 	return l
 }
 

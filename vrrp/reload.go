@@ -22,6 +22,7 @@ func (m reloadAsked) handle(l *loop) {
 	l.cfg = m.Config
 	l.usePrograms(m.programs)
 	l.noteVirtual(l.cfg)
+	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})
 	l.static.set(l.cfg)
 	l.vis = nil
@@ -74,11 +75,12 @@ func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
 	}
 	want := l.addresses(vi)
 	l.vips.set(vi.key, want)
+	l.announcing.begin(vi, now)
 	if added(before, want) {
 		a := election.Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
 		l.line(settingVIPsLine(c.Name), true)
-		l.announcementLines(vi, a)
 		l.announcing.add(vi, l.targets(vi), a)
+		l.announcing.report()
 	}
 }
 

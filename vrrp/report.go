@@ -25,8 +25,8 @@ func (l *loop) report(t todo) {
 		l.line(settingVIPsLine(name), true)
 	case election.RemoveAddresses:
 		l.line(removingVIPsLine(name), true)
-	case election.Announce:
-		l.announcementLines(t.vi, a)
+	case election.Announce, election.AnnounceSource:
+		l.announcing.report()
 	}
 }
 

@@ -15,6 +15,7 @@ func (l *loop) start() {
 	l.started = true
 	l.delayStart(time.Now())
 	l.noteVirtual(l.cfg)
+	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, l.saved.Tracking)
 	l.static.set(l.cfg)
 	keys := instanceKeys(l.cfg)

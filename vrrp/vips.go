@@ -18,7 +18,7 @@ type addressBatch interface {
 	Apply(ops []netif.Op) []error
 }
 
-// announcer sends gratuitous ARP; *netif.Announcer is the real one.
+// announcer sends gratuitous ARP and neighbour advertisements; *netif.Announcer is the real one.
 type announcer interface {
 	Announce(targets []netif.Target, rounds int) error
 }
@@ -47,12 +47,28 @@ type vips struct {
 
 // vipJob is what the loop wishes for one instance.
 type vipJob struct {
-	adopt    []netif.Addr // known to be in the kernel already
-	forget   bool         // somebody else removed addresses: put all of them again
-	set      bool
-	want     []netif.Addr
-	announce []netif.Target
-	rounds   int
+	adopt  []netif.Addr // known to be in the kernel already
+	forget bool         // somebody else removed addresses: put all of them again
+	set    bool
+	want   []netif.Addr
+	bursts []burst
+}
+
+// burst is a set of announcements.
+type burst struct {
+	targets []netif.Target
+	rounds  int
+}
+
+// announce adds a burst. One for the same targets that waits already is not sent twice.
+func (j *vipJob) announce(b burst) {
+	for i := range j.bursts {
+		if slices.Equal(j.bursts[i].targets, b.targets) {
+			j.bursts[i].rounds = max(j.bursts[i].rounds, b.rounds)
+			return
+		}
+	}
+	j.bursts = append(j.bursts, b)
 }
 
 func newVIPs(addrs addressBatch, garp announcer, log *slog.Logger) *vips {
@@ -90,21 +106,21 @@ func (v *vips) set(key string, want []netif.Addr) {
 	v.edit(key, func(j *vipJob) {
 		j.set, j.want = true, want
 		if len(want) == 0 {
-			j.announce, j.rounds = nil, 0 // nothing is announced that is not held
+			j.bursts = nil // nothing is announced that is not held
 		}
 	})
 }
 
-// announce wishes for rounds of gratuitous ARP, after the addresses are set.
+// announce wishes for rounds of announcements, after the addresses are set.
 func (v *vips) announce(key string, targets []netif.Target, rounds int) {
-	v.edit(key, func(j *vipJob) { j.announce, j.rounds = targets, max(j.rounds, rounds) })
+	v.edit(key, func(j *vipJob) { j.announce(burst{targets, max(rounds, 1)}) })
 }
 
 // repair puts want again although it was added before.
 func (v *vips) repair(key string, want []netif.Addr, targets []netif.Target) {
 	v.edit(key, func(j *vipJob) {
 		j.forget, j.set, j.want = true, true, want
-		j.announce, j.rounds = targets, max(j.rounds, 1)
+		j.announce(burst{targets, 1})
 	})
 	v.commit()
 }
@@ -242,14 +258,12 @@ func (v *vips) announceAll(keys []string, jobs map[string]*vipJob) {
 	bursts := map[int][]netif.Target{}
 	var order []int
 	for _, key := range keys {
-		j := jobs[key]
-		if j.rounds == 0 || len(j.announce) == 0 {
-			continue
+		for _, b := range jobs[key].bursts {
+			if bursts[b.rounds] == nil {
+				order = append(order, b.rounds)
+			}
+			bursts[b.rounds] = append(bursts[b.rounds], b.targets...)
 		}
-		if bursts[j.rounds] == nil {
-			order = append(order, j.rounds)
-		}
-		bursts[j.rounds] = append(bursts[j.rounds], j.announce...)
 	}
 	for _, rounds := range order {
 		if err := v.garp.Announce(bursts[rounds], rounds); err != nil {
