@@ -36,16 +36,35 @@ func processRows(name, namedSince, since string, of func(*globalDraft) *Process)
 		realtime.set = with(func(d *decoder, g *globalDraft, v int, n *Node) { g.realtime = some(d.realtime(v, n)) })
 		realtime.status = works
 	}
+	share := plannedRows
+	if name == "vrrp" {
+		share = func(rows ...keyword) []keyword { return rows }
+	}
 	rttime := func(g *globalDraft) *time.Duration { return &of(g).RTTime }
-	return slices.Concat(mild(realtime), plannedRows(mild(
+	return slices.Concat(mild(realtime), share(mild(
 		row(name+"_priority", number(-20, 19), "0", since, "nice value", func(g *globalDraft) *int { return &of(g).Nice }),
 		row(name+"_cpu_affinity", cpuList, "all", "2.0.17", "CPUs to run on", func(g *globalDraft) *[]int { return &of(g).CPUs }),
-	)...), plannedRows(
-		row(name+"_process_name", processName, "none", namedSince, "name of the process", func(g *globalDraft) *string { return &of(g).Name }),
+	)...), share(
 		onRow(name+"_no_swap", since, "keep the process in memory", func(g *globalDraft) *bool { return &of(g).NoSwap }),
+	), plannedRows(
+		row(name+"_process_name", processName, "none", namedSince, "name of the process", func(g *globalDraft) *string { return &of(g).Name }),
+	), unlimited(name,
 		row(name+"_rlimit_rttime", microseconds(1, math.MaxUint32), "10000", "2.1.0", "microseconds that a realtime process may run at a stretch", rttime),
 		old("2.0.20", name+"_rlimit_rttime", row(name+"_rlimit_rtime", microseconds(1, math.MaxUint32), "10000", "2.0.0", "old spelling", rttime)),
 	))
+}
+
+// unlimited marks the rows that would limit a realtime process at work: the vrrp process is
+// not, since a runtime that collects garbage does not sleep as often as the limit asks for.
+func unlimited(name string, rows ...keyword) []keyword {
+	if name != "vrrp" {
+		return plannedRows(rows...)
+	}
+	for i := range rows {
+		rows[i].status = ignored
+		rows[i].note = "the vrrp process has no such limit, which would kill it"
+	}
+	return rows
 }
 
 // maxRealtime is the highest priority of SCHED_RR.

@@ -69,7 +69,7 @@ func Run(ctx context.Context, env Env) error {
 	}
 	garp := netif.NewAnnouncer()
 	defer garp.Close()
-	goRealtime(env.Config.Global.VRRPRealtime, env.Log)
+	scheduleOf(env.Config.Global).apply(schedule{}, env.Log)
 	return run(ctx, env, kernel{monitor, addrs, garp, openRaw})
 }
 
@@ -105,12 +105,16 @@ func run(ctx context.Context, env Env, k kernel) error {
 // forward passes what the parent asks for to the loop.
 func forward(ctx, life context.Context, env Env, box *inbox) error {
 	stop := ctx.Done()
+	sched := scheduleOf(env.Config.Global)
 	for {
 		select {
 		case <-stop:
 			stop = nil
 			box.post(stopAsked{})
 		case r := <-env.Reload:
+			next := scheduleOf(r.Config.Global)
+			next.apply(sched, env.Log)
+			sched = next
 			box.post(reloadAsked{r, findPrograms(r.Config, env.Log)})
 		case reply := <-env.Dump:
 			box.post(dumpAsked{reply})

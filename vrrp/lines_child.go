@@ -23,10 +23,6 @@ func resumedLine(instance string) (text string, detail bool) {
 	return fmt.Sprintf("(%s) goes on in MASTER STATE from where the earlier vrrp process ended", instance), false
 }
 
-func realtimeKeptLine(running, wanted int) string {
-	return fmt.Sprintf("vrrp_rt_priority changes from %d to %d at the next start of the vrrp process", running, wanted)
-}
-
 func noDeviceLine(instance string, p netip.Prefix, dev string) string {
 	return fmt.Sprintf("(%s) address %s is left out: there is no interface %s", instance, p, dev)
 }
@@ -56,6 +52,10 @@ func socketLine(key sockKey, fd int) string {
 func realtimeFailedLine(err error) string {
 	return fmt.Sprintf("No realtime scheduling, adverts may be late on a busy machine "+
 		"(needs CAP_SYS_NICE; vrrp_rt_priority 0 turns it off): %v", err)
+}
+
+func scheduleFailedLine(keyword string, err error) string {
+	return fmt.Sprintf("%s has no effect: %v", keyword, err)
 }
 
 func lockFailedLine(err error) string {

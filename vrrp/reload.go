@@ -14,9 +14,6 @@ import (
 // handle goes over to a new configuration. What is the same on the wire (see instanceKey)
 // keeps its state, timers and addresses; the rest is stopped or started.
 func (m reloadAsked) handle(l *loop) {
-	if was, wants := l.cfg.Global.VRRPRealtime, m.Config.Global.VRRPRealtime; was != wants {
-		l.env.Log.Info(realtimeKeptLine(was, wants))
-	}
 	keys := instanceKeys(m.Config)
 	kept := l.removeMissing(keys)
 	l.cfg = m.Config

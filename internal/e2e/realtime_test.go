@@ -78,3 +78,45 @@ func TestRealtimeOff(t *testing.T) {
 		t.Errorf("threads of the vrrp process by policy: %v, want only SCHED_OTHER (%d)", got, unix.SCHED_NORMAL)
 	}
 }
+
+// TestRealtimeChangesAtReload turns it on and off, with a nice value and one processor.
+func TestRealtimeChangesAtReload(t *testing.T) {
+	t.Parallel()
+	text := func(global string) string {
+		return instance{version: 3, advert: "0.2", global: global}.String()
+	}
+	lb := lab.NewNet(t).Host("lb1", nodeAddr[0]+"/24")
+	d := lab.StartDaemon(lb, lab.Vipward, text("  vrrp_rt_priority 0\n"))
+	d.WaitLine(`Entering MASTER STATE`, patient)
+	pid := d.RolePID("vrrp")
+	for _, step := range []struct {
+		global string
+		policy uint32
+		nice   int32
+		cpus   int
+	}{
+		{"  vrrp_rt_priority 7\n", unix.SCHED_RR, 0, 0},
+		{"  vrrp_rt_priority 0\n  vrrp_priority -5\n  vrrp_cpu_affinity 0\n", unix.SCHED_NORMAL, -5, 1},
+		{"  vrrp_rt_priority 0\n", unix.SCHED_NORMAL, 0, 0},
+	} {
+		mark := d.Reload(text(step.global))
+		d.WaitLineFrom(mark, `Reload complete`, patient)
+		if got := policies(t, pid); got[step.policy] == 0 || len(got) != 1 {
+			t.Errorf("%q: threads by policy %v, want only %d", step.global, got, step.policy)
+		}
+		attr, err := unix.SchedGetAttr(pid, 0)
+		var set unix.CPUSet
+		if err == nil {
+			err = unix.SchedGetaffinity(pid, &set)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if attr.Nice != step.nice && step.policy == unix.SCHED_NORMAL || step.cpus > 0 && set.Count() != step.cpus {
+			t.Errorf("%q: nice %d and %d processors, want %d and %d", step.global, attr.Nice, set.Count(), step.nice, step.cpus)
+		}
+	}
+	if n := d.Count(0, `Entering \w+ STATE`); n != 2 {
+		t.Errorf("%d transitions, want 2", n)
+	}
+}
