@@ -106,6 +106,8 @@ func (l *Link) mode(b []byte) {
 			l.Mode = number(v)
 		case l.Kind == KindIPVLAN && typ == nl.IFLA_IPVLAN_FLAG && len(v) == 2:
 			l.Mode = uint32(binary.NativeEndian.Uint16(v))
+		case l.Kind == "vrf" && typ == nl.IFLA_VRF_TABLE:
+			l.Table = number(v)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type Link struct {
 	Parent    int    // index of the link below; 0: none in this namespace
 	Master    int    // index of the bridge, bond or VRF that it is a part of; 0: none
 	Group     uint32
+	Table     uint32 // of a VRF: its routing table
 }
 
 // Event is what a Monitor tells. The set is closed.
