@@ -23,6 +23,12 @@ type Env struct {
 	Dump   <-chan chan<- string // asks for the state as text; the reply channel is buffered
 	Log    *slog.Logger         // never blocks; Debug is for lines that need -D
 	Ready  func()               // called once, when every instance has started
+
+	// Keep leaves everything in the kernel at an ordered stop, and masters say nothing.
+	Keep bool
+	// ReleaseAll removes the addresses of backups too at an ordered stop: somebody else may
+	// have added them.
+	ReleaseAll bool
 }
 
 // Reload asks the child to go over to Config.

@@ -151,6 +151,11 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 		Log:   slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func() { close(c.ready) },
 	}
+	for _, o := range options {
+		if change, ok := o.(func(*Env)); ok {
+			change(&env)
+		}
+	}
 	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }}
 	go func() { c.ended <- run(ctx, env, k) }()
 	t.Cleanup(func() { _ = c.finish() })
@@ -160,6 +165,8 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 	}
 	for _, o := range options {
 		switch o := o.(type) {
+		case func(*Env):
+			// applied before the start
 		case netif.Event:
 			links = o
 		case func(*netiffake.Kernel):

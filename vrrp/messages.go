@@ -3,10 +3,7 @@
 package vrrp
 
 import (
-	"time"
-
 	"vipward/netif"
-	"vipward/vrrp/election"
 )
 
 // The messages that other goroutines post to the loop.
@@ -42,17 +39,6 @@ func (stopAsked) handle(l *loop) {
 		return
 	}
 	l.stopEarly = true // leftovers of an earlier process can be removed once links are known
-}
-
-func (l *loop) stop() {
-	now := time.Now()
-	for _, vi := range l.vis {
-		l.step(vi, now, election.Stop{})
-	}
-	l.static.stop()
-	l.vips.commit()
-	l.flush()
-	l.stopped = true
 }
 
 func (m dumpAsked) handle(l *loop) { m.reply <- l.dump() }

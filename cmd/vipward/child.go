@@ -28,6 +28,7 @@ type worker struct {
 
 // station is what a role gets to make its worker from.
 type station struct {
+	opts   options
 	config *conf.Config
 	state  *watchdog.State
 	log    *slog.Logger
@@ -57,7 +58,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		return exitConfig
 	}
 	begun := make(chan struct{})
-	w := newWorker(r, station{config: cfg, state: link.State, log: log, ready: sync.OnceFunc(func() {
+	w := newWorker(r, station{opts: c.opts, config: cfg, state: link.State, log: log, ready: sync.OnceFunc(func() {
 		close(begun)
 		report(log, link.Ready())
 	})})

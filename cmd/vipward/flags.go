@@ -27,6 +27,9 @@ type options struct {
 	checker bool // -C
 	all     bool // start every child even without configuration
 
+	keepVRRP    bool // -V: leave addresses and routes at the stop, and stay silent
+	releaseVIPs bool // -X: at the stop remove the addresses of backups too
+
 	pid        string // absolute
 	vrrpPID    string
 	checkerPID string

@@ -13,7 +13,10 @@ import (
 func vrrpWorker(st station) worker {
 	reloads := make(chan vrrp.Reload)
 	dumps := make(chan chan<- string)
-	env := vrrp.Env{Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready}
+	env := vrrp.Env{
+		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
+		Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
+	}
 	return worker{
 		run: func(ctx context.Context) error { return vrrp.Run(ctx, env) },
 		reload: func(ctx context.Context, cfg *conf.Config) error {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"vipward/netif"
+)
+
+// TestChildKeepsAtStop: with Keep a master says nothing and leaves its addresses, and the
+// hooks still hear of the stop.
+func TestChildKeepsAtStop(t *testing.T) {
+	t.Parallel()
+	cmd, lines := recorder(t)
+	vi := testInstance(100)
+	vi.Notify = cmd
+	c := startChild(t, oneInstance(vi), &memStore{}, func(e *Env) { e.Keep = true })
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	if err := c.finish(); err != nil {
+		t.Fatal(err)
+	}
+	if !c.holds("10.0.0.100/24")() {
+		t.Errorf("the VIP was removed:\n%s", c.kernel)
+	}
+	for _, a := range c.port.adverts() {
+		if a.Priority == 0 {
+			t.Error("the master said priority 0")
+		}
+	}
+	if got := lines(); len(got) == 0 || got[len(got)-1] != "INSTANCE VI_1 STOP 100" {
+		t.Errorf("hook calls %q, want a STOP at the end", got)
+	}
+	for _, text := range []string{"sent 0 priority", "removing VIPs.\" "} {
+		if c.logged(text)() {
+			t.Errorf("%q is logged:\n%s", text, c.log)
+		}
+	}
+}
+
+// TestChildReleasesAllAtStop: with ReleaseAll an address that somebody else put on a backup
+// goes too.
+func TestChildReleasesAllAtStop(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"without": true, "with": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			vi := testInstance(100)
+			vi.AdvertInt = 40_000_000_000 // it stays a backup
+			c := startChild(t, oneInstance(vi), &memStore{}, func(e *Env) { e.ReleaseAll = !want })
+			vip := netif.Addr{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}
+			c.kernel.Apply([]netif.Op{{Add: true, Addr: &vip}})
+			c.tell(netif.AddrChange{Index: 2, Prefix: vip.Prefix, Added: true})
+			c.eventually("the news of it", func() bool {
+				reply := make(chan string, 1)
+				c.dump <- reply
+				return strings.Contains(<-reply, "10.0.0.100/24 dev eth0 scope global set")
+			})
+			if err := c.finish(); err != nil {
+				t.Fatal(err)
+			}
+			if c.holds("10.0.0.100/24")() != want {
+				t.Errorf("after the stop:\n%s\nwant the address there: %v", c.kernel, want)
+			}
+		})
+	}
+}
