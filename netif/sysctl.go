@@ -5,7 +5,6 @@ package netif
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -48,10 +47,10 @@ func (s Sysctl) key() sysctlKey { return sysctlKey{s.Path, s.Link} }
 // since it is not sysctl(8)'s notation.
 func (s Sysctl) file(name string) string { return strings.Replace(s.Path, "*", name, 1) }
 
-// String writes a setting of a link with that name as sysctl(8) does.
+// text writes the name of a setting of a link with that name as sysctl(8) does.
 func (s Sysctl) text(name string) string {
 	dotted := strings.ReplaceAll(s.Path, "/", ".")
-	return "net." + strings.Replace(dotted, "*", strings.ReplaceAll(name, ".", "/"), 1) + " = " + strconv.Itoa(s.Value)
+	return "net." + strings.Replace(dotted, "*", strings.ReplaceAll(name, ".", "/"), 1)
 }
 
 // ownSettings are those of a link that we made or took over.

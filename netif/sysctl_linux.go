@@ -30,8 +30,9 @@ type sysctlFiles interface {
 
 // SysctlChange is a setting that was written.
 type SysctlChange struct {
-	Setting string // as sysctl(8) writes it
-	Err     error
+	Name  string // as sysctl(8) writes it
+	Value int
+	Err   error
 }
 
 // before is the value of the time before we changed it.
@@ -67,7 +68,7 @@ func (s *settings) write(want []Sysctl) []SysctlChange {
 		name := s.names[w.Link]
 		now, err := s.files.read(w.file(name))
 		if err == nil && now != w.Value {
-			done = append(done, SysctlChange{w.text(name), s.files.write(w.file(name), w.Value)})
+			done = append(done, SysctlChange{w.text(name), w.Value, s.files.write(w.file(name), w.Value)})
 		}
 	}
 	return done
@@ -92,7 +93,7 @@ func (s *settings) restore() []SysctlChange {
 		}
 		err := s.files.write(old.file(name), old.Value)
 		if !errors.Is(err, fs.ErrNotExist) {
-			done = append(done, SysctlChange{old.text(name), err})
+			done = append(done, SysctlChange{old.text(name), old.Value, err})
 		}
 	}
 	return done

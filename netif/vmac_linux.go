@@ -64,10 +64,12 @@ const (
 // LinkDone is one thing that was done, or (Err) failed.
 type LinkDone struct {
 	Kind  LinkChangeKind
-	Owner string // of the Virtual; its key when that is gone
+	Owner string // of the Virtual; empty: it is wished no more
 	Key   string
 	Name  string
 	Err   error
+
+	IPVLAN bool
 }
 
 // LinkReport says what a Set did.
@@ -79,22 +81,28 @@ type LinkReport struct {
 	Err      error // nothing could be done
 }
 
-// OpenLinks opens the socket. m is what an earlier process left. save is called before
-// something is changed that m's successor must know of.
-func OpenLinks(m LinkMemory, save func(LinkMemory) error) (*Links, error) {
+// OpenLinks opens the socket.
+func OpenLinks() (*Links, error) {
 	s, err := dial(0, kernelRcvbuf)
 	if err != nil {
 		return nil, err
 	}
-	l := &Links{nl: s, save: save, owned: map[string]int{}, copies: map[int]netip.Prefix{}}
+	l := &Links{nl: s, owned: map[string]int{}, copies: map[int]netip.Prefix{}}
 	l.sys = settings{files: procFiles{}, was: memory{}, names: map[int]string{}}
+	l.save = func(LinkMemory) error { return nil }
+	return l, nil
+}
+
+// Resume takes over what an earlier process left, and calls save from now on before
+// something is changed that a successor must know of.
+func (l *Links) Resume(m LinkMemory, save func(LinkMemory) error) {
+	l.save = save
 	for key, index := range m.Links {
 		l.owned[key] = index
 	}
 	for _, old := range m.Sysctls {
 		l.sys.was[old.key()] = old.Value
 	}
-	return l, nil
 }
 
 // Close releases the socket.
@@ -161,7 +169,7 @@ func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) {
 		if errors.Is(err, unix.ENODEV) {
 			err = nil
 		}
-		r.Done = append(r.Done, LinkDone{LinkDeleted, "", key, link.Name, linkErr(err, "delete", link.Name)})
+		r.Done = append(r.Done, LinkDone{Kind: LinkDeleted, Key: key, Name: link.Name, Err: linkErr(err, "delete", link.Name)})
 		p.dropLink(link.Index, err == nil)
 		if err != nil {
 			p.setLink(link)
@@ -171,7 +179,8 @@ func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) {
 
 // make makes a link that is missing, and says whether it is new to us.
 func (l *Links) make(p *Picture, at *site, r *LinkReport) bool {
-	done := LinkDone{Owner: at.want.Owner, Key: at.want.Key, Name: at.name}
+	done := at.done(LinkMade, nil)
+	done.Name = at.name
 	switch {
 	case at.there():
 		if l.owned[at.want.Key] == at.link.Index {
@@ -190,6 +199,11 @@ func (l *Links) make(p *Picture, at *site, r *LinkReport) bool {
 	}
 	r.Done = append(r.Done, done)
 	return done.Err == nil
+}
+
+// done begins a report about a link.
+func (p *site) done(kind LinkChangeKind, err error) LinkDone {
+	return LinkDone{kind, p.want.Owner, p.want.Key, p.link.Name, err, p.want.Kind == KindIPVLAN}
 }
 
 func (l *Links) create(at *site) (Link, error) {
@@ -282,14 +296,14 @@ func (l *Links) finish(p *Picture, at *site, fresh map[int]bool, r *LinkReport) 
 	if vrf := vrfOf(p, at.base); at.link.Kind == KindMACVLAN && vrf != at.link.Master {
 		err := linkErr(l.nl.request(masterLink(at.link.Index, vrf)), "change VRF of", at.link.Name)
 		if !fresh[at.link.Index] || err != nil {
-			r.Done = append(r.Done, LinkDone{LinkMoved, at.want.Owner, at.want.Key, at.link.Name, err})
+			r.Done = append(r.Done, at.done(LinkMoved, err))
 		}
 	}
 	if !fresh[at.link.Index] {
 		return
 	}
 	if err := l.nl.request(upLink(at.link.Index)); err != nil {
-		r.Done = append(r.Done, LinkDone{LinkMade, at.want.Owner, at.want.Key, at.link.Name, linkErr(err, "set up", at.link.Name)})
+		r.Done = append(r.Done, at.done(LinkMade, linkErr(err, "set up", at.link.Name)))
 	}
 	if at.want.Notify {
 		// Nobody waits for it, and the parent may be gone by now.
@@ -316,7 +330,7 @@ func (l *Links) address(p *Picture, at *site, vips map[netip.Addr]bool, r *LinkR
 	}
 	err := l.nl.request(ownAddress(unix.RTM_NEWADDR, at.link.Index, want))
 	if err != nil && !errors.Is(err, unix.EEXIST) {
-		r.Done = append(r.Done, LinkDone{LinkMade, at.want.Owner, at.want.Key, at.link.Name, linkErr(err, "add "+want.String()+" to", at.link.Name)})
+		r.Done = append(r.Done, at.done(LinkMade, linkErr(err, "add "+want.String()+" to", at.link.Name)))
 	}
 }
 

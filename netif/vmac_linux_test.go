@@ -16,10 +16,11 @@ import (
 // openLinks opens Links that forget, in the namespace of the test.
 func openLinks(t *testing.T, m LinkMemory) *Links {
 	t.Helper()
-	l, err := OpenLinks(m, func(LinkMemory) error { return nil })
+	l, err := OpenLinks()
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Resume(m, func(LinkMemory) error { return nil })
 	t.Cleanup(func() { _ = l.Close() })
 	return l
 }
@@ -237,7 +238,7 @@ func TestVMACRepair(t *testing.T) {
 
 	sysctl(t, "ipv4/conf/vrrp.51/arp_ignore", "0")
 	sysctl(t, "ipv4/conf/a/arp_filter", "0")
-	want := []SysctlChange{{Setting: "net.ipv4.conf.vrrp/51.arp_ignore = 1"}, {Setting: "net.ipv4.conf.a.arp_filter = 1"}}
+	want := []SysctlChange{{Name: "net.ipv4.conf.vrrp/51.arp_ignore", Value: 1}, {Name: "net.ipv4.conf.a.arp_filter", Value: 1}}
 	if diff := cmp.Diff(want, l.Check()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -36,7 +36,10 @@ func (l *loop) sourceOf(vi *instance) netip.Addr {
 	src := vi.cfg.Source
 	switch {
 	case !src.IsValid():
-		return l.picture.Source(vi.link.Index, vi.cfg.Family == conf.IPv6, l.isVirtual)
+		if own := l.links.source(vi.cfg); own.IsValid() {
+			return own
+		}
+		return l.picture.Source(l.links.sources(vi.cfg), vi.cfg.Family == conf.IPv6, l.isVirtual)
 	case vi.cfg.Unicast() && !l.picture.Local(src):
 		return netip.Addr{}
 	}

@@ -55,6 +55,8 @@ type kernel struct {
 	addrs addressBatch
 	garp  announcer
 	open  func(context.Context, sockKey, string) (packetIO, error)
+	links virtualLinks
+	beats carrier
 }
 
 // Run is the vrrp child. It returns nil after an ordered stop, which the end of ctx asks
@@ -75,8 +77,18 @@ func Run(ctx context.Context, env Env) error {
 	}
 	garp := netif.NewAnnouncer()
 	defer garp.Close()
+	vmacs, err := netif.OpenLinks()
+	if err != nil {
+		return fmt.Errorf("open the socket for VMACs: %w", err)
+	}
+	defer vmacs.Close()
+	linkbeat, err := netif.OpenLinkbeat()
+	if err != nil {
+		return err
+	}
+	defer linkbeat.Close()
 	scheduleOf(env.Config.Global).apply(schedule{}, env.Log)
-	return run(ctx, env, kernel{monitor, addrs, garp, openRaw})
+	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat})
 }
 
 func run(ctx context.Context, env Env, k kernel) error {
@@ -96,10 +108,15 @@ func run(ctx context.Context, env Env, k kernel) error {
 	l := newLoop(env, box, newVIPs(k.addrs, k.garp, env.Log), k.open)
 	l.hooks = &hooks{queue: notify.NewQueue(runner, env.Log)}
 	l.tracking = &tracking{newScripts(box, g, runner)}
+	l.links.keeper = newLinkKeeper(k.links, env.Log, box.post)
+	l.links.beats = newBeats(k.beats, env.Log, box.post)
 	l.usePrograms(findPrograms(env.Config, env.Log))
 
 	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
 	g.Go(func() error { return l.vips.run(life) })
+	kept := l.saved.Links
+	g.Go(func() error { return l.links.keeper.run(life, kept) })
+	g.Go(func() error { return l.links.beats.run(life) })
 	g.Go(func() error { return forward(ctx, life, env, box) })
 	g.Go(func() error {
 		defer end()

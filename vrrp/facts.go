@@ -17,31 +17,15 @@ func (l *loop) facts(vi *instance) election.Facts {
 // linkFault says why the interface cannot carry the instance; 0 when it can.
 func (l *loop) linkFault(vi *instance) election.Fault {
 	var fault election.Fault
-	if vi.down = l.downDevice(vi); vi.down != "" {
+	var ok bool
+	if vi.down, ok = l.links.down(vi.cfg); !ok {
 		fault |= election.FaultLink
 	}
 	if !vi.sourced {
 		fault |= election.FaultSource
 	}
-	if (vi.link.Index != 0 || vi.cfg.Interface == "") && vi.sock == nil {
+	if (vi.link.Index != 0 || vi.cfg.Interface == "") && vi.sock == nil || l.links.refusal(vi.cfg) != "" {
 		fault |= election.FaultConfig
 	}
 	return fault
-}
-
-// downDevice names the first interface of the instance that is down or not there: its own,
-// or one that carries a virtual address. Empty: all are up.
-func (l *loop) downDevice(vi *instance) string {
-	if !vi.usable() {
-		return l.links.device(vi.cfg)
-	}
-	for _, a := range vi.virtual() {
-		if a.Dev == "" {
-			continue
-		}
-		if link, ok := l.links.get(l.links.deviceOf(vi.cfg, a)); !ok || !link.Up {
-			return a.Dev
-		}
-	}
-	return ""
 }

@@ -22,6 +22,10 @@ type instance struct {
 	wire  packet.Wire
 	alarm *alarm
 
+	was     savedInstance // before it began
+	delay   time.Duration // of its start
+	waiting bool          // for links that are made for it; it has not begun
+
 	sock    *socket
 	link    netif.Link // that it runs on; zero: none, or not there
 	down    string     // the interface that keeps the instance in Fault
@@ -66,7 +70,7 @@ func (vi *instance) wake(now time.Time) { vi.loop.step(vi, now, election.Wake{})
 func (vi *instance) usable() bool { return vi.cfg.Interface == "" || vi.link.Up }
 
 // virtual lists the addresses that move with the instance, advertised ones first.
-func (vi *instance) virtual() []conf.Address { return slices.Concat(vi.cfg.VIPs, vi.cfg.ExcludedVIPs) }
+func (vi *instance) virtual() []conf.Address { return virtualAddresses(vi.cfg) }
 
 // ours says whether p is one of the instance's virtual addresses.
 func (vi *instance) ours(p netip.Prefix) bool {

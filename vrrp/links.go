@@ -3,28 +3,179 @@
 package vrrp
 
 import (
+	"net/netip"
+
 	"vipward/conf"
 	"vipward/netif"
 )
 
-// links knows which devices instances and their addresses really use, and how those are.
+// links knows which devices instances and their addresses really use, and how those are:
+// VMACs and ipvlans that are made for them, and states that are polled or held back.
 type links struct {
-	picture *netif.Picture // as the kernel tells; the loop's
+	loop    *loop
+	picture *netif.Picture // as it is believed; the loop's
+	keeper  *linkKeeper
+	beats   *beats
+	filter  netif.LinkFilter
+	alarm   *alarm
+
+	wish    netif.LinkWish
+	keys    map[*conf.Instance]string // of this configuration and the one before it
+	made    map[string]int            // index of each virtual link that is there, by key
+	owned   map[string][]string       // the keys of the virtual links of each instance
+	failed  map[string]string         // why one is not there, by key
+	parents map[string]string         // what each is to be on, by key
+	memory  netif.LinkMemory          // what a successor needs
 }
 
-func newLinks(p *netif.Picture) *links { return &links{picture: p} }
+func newLinks(l *loop) *links {
+	k := &links{loop: l, picture: &l.picture, memory: l.saved.Links}
+	k.alarm = newAlarm(k)
+	return k
+}
 
-// device names the link that the instance runs on: the one that its packets come from and
-// that its own addresses are put on. Empty: it runs without one.
-func (k *links) device(c *conf.Instance) string { return c.Interface }
+// device names the link that the instance's packets leave by. It is empty when the instance
+// has none, or one that is not there.
+func (k *links) device(c *conf.Instance) string {
+	switch {
+	case c.VMAC != nil && !c.VMACXmitBase, c.IPVLAN != nil:
+		return k.virtual(k.keys[c])
+	}
+	return c.Interface
+}
 
-// deviceOf names the link that carries one address of the instance.
+// deviceOf names the link that carries one address of the instance. It is empty when that
+// is one of ours that is not there.
 func (k *links) deviceOf(c *conf.Instance, a conf.Address) string {
+	if key, ok := addressLink(c, k.keys[c], a); ok {
+		return k.virtual(key)
+	}
+	return below(c, a)
+}
+
+// addressLink gives the key of the VMAC that carries an address; ok is false when none does.
+// An address of the other family is never on a VMAC, as with keepalived.
+func addressLink(c *conf.Instance, key string, a conf.Address) (string, bool) {
+	dev := below(c, a)
+	switch {
+	case a.Prefix.Addr().Is6() != (c.Family == conf.IPv6):
+		return "", false
+	case c.VMAC != nil && dev == c.Interface:
+		return key, true
+	case a.UseVMAC, c.UseVMACAddr && dev != c.Interface:
+		return key + " on " + dev, true
+	}
+	return "", false
+}
+
+// below names the link that the configuration gives for an address.
+func below(c *conf.Instance, a conf.Address) string {
 	if a.Dev != "" {
 		return a.Dev
 	}
-	return k.device(c)
+	return c.Interface
+}
+
+// sources gives the index of the link whose address the adverts of the instance come from.
+func (k *links) sources(c *conf.Instance) int {
+	name := c.Interface
+	if c.IPVLAN != nil {
+		name = k.device(c)
+	}
+	link, _ := k.get(name)
+	return link.Index
+}
+
+// source is the address that the configuration of the link gives for adverts, if it does.
+func (k *links) source(c *conf.Instance) netip.Addr {
+	if c.IPVLAN != nil && c.Family == conf.IPv4 {
+		return c.IPVLAN.Addr.Addr()
+	}
+	return netip.Addr{}
+}
+
+// virtual names a link of ours; empty: it is not there.
+func (k *links) virtual(key string) string {
+	link, _ := k.picture.ByIndex(k.made[key])
+	return link.Name
 }
 
 // get gives a link as the instances are to see it.
 func (k *links) get(name string) (netif.Link, bool) { return k.picture.Link(name) }
+
+// pending says whether a link that the instance needs is being made, so that its start has
+// to wait.
+func (k *links) pending(c *conf.Instance) bool {
+	for _, key := range k.owned[k.keys[c]] {
+		parent, ok := k.picture.Link(k.parents[key])
+		if ok && parent.Up && k.failed[key] == "" && k.virtual(key) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// down names the first link of the instance that is down or not there: its interface, what
+// was made on top of it, or one that carries an address. ok: all are up.
+func (k *links) down(c *conf.Instance) (name string, ok bool) {
+	if c.Interface != "" && !c.DontTrackPrimary {
+		if !k.up(c.Interface) {
+			return c.Interface, false
+		}
+		if own := k.device(c); !k.up(own) {
+			return k.called(k.keys[c], own), false
+		}
+	}
+	for _, a := range virtualAddresses(c) {
+		dev := k.deviceOf(c, a)
+		if a.NoTrack || c.DontTrackPrimary && below(c, a) == c.Interface {
+			continue
+		}
+		if !k.up(dev) && (dev != "" || c.Interface != "") {
+			key, _ := addressLink(c, k.keys[c], a)
+			return k.called(key, dev), false
+		}
+	}
+	return "", true
+}
+
+// called is how the log calls a link of ours that may have no name now.
+func (k *links) called(key, name string) string {
+	if name != "" {
+		return name
+	}
+	return "on " + k.parents[key]
+}
+
+// refusal says why the instance can never work as configured; empty: it can.
+func (k *links) refusal(c *conf.Instance) string {
+	parent, ok := k.get(c.Interface)
+	switch {
+	case c.IPVLAN != nil && c.Family == conf.IPv4 && !c.IPVLAN.Addr.IsValid():
+		return noIPVLANSourceLine(c.Name)
+	case c.VMAC != nil && ok && !parent.Ethernet:
+		return noEthernetLine(c.Name, c.Interface)
+	}
+	return ""
+}
+
+func (k *links) up(name string) bool {
+	link, ok := k.get(name)
+	return ok && link.Up
+}
+
+// uses says whether the instance depends on a link of that name.
+func (k *links) uses(c *conf.Instance, name string) bool {
+	if name == "" {
+		return false
+	}
+	if c.Interface == name || k.device(c) == name {
+		return true
+	}
+	for _, a := range virtualAddresses(c) {
+		if k.deviceOf(c, a) == name {
+			return true
+		}
+	}
+	return false
+}

@@ -63,7 +63,7 @@ func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, s
 		byFD:  map[int]*socket{},
 		saved: loadState(env.State, env.Log),
 	}
-	l.links = newLinks(&l.picture)
+	l.links = newLinks(l)
 	l.static = &static{v, &l.picture}
 	l.announcing = newAnnouncing(l)
 	return l
@@ -98,6 +98,9 @@ func (l *loop) run(ctx context.Context) error {
 // settle waits for what an ordered stop still has under way.
 func (l *loop) settle(ctx context.Context) {
 	l.vips.drain(ctx)
+	if !l.env.Keep {
+		l.links.stop(ctx)
+	}
 	l.tracking.stop()
 	l.hooks.drain(l.env.Log)
 }

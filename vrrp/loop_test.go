@@ -121,6 +121,7 @@ func (l *logBuffer) String() string {
 type child struct {
 	t      *testing.T
 	kernel *netiffake.Kernel
+	links  *fakeLinks
 	port   *port
 	store  *memStore
 	log    *logBuffer
@@ -140,7 +141,7 @@ var (
 func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any) *child {
 	t.Helper()
 	c := &child{
-		t: t, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
+		t: t, links: &fakeLinks{}, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
 		reload: make(chan Reload), dump: make(chan chan<- string), ready: make(chan struct{}), ended: make(chan error, 1),
 	}
 	c.kernel.Apply([]netif.Op{{Add: true, Addr: &hostAddr}})
@@ -156,7 +157,7 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 			change(&env)
 		}
 	}
-	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }}
+	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }, c.links, &fakeCarrier{}}
 	go func() { c.ended <- run(ctx, env, k) }()
 	t.Cleanup(func() { _ = c.finish() })
 	var links netif.Event = netif.Resync{
@@ -261,7 +262,7 @@ func TestChildStoppedEarlyRemovesLeftovers(t *testing.T) {
 	p := newPort(t)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, env, kernel{k, k, k, func(context.Context, sockKey, string) (packetIO, error) { return p, nil }})
+		ended <- run(ctx, env, kernel{k, k, k, func(context.Context, sockKey, string) (packetIO, error) { return p, nil }, &fakeLinks{}, &fakeCarrier{}})
 	}()
 	err := k.Send(t.Context(), netif.Resync{Links: []netif.Link{eth0}, Addrs: []netif.AddrChange{
 		{Index: 2, Prefix: hostAddr.Prefix, Added: true}, {Index: 2, Prefix: vip, Added: true},

@@ -4,7 +4,6 @@ package vrrp
 
 import (
 	"net/netip"
-	"slices"
 
 	"vipward/netif"
 	"vipward/vrrp/election"
@@ -13,7 +12,7 @@ import (
 // hear applies one event to the picture and says whether the facts of an instance may have
 // changed: a virtual address that comes or goes is no fact.
 func (l *loop) hear(ev netif.Event) bool {
-	switch ev := ev.(type) {
+	switch ev := l.links.believe(ev).(type) {
 	case netif.LinkChange:
 		l.linkNews(ev)
 		l.picture.Apply(ev)
@@ -28,20 +27,6 @@ func (l *loop) hear(ev netif.Event) bool {
 		l.restoreMissing()
 	}
 	return true
-}
-
-// linkNews says when a link of ours went up or down.
-func (l *loop) linkNews(c netif.LinkChange) {
-	was, known := l.picture.Link(c.Link.Name)
-	up := c.Link.Up && !c.Gone
-	if known && was.Up != up && l.used(c.Link.Name) {
-		l.line(linkLine(c.Link.Name, up))
-	}
-}
-
-// used says whether an instance runs on the interface.
-func (l *loop) used(name string) bool {
-	return slices.ContainsFunc(l.vis, func(vi *instance) bool { return vi.cfg.Interface == name || l.links.device(vi.cfg) == name })
 }
 
 // virtualNews puts a virtual address of a master back that somebody else removed.

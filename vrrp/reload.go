@@ -22,6 +22,7 @@ func (m reloadAsked) handle(l *loop) {
 	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})
 	l.static.set(l.cfg)
+	l.links.set(l.cfg, keys)
 	l.vis = nil
 	for i, c := range l.cfg.Instances {
 		if vi := kept[keys[i]]; vi != nil {

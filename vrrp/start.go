@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vipward/conf"
+	"vipward/netif"
 	"vipward/vrrp/election"
 )
 
@@ -20,6 +21,7 @@ func (l *loop) start() {
 	l.static.set(l.cfg)
 	keys := instanceKeys(l.cfg)
 	l.removeOrphans(keys)
+	l.links.set(l.cfg, keys)
 	for i, key := range keys {
 		l.addInstance(key, l.cfg.Instances[i])
 	}
@@ -29,22 +31,31 @@ func (l *loop) start() {
 	l.env.Ready()
 }
 
-// addInstance starts one instance, in the state in which an earlier process left it.
+// addInstance starts one instance, as soon as the links that are made for it are there.
 func (l *loop) addInstance(key string, c *conf.Instance) {
 	vi := l.newInstance(key, c)
+	vi.was, vi.delay = l.saved.Instances[key], l.startup.delay
 	l.vis = append(l.vis, vi)
+	if vi.waiting = l.links.pending(c); !vi.waiting {
+		l.begin(vi)
+	}
+}
+
+// begin starts the election of an instance in the state in which an earlier process left it.
+func (l *loop) begin(vi *instance) {
+	c, was := vi.cfg, vi.was
+	vi.waiting, vi.was = false, savedInstance{}
 	l.attach(vi)
-	l.adopt(vi)
+	l.adopt(vi, was.Holds)
 	now := time.Now()
 	facts := l.facts(vi)
-	was := l.saved.Instances[vi.key]
 	if was.State == election.Init {
 		for _, text := range faultLines(c, vi.down, facts.Faults) {
 			l.line(text, false)
 		}
 	}
 	l.step(vi, now, facts)
-	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval, Delay: l.startup.delay})
+	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval, Delay: vi.delay})
 	if was.State == election.Master && vi.m.State() == election.Master {
 		l.line(resumedLine(c.Name))
 	}
@@ -52,8 +63,7 @@ func (l *loop) addInstance(key string, c *conf.Instance) {
 
 // adopt tells the address keeper which addresses of the instance are there already: those
 // that an earlier process added, and leftovers of whatever ran before.
-func (l *loop) adopt(vi *instance) {
-	there := l.saved.Instances[vi.key].Holds
+func (l *loop) adopt(vi *instance, there []netif.Addr) {
 	for _, a := range l.addresses(vi) {
 		if l.picture.Has(a) && !contains(there, a) {
 			there = append(there, a)
@@ -78,6 +88,14 @@ func (l *loop) removeOrphans(keys []string) {
 func (l *loop) refresh() {
 	now := time.Now()
 	for _, vi := range l.vis {
+		if vi.waiting && l.links.pending(vi.cfg) {
+			continue
+		}
+		if vi.waiting {
+			l.begin(vi)
+			l.vips.commit()
+			continue
+		}
 		l.attach(vi)
 		l.step(vi, now, l.facts(vi))
 	}

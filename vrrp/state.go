@@ -18,6 +18,7 @@ import (
 type savedState struct {
 	Instances map[string]savedInstance `json:"instances"` // by instanceKey
 	Tracking  savedTracking            `json:"tracking"`
+	Links     netif.LinkMemory         `json:"links"`
 }
 
 // savedInstance is the part of one instance.
@@ -56,7 +57,7 @@ func Held(state []byte) []netif.Addr {
 
 // saveState writes the state of now. It is called when something changed, which is rare.
 func (l *loop) saveState() {
-	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save()}
+	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory}
 	for _, vi := range l.vis {
 		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
 		if saved.State == election.Master {

@@ -14,7 +14,7 @@ func (l *loop) stop() {
 	now := time.Now()
 	for _, vi := range l.vis {
 		if l.env.ReleaseAll && vi.m.State() != election.Master {
-			l.adopt(vi)
+			l.adopt(vi, nil)
 			l.vips.set(vi.key, nil)
 		}
 		l.step(vi, now, election.Stop{})

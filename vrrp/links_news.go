@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"vipward/conf"
+	"vipward/netif"
+)
+
+// The messages of the link keeper.
+type (
+	// linksMade says which virtual links are there, and which could not be made.
+	linksMade struct {
+		at     map[string]int
+		failed map[string]string
+		memory netif.LinkMemory
+	}
+	// linksChange asks for memory to be saved before something is changed.
+	linksChange struct {
+		memory netif.LinkMemory
+		done   chan<- struct{}
+	}
+)
+
+// set goes over to the links of a configuration.
+func (k *links) set(cfg *conf.Config, keys []string) {
+	before := k.keys
+	k.keys = map[*conf.Instance]string{}
+	for _, vi := range k.loop.vis { // until they are reconfigured
+		k.keys[vi.cfg] = before[vi.cfg]
+	}
+	for i, c := range cfg.Instances {
+		k.keys[c] = keys[i]
+	}
+	k.wish = linkWish(cfg, keys)
+	k.owned, k.parents, k.failed = map[string][]string{}, map[string]string{}, nil
+	for i, c := range cfg.Instances {
+		for _, v := range virtualLinksOf(cfg, c, keys[i]) {
+			k.owned[keys[i]] = append(k.owned[keys[i]], v.Key)
+			k.parents[v.Key] = v.Parent
+		}
+	}
+	polled := polledLinks(cfg)
+	k.filter.Configure(debounce(cfg), polledNames(polled))
+	k.beats.set(polled)
+	k.keeper.set(k.wish)
+}
+
+// stop takes all links and settings away again, after all else.
+func (k *links) stop(ctx context.Context) {
+	k.keeper.set(netif.LinkWish{})
+	k.keeper.drain(ctx)
+}
+
+// believe turns an event of the kernel into the one to believe, and sees to it that virtual
+// links follow.
+func (k *links) believe(ev netif.Event) netif.Event {
+	ev, held := k.filter.Event(time.Now(), ev)
+	k.heldBack(held)
+	if k.concerns(ev) {
+		k.keeper.kick()
+	}
+	return ev
+}
+
+func (k *links) heldBack(held []netif.HeldChange) {
+	for _, h := range held {
+		k.loop.line(heldLine(h))
+	}
+	k.loop.due.update(k.alarm)
+}
+
+// concerns says whether an event may mean that a virtual link, a setting or a copied address
+// is not as it should be.
+func (k *links) concerns(ev netif.Event) bool {
+	switch ev := ev.(type) {
+	case netif.LinkChange:
+		return k.watches(ev.Link.Index, ev.Link.Name)
+	case netif.AddrChange:
+		link, _ := k.picture.ByIndex(ev.Index)
+		return ev.Prefix.Addr().Is6() && !k.wish.VIPs[ev.Prefix.Addr()] && k.watches(ev.Index, link.Name)
+	}
+	return len(k.wish.Links)+len(k.wish.Sysctls) > 0
+}
+
+// watches says whether a link is one of ours, or one that something of ours depends on.
+func (k *links) watches(index int, name string) bool {
+	for key, parent := range k.parents {
+		if parent == name || k.made[key] == index {
+			return true
+		}
+	}
+	return slices.ContainsFunc(k.wish.Sysctls, func(s netif.LinkSysctl) bool { return s.Link == name && name != "" })
+}
+
+// Deadline implements sleeper: a change of a link was held back until then.
+func (k *links) Deadline() time.Time { return k.filter.Deadline() }
+
+func (k *links) wake(now time.Time) {
+	for _, ev := range k.filter.Due(now) {
+		k.loop.linkNews(ev)
+		k.picture.Apply(ev)
+	}
+	k.loop.refresh()
+}
+
+func (m beatHeard) handle(l *loop) {
+	ev, held, changed := l.links.filter.Beat(time.Now(), m.name, m.up)
+	l.links.heldBack(held)
+	if !changed {
+		return
+	}
+	l.linkNews(ev)
+	l.picture.Apply(ev)
+	l.refresh()
+}
+
+func (m linksMade) handle(l *loop) {
+	l.links.made, l.links.failed, l.links.memory = m.at, m.failed, m.memory
+	l.unsaved = true
+	l.refresh()
+}
+
+func (m linksChange) handle(l *loop) {
+	l.links.memory = m.memory
+	l.saveState()
+	close(m.done)
+}
+
+// linkNews says what became of a link that instances use, before it is known.
+func (l *loop) linkNews(c netif.LinkChange) {
+	was, known := l.picture.ByIndex(c.Link.Index)
+	name := c.Link.Name
+	up := c.Link.Up && !c.Gone
+	if known && was.Name != name && (l.used(was.Name) || l.used(name)) {
+		if was.Up && l.used(was.Name) {
+			l.line(l.links.stateLine(was.Name, false))
+		}
+		l.line(linkRenamedLine(was.Name, name), false)
+		l.line(linkAddedLine(name), false)
+		if up && l.used(name) {
+			l.line(l.links.stateLine(name, true))
+		}
+		return
+	}
+	if !l.used(name) {
+		return
+	}
+	if !known && !c.Gone && !l.links.ours(c.Link.Index) {
+		l.line(linkAddedLine(name), false)
+	}
+	if was.Up != up && l.started {
+		l.line(l.links.stateLine(name, up))
+	}
+	if c.Gone {
+		l.line(linkDeletedLine(name), false)
+	}
+}
+
+// ours says whether we made the link.
+func (k *links) ours(index int) bool {
+	for _, i := range k.made {
+		if i == index {
+			return true
+		}
+	}
+	return false
+}
+
+// stateLine says that a link went up or down, and who says so.
+func (k *links) stateLine(name string, up bool) (text string, detail bool) {
+	if k.filter.Polled(name) {
+		return beatLine(name, up)
+	}
+	return linkLine(name, up)
+}
+
+// used says whether an instance depends on the interface.
+func (l *loop) used(name string) bool {
+	return slices.ContainsFunc(l.vis, func(vi *instance) bool { return l.links.uses(vi.cfg, name) })
+}
