@@ -51,6 +51,7 @@ var (
 	codeValue          = code{"value", Error, ClassGeneral, FromConfiguration}
 	codeAddress        = code{"address", Error, ClassGeneral, FromConfiguration}
 	codeFamily         = code{"address-family", Error, ClassGeneral, FromConfiguration}
+	codeDuplicateMild  = code{"duplicate", Note, ClassOK, FromConfiguration}
 	codeDuplicate      = code{"duplicate", Error, ClassGeneral, FromConfiguration}
 	codePlainOld       = code{"deprecated", Note, ClassOK, FromConfiguration}
 	codeSingle         = code{"value", Warning, ClassGeneral, FromConfiguration} // keepalived drops the line
