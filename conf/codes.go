@@ -80,6 +80,7 @@ var (
 	codeInterfaceEntry = code{"interface-missing", Warning, ClassBadInterface, FromEnvironment}
 	codeName           = code{"name-missing", Error, ClassGeneral, FromEnvironment}
 	codeInterfaceNo    = code{"interface-unsuitable", Fatal, ClassGeneral, FromEnvironment}
+	codeAdvertFull     = code{"advert-full", Warning, ClassGeneral, FromEnvironment}
 	codeNoMulticast    = code{"no-multicast", Warning, ClassGeneral, FromEnvironment}
 	codeUser           = code{"user-missing", Error, ClassGeneral, FromEnvironment}
 	codeScript         = code{"script-missing", Error, ClassGeneral, FromEnvironment}
