@@ -91,11 +91,11 @@ func (f *finisher) groupOf(name string) *groupSync {
 func (f *finisher) garpGroups() []*GARPGroup {
 	var out []*GARPGroup
 	for _, g := range f.d.garpGroups {
-		if g.GARPSpacing == 0 && g.NASpacing == 0 {
-			f.c.add(codeDropped, g.Pos, "garp_group has neither garp_interval nor gna_interval; it is ignored")
+		if !g.spaced {
+			f.c.add(codeDropped, g.out.Pos, "garp_group has neither garp_interval nor gna_interval; it is ignored")
 			continue
 		}
-		out = append(out, g)
+		out = append(out, &g.out)
 	}
 	return out
 }

@@ -194,7 +194,7 @@ func TestUnicast(t *testing.T) {
 		{name: "peers alone", lines: "unicast_peer {\n10.0.0.6\n}", peers: []string{"10.0.0.6"}},
 		{name: "source alone", lines: "unicast_src_ip 10.0.0.5", source: "10.0.0.5", group: "224.0.0.18", codes: []string{"8:1 warning deprecated"}},
 		{name: "no peers in the block", lines: "unicast_peer {\n}", group: "224.0.0.18", codes: []string{"8:1 warning deprecated"}},
-		{name: "peer twice", lines: "unicast_peer {\n10.0.0.6\n10.0.0.6\n}", peers: []string{"10.0.0.6"}, codes: []string{"10:1 error duplicate"}},
+		{name: "peer twice", lines: "unicast_peer {\n10.0.0.6\n10.0.0.6\n}", peers: []string{"10.0.0.6"}, codes: []string{"10:1 note duplicate"}},
 		{name: "bad peer", lines: "unicast_peer {\n10.0.0.6\nx\n}", peers: []string{"10.0.0.6"}, codes: []string{"10:1 error address"}},
 		{name: "two on one line", lines: "unicast_peer {\n10.0.0.6 10.0.0.7\n}", peers: []string{"10.0.0.6"}, codes: []string{"9:10 warning extra-argument"}},
 		{name: "ttl", lines: "unicast_peer {\n10.0.0.6 min_ttl 254\n}", peers: []string{"10.0.0.6"}, codes: []string{"9:10 note planned"}},

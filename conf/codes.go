@@ -51,6 +51,7 @@ var (
 	codeValue          = code{"value", Error, ClassGeneral, FromConfiguration}
 	codeAddress        = code{"address", Error, ClassGeneral, FromConfiguration}
 	codeFamily         = code{"address-family", Error, ClassGeneral, FromConfiguration}
+	codeDuplicateMild  = code{"duplicate", Note, ClassOK, FromConfiguration}
 	codeDuplicate      = code{"duplicate", Error, ClassGeneral, FromConfiguration}
 	codePlainOld       = code{"deprecated", Note, ClassOK, FromConfiguration}
 	codeSingle         = code{"value", Warning, ClassGeneral, FromConfiguration} // keepalived drops the line
@@ -79,6 +80,7 @@ var (
 	codeInterfaceEntry = code{"interface-missing", Warning, ClassBadInterface, FromEnvironment}
 	codeName           = code{"name-missing", Error, ClassGeneral, FromEnvironment}
 	codeInterfaceNo    = code{"interface-unsuitable", Fatal, ClassGeneral, FromEnvironment}
+	codeAdvertFull     = code{"advert-full", Warning, ClassGeneral, FromEnvironment}
 	codeNoMulticast    = code{"no-multicast", Warning, ClassGeneral, FromEnvironment}
 	codeUser           = code{"user-missing", Error, ClassGeneral, FromEnvironment}
 	codeScript         = code{"script-missing", Error, ClassGeneral, FromEnvironment}

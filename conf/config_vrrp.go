@@ -94,6 +94,26 @@ func (i *Instance) Unicast() bool { return len(i.Peers) > 0 }
 // Owner says whether the instance owns its addresses (RFC 5798 section 1.6).
 func (i *Instance) Owner() bool { return i.Priority == 255 }
 
+// AddressLimit is how many addresses an advert on a link of that MTU carries: its count
+// field has 8 bits, and it must fit into one packet. An MTU of 0 is not known.
+func (i *Instance) AddressLimit(mtu int) int {
+	if mtu <= 0 {
+		return maxVIPs
+	}
+	const header4, header6, body, auth, ah = 20, 40, 8, 8, 24
+	room, size := mtu-header4-body, 4
+	if i.Family == IPv6 {
+		room, size = mtu-header6-body, 16
+	}
+	if i.Version == 2 {
+		room -= auth
+	}
+	if i.AuthType == AuthAH {
+		room -= ah
+	}
+	return min(maxVIPs, max(room/size, 0))
+}
+
 // TTLRange is what TTL the adverts of a peer may have.
 type TTLRange struct{ Min, Max uint8 }
 

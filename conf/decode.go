@@ -67,11 +67,15 @@ func (d *decoder) node(b *block, k *keyword, into any, n *Node) {
 }
 
 func (d *decoder) sub(k *keyword, into any, n *Node) {
+	d.row = nil
 	if !n.Block {
+		if _, named := n.arg(0); k.sub.named && !named {
+			d.need(n, 0) // worse than the missing brace
+			return
+		}
 		d.c.add(codeMissingBrace, n.Pos, "missing '{' behind %s", n.Key)
 		return
 	}
-	d.row = nil
 	inner := k.sub.enter(d, into, n)
 	if inner == nil {
 		return

@@ -87,14 +87,14 @@ func (d *decoder) trackGroup(a Arg) (string, bool) {
 }
 
 // garpInterface adds an interface, which can be in one group only.
-func (d *decoder) garpInterface(g *GARPGroup, a Arg) {
+func (d *decoder) garpInterface(g *garpGroupDraft, a Arg) {
 	for _, other := range d.draft.garpGroups {
-		if slices.Contains(other.Interfaces, a.Text) {
-			d.c.add(codeDuplicate, a.Pos, "garp_group: %s is in the group on line %d already; ignored", a.Text, other.Pos.Line)
+		if slices.Contains(other.out.Interfaces, a.Text) {
+			d.c.add(codeDuplicate, a.Pos, "garp_group: %s is in the group on line %d already; ignored", a.Text, other.out.Pos.Line)
 			return
 		}
 	}
-	g.Interfaces = append(g.Interfaces, a.Text)
+	g.out.Interfaces = append(g.out.Interfaces, a.Text)
 }
 
 // linkbeats takes lines IF [METHOD].

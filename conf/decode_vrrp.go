@@ -95,7 +95,7 @@ func unicastPeers(d *decoder, i *instanceDraft, list []*Node, n *Node) {
 			continue
 		}
 		if slices.Contains(i.peers, a) {
-			d.c.add(codeDuplicate, l.Pos, "(%s) peer %s is listed twice; ignored", i.name, a)
+			d.c.add(codeDuplicateMild, l.Pos, "(%s) peer %s is listed twice; ignored", i.name, a)
 			continue
 		}
 		i.peers = append(i.peers, a)

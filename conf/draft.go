@@ -23,7 +23,7 @@ type draft struct {
 	bfds        []*bfdDraft
 	syncGroups  []*groupSync
 	trackGroups []*TrackGroup
-	garpGroups  []*GARPGroup
+	garpGroups  []*garpGroupDraft
 
 	staticAddrs  []Address
 	staticRoutes []Route

@@ -7,6 +7,12 @@ import (
 	"time"
 )
 
+// garpGroupDraft is a garp_group; spaced says that one of its intervals is given.
+type garpGroupDraft struct {
+	out    GARPGroup
+	spaced bool
+}
+
 // garpDraft are the settings of gratuitous ARP, of an instance or global.
 type garpDraft struct {
 	masterDelay, masterRefresh, lowerPrioDelay         opt[time.Duration]

@@ -24,6 +24,7 @@ type RouteNames interface {
 type HostInterface struct {
 	Loopback  bool
 	Multicast bool
+	MTU       int // bytes; 0: not known
 }
 
 // CheckHost compares a configuration with the machine it is to run on:

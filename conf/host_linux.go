@@ -25,6 +25,7 @@ func (System) Interface(name string) (HostInterface, bool) {
 	return HostInterface{
 		Loopback:  ifi.Flags&net.FlagLoopback != 0,
 		Multicast: ifi.Flags&net.FlagMulticast != 0,
+		MTU:       ifi.MTU,
 	}, true
 }
 

@@ -33,6 +33,11 @@ func (k *hostChecker) instanceInterface(vi *Instance) {
 	case !ifi.Multicast && !vi.Unicast():
 		k.c.addHint(codeNoMulticast, vi.InterfacePos, "use unicast_peer", "(%s) interface %s has no multicast; the instance stays in FAULT", vi.Name, vi.Interface)
 	}
+	if limit := vi.AddressLimit(ifi.MTU); ok && len(vi.VIPs) > limit {
+		k.c.addHint(codeAdvertFull, vi.VIPs[limit].Pos, "move the addresses that need no advert to virtual_ipaddress_excluded",
+			"(%s) an advert on %s (MTU %d) carries at most %d addresses; the other %d are treated as excluded",
+			vi.Name, vi.Interface, ifi.MTU, limit, len(vi.VIPs)-limit)
+	}
 }
 
 // exists says whether an interface is there; without a name there is nothing to

@@ -13,6 +13,7 @@ const maxBFDTime = 4294967
 // bfdBlock is bfd_instance.
 var bfdBlock = &block{
 	name:  "bfd_instance",
+	named: true,
 	enter: enterBFD,
 	rows: []keyword{
 		{

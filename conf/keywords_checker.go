@@ -54,7 +54,7 @@ var (
 
 	bfdCheckBlock = checkerBlock("BFD_CHECK", planned, []keyword{
 		{
-			name: "name", value: soft(text), def: "required", since: "1.3.0", doc: "bfd_instance to follow",
+			name: "name", value: soft(lone(text)), def: "required", since: "1.3.0", doc: "bfd_instance to follow",
 			set: to(func(c *checkerDraft, name string) { c.bfd = some(name) }),
 		},
 		alphaRow(boolean, checkerTiming),

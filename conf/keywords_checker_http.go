@@ -78,7 +78,13 @@ var urlRows = []keyword{
 	},
 	{
 		name: "digest", value: digest, def: "any", since: "0.5.3", doc: "MD5 of the body",
-		set: to(func(u *urlDraft, sum string) { u.digest = sum }),
+		set: with(func(d *decoder, u *urlDraft, sum string, n *Node) {
+			if u.digest != "" {
+				d.c.add(codeDuplicate, n.Pos, "digest is already given; %s is ignored", sum)
+				return
+			}
+			u.digest = sum
+		}),
 	},
 	{
 		name: "status_code", value: statusCodes, def: "200-299", since: "0.7.6", doc: "good status codes; may be repeated",

@@ -44,7 +44,7 @@ var globalVRRP = slices.Concat(plannedRows(
 			v.RxBufsMTU, v.RxBufsAdvert, v.RxBufsBytes = p.mtu, p.advert, p.bytes
 		}),
 	},
-	row("vrrp_rx_bufs_multiplier", bigNumber(1, math.MaxUint32), "3", "2.0.3", "factor of vrrp_rx_bufs_policy", func(g *globalDraft) *int64 { return &g.out.VRRP.RxBufsMultiplier }),
+	row("vrrp_rx_bufs_multiplier", lone(bigNumber(1, math.MaxUint32)), "3", "2.0.3", "factor of vrrp_rx_bufs_policy", func(g *globalDraft) *int64 { return &g.out.VRRP.RxBufsMultiplier }),
 )...))
 
 // mcastGroup6 takes a group of IPv6, which should be link-local.
@@ -64,7 +64,16 @@ var globalNotify = plannedRows(slices.Concat(
 	fifoRows("", "all changes", func(g *globalDraft) *FIFO { return &g.out.FIFOs.All }),
 	fifoRows("vrrp_", "changes of instances and groups", func(g *globalDraft) *FIFO { return &g.out.FIFOs.VRRP }),
 	fifoRows("lvs_", "changes of servers", func(g *globalDraft) *FIFO { return &g.out.FIFOs.Checker }),
-	mild(row("snmp_socket", text, "that of the agent", "1.2.20", "address of the SNMP agent", func(g *globalDraft) *string { return &g.out.SNMP.Socket })),
+	mild(keyword{
+		name: "snmp_socket", value: lone(text), def: "that of the agent", since: "1.2.20", doc: "address of the SNMP agent",
+		set: with(func(d *decoder, g *globalDraft, s string, n *Node) {
+			if g.out.SNMP.Socket != "" {
+				d.c.add(codeDuplicate, n.Pos, "snmp_socket is already given; %s is ignored", s)
+				return
+			}
+			g.out.SNMP.Socket = s
+		}),
+	}),
 	[]keyword{
 		onRow("enable_traps", "1.2.5", "send SNMP traps", func(g *globalDraft) *bool { return &g.out.SNMP.Traps }),
 		onRow("enable_snmp_vrrp", "2.0.0", "vrrp part of KEEPALIVED-MIB", func(g *globalDraft) *bool { return &g.out.SNMP.VRRP }),

@@ -5,5 +5,6 @@ package conf
 // groupBlock is virtual_server_group: a list, one entry in each line.
 var groupBlock = &block{
 	name:  "virtual_server_group",
+	named: true,
 	enter: enterGroup,
 }

@@ -21,6 +21,7 @@ var schedulers = []string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh",
 // serverBlock is virtual_server.
 var serverBlock = &block{
 	name:  "virtual_server",
+	named: true,
 	enter: enterServer,
 	leave: leaveServer,
 	rows: slices.Concat(serverService, serverFlags, serverState, serverSorry, []keyword{

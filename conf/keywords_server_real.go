@@ -11,6 +11,7 @@ import (
 // realBlock is real_server.
 var realBlock = &block{
 	name:  "virtual_server.real_server",
+	named: true,
 	enter: enterReal,
 	leave: leaveReal,
 	rows:  slices.Concat(realRows, realHooks, checkerBlocks, timingRows(1, boolean, func(r *realDraft) *timing { return &r.timing })),

@@ -49,21 +49,27 @@ var staticRows = plannedRows(
 var garpGroupBlock = &block{
 	name: "garp_group",
 	enter: func(d *decoder, _ any, n *Node) any {
-		g := &GARPGroup{Pos: n.Pos}
+		g := &garpGroupDraft{out: GARPGroup{Pos: n.Pos}}
 		d.draft.garpGroups = append(d.draft.garpGroups, g)
 		return g
 	},
 	rows: slices.Concat(
 		[]keyword{
-			row("garp_interval", timer(0, 4294.967295, 6), "none", "1.2.21", "least time between gratuitous ARPs of the group", func(g *GARPGroup) *time.Duration { return &g.GARPSpacing }),
-			row("gna_interval", timer(0, 4294.967295, 6), "none", "1.2.21", "the same of neighbour advertisements", func(g *GARPGroup) *time.Duration { return &g.NASpacing }),
+			{
+				name: "garp_interval", value: timer(0, 2147.483647, 6), def: "none", since: "1.2.21", doc: "least time between gratuitous ARPs of the group",
+				set: to(func(g *garpGroupDraft, t time.Duration) { g.out.GARPSpacing, g.spaced = t, true }),
+			},
+			{
+				name: "gna_interval", value: timer(0, 2147.483647, 6), def: "none", since: "1.2.21", doc: "the same of neighbour advertisements",
+				set: to(func(g *garpGroupDraft, t time.Duration) { g.out.NASpacing, g.spaced = t, true }),
+			},
 			{
 				name: "interface", value: text, since: "1.0.3", doc: "an interface of the group",
-				set: with(func(d *decoder, g *GARPGroup, s string, n *Node) { d.garpInterface(g, n.Args[0]) }),
+				set: with(func(d *decoder, g *garpGroupDraft, s string, n *Node) { d.garpInterface(g, n.Args[0]) }),
 			},
 			{
 				name: "interfaces", value: entries, since: "1.2.21", doc: "interfaces of the group",
-				set: with(func(d *decoder, g *GARPGroup, list []*Node, n *Node) {
+				set: with(func(d *decoder, g *garpGroupDraft, list []*Node, n *Node) {
 					if len(list) == 0 {
 						d.c.add(codeConflict, n.Pos, "garp_group: interfaces is empty")
 					}

@@ -11,6 +11,7 @@ import (
 // scriptBlock is vrrp_script.
 var scriptBlock = &block{
 	name:  "vrrp_script",
+	named: true,
 	enter: enterScript,
 	rows: slices.Concat(mild(keyword{
 		name: "script", value: oneCommand, instead: Command{}, def: "required", since: "1.1.13", doc: "the command; quote it together with its arguments",
@@ -51,6 +52,7 @@ var scriptBlock = &block{
 func trackedFileBlock(name string) *block {
 	return &block{
 		name:  name,
+		named: true,
 		enter: enterFile,
 		rows: slices.Concat(mild(
 			keyword{
@@ -65,7 +67,13 @@ func trackedFileBlock(name string) *block {
 			},
 			keyword{
 				name: "weight", value: weight(254), def: "1", since: "2.1.0", doc: "the number in the file is multiplied with it",
-				set: to(func(f *TrackedFile, w weighting) { f.Weight, f.Reverse = w.n, w.reverse }),
+				set: with(func(d *decoder, f *TrackedFile, w weighting, n *Node) {
+					if !d.c.first("weight of track_file " + f.Name) {
+						d.c.add(codeDuplicate, n.Pos, "%s %s has a weight already; this one is ignored", name, f.Name)
+						return
+					}
+					f.Weight, f.Reverse = w.n, w.reverse
+				}),
 			},
 		), []keyword{{
 			name: "init_file", value: initFile, def: "off", since: "2.1.0", doc: "write VALUE into the file at start if it is missing, or overwrite it",
@@ -82,6 +90,7 @@ var (
 // processBlock is vrrp_track_process.
 var processBlock = &block{
 	name:  "vrrp_track_process",
+	named: true,
 	enter: enterProcess,
 	rows: slices.Concat([]keyword{
 		{

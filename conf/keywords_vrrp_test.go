@@ -20,7 +20,7 @@ func vrrpDrafts() map[string]reflect.Type {
 		"vrrp_instance.auth_hmac": reflect.TypeFor[AuthHMAC](),
 		"vrrp_sync_group":         reflect.TypeFor[groupSync](),
 		"track_group":             reflect.TypeFor[TrackGroup](),
-		"garp_group":              reflect.TypeFor[GARPGroup](),
+		"garp_group":              reflect.TypeFor[garpGroupDraft](),
 		"track_file":              reflect.TypeFor[TrackedFile](),
 		"vrrp_track_file":         reflect.TypeFor[TrackedFile](),
 		"vrrp_track_process":      reflect.TypeFor[TrackedProcess](),

@@ -20,6 +20,8 @@ var (
 	lintSharedVRID  = code{"lint-shared-vrid", Warning, ClassOK, FromConfiguration}
 	lintUnicastSrc  = code{"lint-unicast-source", Note, ClassOK, FromConfiguration}
 	lintOneProbe    = code{"lint-check-timeout", Warning, ClassOK, FromConfiguration}
+	lintDebounce    = code{"lint-debounce", Warning, ClassOK, FromConfiguration}
+	lintGroupPrio   = code{"lint-group-priority", Warning, ClassOK, FromConfiguration}
 	lintTLSVerify   = code{"lint-tls-verify", Note, ClassOK, FromConfiguration}
 	lintClearSecret = code{"lint-auth-pass", Note, ClassOK, FromConfiguration}
 )
@@ -36,6 +38,8 @@ func Lint(cfg *Config) []Diagnostic {
 	}
 	l.refresh()
 	l.segments()
+	l.groups()
+	l.debounce()
 	for _, vs := range cfg.VirtualServers {
 		l.server(vs)
 	}

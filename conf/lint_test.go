@@ -3,6 +3,7 @@
 package conf
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -30,6 +31,13 @@ func chk(line string) string {
 }
 
 const secure = "global_defs {\nenable_script_security\n}\n"
+
+// pairOfInstances is a sync group of two.
+func pairOfInstances(first, second int) string {
+	other := strings.NewReplacer("VI ", "VJ ", "eth0", "eth1", "0.100/24", "9.101/24", "router_id 51", "router_id 52", "router_id 1\n", "router_id 2\n")
+	return instanceText(fmt.Sprintf("priority %d", first)) + other.Replace(instanceText(fmt.Sprintf("priority %d", second))) +
+		"vrrp_sync_group G {\ngroup {\nVI\nVJ\n}\n}\n"
+}
 
 func TestLint(t *testing.T) {
 	t.Parallel()
@@ -59,6 +67,11 @@ func TestLint(t *testing.T) {
 			"one VRID in two networks", instanceText() + strings.NewReplacer("VI ", "VJ ", "eth0", "eth1", "0.100/24", "9.101/24").Replace(instanceText()),
 			nil,
 		},
+		{"a long debounce", "interface_up_down_delays {\neth0 2\n}\n" + instanceText(), []string{"lint-debounce"}},
+		{"a short debounce", "interface_up_down_delays {\neth0 1 9\n}\n" + instanceText(), nil},
+		{"another link's debounce", "interface_up_down_delays {\neth1 9\n}\n" + instanceText(), nil},
+		{"a group of different priorities", pairOfInstances(150, 100), []string{"lint-group-priority"}},
+		{"a group of one priority", pairOfInstances(150, 150), nil},
 		{"no check", serverText("weight 1"), []string{"lint-no-check"}},
 		{"the default of delay_loop", serverText("TCP_CHECK {\n}"), []string{"lint-delay-loop"}},
 		{"a short delay_loop", serverText("TCP_CHECK {\nconnect_timeout 2\n}", "delay_loop 5"), nil},

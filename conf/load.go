@@ -35,14 +35,19 @@ func (l *Loaded) Broken() bool {
 }
 
 func (o Options) load(fs fileSystem, path string) *Loaded {
-	l := &Loaded{collector: newCollector(), lines: newRecorder()}
+	l := &Loaded{collector: newCollector()}
 	c := l.collector
 	d := newDecoder(c)
 	b := newTreeBuilder(c, opensTop(d.all), d.top)
-	src := newSource(fs, c, o, func(one line) {
-		l.lines.add(one)
-		b.line(one)
-	})
+	take := b.line
+	if !o.CheckOnly {
+		l.lines = newRecorder()
+		take = func(one line) {
+			l.lines.add(one)
+			b.line(one)
+		}
+	}
+	src := newSource(fs, c, o, take)
 	b.global = src.global
 	l.Missing = !src.main(path)
 	// What was not read would only cause complaints about what is missing.

@@ -19,6 +19,8 @@ type Options struct {
 	AllIncludes bool
 	// Env looks up environment variables for ${_ENV NAME}; nil: os.LookupEnv.
 	Env func(name string) (string, bool)
+	// CheckOnly says that nobody will ask for a Snapshot: the lines are not kept.
+	CheckOnly bool
 	// Seed is where ${_RANDOM} starts; 0: somewhere new each time.
 	Seed uint64
 }

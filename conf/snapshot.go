@@ -87,8 +87,11 @@ func (r *recorder) text(s string) {
 // FromSnapshot. It holds passwords in clear: keep it where only the daemon can
 // read it.
 func (l *Loaded) Snapshot() ([]byte, error) {
-	if l.Fatal() {
+	switch {
+	case l.Fatal():
 		return nil, errors.New("snapshot: the configuration cannot be run")
+	case l.lines == nil:
+		return nil, errors.New("snapshot: the lines were not kept (CheckOnly)")
 	}
 	return append([]byte(snapshotHead), l.lines.bytes()...), nil
 }

@@ -4,6 +4,7 @@ package conf
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -68,6 +69,22 @@ func TestSnapshotOfFatal(t *testing.T) {
 	if _, err := loadText("vrrp_instance V {\n}").Snapshot(); err == nil {
 		t.Error("a configuration that cannot be run has a snapshot")
 	}
+}
+
+func TestSnapshotOfCheckOnly(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "keepalived.conf")
+	if err := os.WriteFile(file, []byte(everything), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, whole := Options{CheckOnly: true}.Load(file), Load(file)
+	if l.Fatal() {
+		t.Fatal(l.Diagnostics)
+	}
+	if _, err := l.Snapshot(); err == nil {
+		t.Error("lines that were not kept have a snapshot")
+	}
+	diff(t, "configuration", whole.Config, l.Config)
 }
 
 func TestFromSnapshotRefuses(t *testing.T) {

@@ -44,7 +44,9 @@ type keyword struct {
 // block is a table: the keywords of one kind of block.
 type block struct {
 	name string // as in "vrrp_instance", "virtual_server.real_server"
-	rows []keyword
+	// named says that nothing can be done without the word behind the keyword.
+	named bool
+	rows  []keyword
 	// enter makes the draft of a new block, or nil to skip the block. Nodes of the
 	// parent's draft keep what it returns.
 	enter func(d *decoder, parent any, n *Node) any

@@ -10,6 +10,19 @@ import (
 	"time"
 )
 
+// lone is a value of one word: with more of them keepalived does not use it.
+func lone(v value) value {
+	inner := v.read
+	v.read = func(d *decoder, v *value, n *Node) (any, bool) {
+		if extra, more := n.arg(1); more {
+			d.c.add(codeExtraArg, extra.Pos, "%s takes one word, %q is one too many; ignored", n.Key, extra.Text)
+			return nil, false
+		}
+		return inner(d, v, n)
+	}
+	return v
+}
+
 // soft makes a value whose absence is an ordinary error: keepalived stops at most
 // keywords without their argument, but not at these.
 func soft(v value) value {

@@ -207,6 +207,8 @@ var ipvlan = value{name: "[[name] IF] [ADDRESS] [bridge, private or vepa] [group
 		case a.Text == "group" && more:
 			v.Group = next.Text
 			i++
+		case isAddr && v.Addr.IsValid():
+			d.c.add(codeDuplicate, a.Pos, "use_ipvlan: the address is already given as %s; %s is ignored", v.Addr, a.Text)
 		case isAddr:
 			v.Addr = addr
 		default:

@@ -22,6 +22,9 @@ var umask = value{name: "NUMBER or IRUSR|IWGRP...", out: reflect.TypeFor[*int]()
 	}
 	if v, err := strconv.ParseInt(a.Text, 0, 64); err == nil && a.Text[0] != '-' {
 		mask := int(v)
+		if extra, more := n.arg(1); more {
+			d.c.add(codeExtraArg, extra.Pos, "umask: %q behind the number is ignored", extra.Text)
+		}
 		if mask > 0o777 {
 			d.c.add(codeNumber, a.Pos, "umask: %s is more than 0777; ignored", a.Text)
 		}

@@ -18,7 +18,9 @@ func (c *command) configTest() int {
 		_, _ = fmt.Fprintln(c.stderr, err)
 		return exitFatal
 	}
-	r := c.read()
+	opts := c.opts.reading
+	opts.CheckOnly = true
+	r := c.read(opts)
 	if r.Missing {
 		_, _ = fmt.Fprintln(w, c.lineMissing())
 	}

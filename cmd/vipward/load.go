@@ -19,9 +19,9 @@ var errNoConfig = errors.New("configuration missing")
 // reading is one reading of the configuration.
 type reading struct{ *conf.Loaded }
 
-// read reads and checks the configuration.
-func (c *command) read() reading {
-	l := c.opts.reading.Load(c.opts.config)
+// read reads and checks the configuration as opts say.
+func (c *command) read(opts conf.Options) reading {
+	l := opts.Load(c.opts.config)
 	l.CheckHost(conf.System{})
 	return reading{l}
 }
@@ -70,7 +70,7 @@ func logDiagnostics(log *slog.Logger, diags []conf.Diagnostic) {
 
 // load reads the configuration, reports what is wrong with it and makes the plan.
 func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
-	r := c.read()
+	r := c.read(c.opts.reading)
 	if !r.Missing {
 		log.Info("Configuration file " + c.opts.config)
 	}

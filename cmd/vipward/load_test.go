@@ -41,7 +41,7 @@ func TestReadingErr(t *testing.T) {
 			if tt.chmodX {
 				must(t, os.Chmod(path, 0o700))
 			}
-			r := (&command{opts: options{config: path}}).read()
+			r := (&command{opts: options{config: path}}).read(conf.Options{})
 			for running, want := range map[bool]string{false: tt.start, true: tt.reload} {
 				switch err := r.err(running); {
 				case want == "" && err != nil:
@@ -62,13 +62,13 @@ func TestReadingOptions(t *testing.T) {
 	for id, want := range map[string]string{"high": "H", "low": "L"} {
 		o, err := parseArgs([]string{"-f", path, "-i", id})
 		must(t, err)
-		if got := (&command{opts: o}).read().Config.Global.RouterID; got != want {
+		if got := (&command{opts: o}).read(o.reading).Config.Global.RouterID; got != want {
 			t.Errorf("-i %s: router_id %q, want %q", id, got, want)
 		}
 	}
 	o, err := parseArgs([]string{"-f", path, "-e"})
 	must(t, err)
-	if got := conf.TestExit((&command{opts: o}).read().Diagnostics); got != 6 {
+	if got := conf.TestExit((&command{opts: o}).read(o.reading).Diagnostics); got != 6 {
 		t.Errorf("exit code with -e: %d, want 6", got)
 	}
 }

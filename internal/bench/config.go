@@ -38,15 +38,17 @@ func vrrpConfig(state string, priority, version int, adv time.Duration, instance
 	return b.String()
 }
 
-// serversConfig is a file with n real servers, a hundred to a virtual server.
-func serversConfig(n int) string {
+// serversConfig is a file with n real servers, some to a virtual server.
+func serversConfig(n, perService int) string {
 	var b strings.Builder
 	for i := range n {
-		if i%100 == 0 {
-			fmt.Fprintf(&b, "virtual_server 10.8.%d.%d 80 {\n  lb_algo wlc\n  lb_kind NAT\n  protocol TCP\n", i/100/250, i/100%250+1)
+		if i%perService == 0 {
+			vs := i / perService
+			fmt.Fprintf(&b, "virtual_server 10.8.%d.%d 80 {\n  lb_algo wlc\n  lb_kind NAT\n  protocol TCP\n", vs/250, vs%250+1)
 		}
-		fmt.Fprintf(&b, "  real_server 10.7.%d.%d 80 {\n    weight 100\n    TCP_CHECK {\n      connect_timeout 3\n    }\n  }\n", i/250, i%250+1)
-		if i%100 == 99 || i == n-1 {
+		fmt.Fprintf(&b, "  real_server 10.%d.%d.%d 80 {\n    weight 100\n    TCP_CHECK {\n      connect_timeout 3\n    }\n  }\n",
+			16+i/62_500, i/250%250, i%250+1)
+		if i%perService == perService-1 || i == n-1 {
 			b.WriteString("}\n")
 		}
 	}

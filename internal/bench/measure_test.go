@@ -132,7 +132,7 @@ func TestConfigs(t *testing.T) {
 			t.Errorf("%q lacks %q", text, want)
 		}
 	}
-	text = serversConfig(250)
+	text = serversConfig(250, 100)
 	got := []int{
 		strings.Count(text, "virtual_server "), strings.Count(text, "real_server "),
 		strings.Count(text, "{") - strings.Count(text, "}"),

@@ -4,30 +4,33 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"vipward/internal/lab"
 )
 
-// parseRow times the check of a large file.
-func parseRow() row {
+// parseRow is the check of a large file: time, and what it takes of processor and memory.
+func parseRow(name string, servers, perService int, quick bool) row {
 	return row{
-		name: "parse", doc: "-t on 40,000 real servers", rounds: 5, quick: true,
+		name: name, doc: fmt.Sprintf("-t on %d real servers, %d to a virtual server", servers, perService),
+		rounds: 5, quick: quick,
 		run: func(t lab.TB, d daemon, quick bool) []figure {
 			if quick {
-				return parse(t, d, 1000)
+				return parse(t, d, servers/40, perService)
 			}
-			return parse(t, d, 40_000)
+			return parse(t, d, servers, perService)
 		},
 	}
 }
 
-func parse(t lab.TB, d daemon, servers int) []figure {
+func parse(t lab.TB, d daemon, servers, perService int) []figure {
 	file := filepath.Join(t.TempDir(), "big.conf")
-	if err := os.WriteFile(file, []byte(serversConfig(servers)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(serversConfig(servers, perService)), 0o600); err != nil {
 		t.Fatalf("write configuration: %v", err)
 	}
 	cmd := exec.CommandContext(t.Context(), d.path, "-t", "-f", file)
@@ -37,8 +40,15 @@ func parse(t lab.TB, d daemon, servers int) []figure {
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%s -t: %v", d.path, err)
 	}
-	if status := cmd.ProcessState.ExitCode(); status != 0 {
+	ended := cmd.ProcessState
+	if status := ended.ExitCode(); status != 0 {
 		t.Fatalf("%s -t: exit status %d:\n%.2000s", d.path, status, out)
 	}
-	return []figure{{"time ms", ms(elapsed)}}
+	const perMB = 1024 // Maxrss is in kB
+	peak := ended.SysUsage().(*syscall.Rusage).Maxrss
+	return []figure{
+		{"time ms", ms(elapsed)},
+		{"CPU ms", ms(ended.UserTime() + ended.SystemTime())},
+		{"peak MB", float64(peak) / perMB},
+	}
 }

@@ -34,7 +34,9 @@ func allRows() []row {
 		busyRow(),
 		loadRow("load-1", 1, 3),
 		loadRow("load-250", 250, 1),
-		parseRow(),
+		parseRow("parse", 40_000, 100, true),
+		parseRow("parse-one", 40_000, 40_000, false),
+		parseRow("parse-110k", 110_000, 100, false),
 	}
 }
 

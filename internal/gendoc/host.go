@@ -17,6 +17,7 @@ var exampleInterfaces = map[string]conf.HostInterface{
 	"eth0": {Multicast: true},
 	"eth1": {Multicast: true},
 	"tun0": {},
+	"tun6": {MTU: 80},
 }
 
 // Interface implements conf.Host.
