@@ -14,12 +14,8 @@ func (c *Config) Runnable() (*Config, []Diagnostic) {
 	return &out, k.list
 }
 
-// runnableInstances gives the virtual routers that can be run. A group that is not
-// kept together is better than no redundancy at all, so its members run.
+// runnableInstances gives the virtual routers that can be run.
 func runnableInstances(k *collector, c *Config) []*Instance {
-	for _, g := range c.SyncGroups {
-		k.add(codeNotSupported, g.Pos, "vrrp_sync_group %s is not synchronised yet: its members change state one by one", g.Name)
-	}
 	var out []*Instance
 	for _, vi := range c.Instances {
 		if vi := runnableInstance(k, vi); vi != nil {

@@ -32,10 +32,7 @@ func TestRunnableInstances(t *testing.T) {
 		{name: "tracked interface", text: instanceText("track_interface {\neth1\n}"), instances: 1, codes: []string{"1:1 warning not-supported-yet"}},
 		{name: "no_accept", text: instanceText("no_accept"), instances: 1, codes: []string{"1:1 warning not-supported-yet"}},
 		{name: "no_accept of an owner", text: instanceText("no_accept\npriority 255"), instances: 1},
-		{
-			name: "sync group", text: instanceText() + "vrrp_sync_group g {\ngroup {\nVI\n}\n}\n", instances: 1,
-			codes: []string{"10:1 warning not-supported-yet"},
-		},
+		{name: "sync group", text: instanceText() + "vrrp_sync_group g {\ngroup {\nVI\n}\n}\n", instances: 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -21,6 +21,8 @@ type instance struct {
 	m     *election.Machine
 	wire  packet.Wire
 	alarm *alarm
+	group *group // nil: in none
+	place int    // in the group
 
 	was     savedInstance // before it began
 	delay   time.Duration // of its start

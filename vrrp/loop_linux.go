@@ -32,6 +32,7 @@ type loop struct {
 	picture netif.Picture
 	virtual map[netip.Addr]bool // every virtual address of cfg
 	vis     []*instance
+	groups  []*group
 	open    func(context.Context, sockKey, string) (packetIO, error)
 	socks   map[sockKey]*socket
 	byFD    map[int]*socket
@@ -51,8 +52,9 @@ type loop struct {
 
 // todo is an action that waits for the end of the pass.
 type todo struct {
-	vi  *instance
-	act election.Action
+	vi    *instance
+	group *group // in place of vi, for what concerns the whole group
+	act   election.Action
 }
 
 func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, string) (packetIO, error)) *loop {
@@ -139,8 +141,12 @@ func (l *loop) readMessages() {
 
 // step feeds one event to an instance and keeps its actions for the end of the pass.
 func (l *loop) step(vi *instance, now time.Time, ev election.Event) {
+	if vi.group != nil {
+		l.stepGroup(vi, now, ev)
+		return
+	}
 	for _, act := range vi.m.Step(now, ev) {
-		l.todo = append(l.todo, todo{vi, act})
+		l.todo = append(l.todo, todo{vi: vi, act: act})
 	}
 	l.due.update(vi.alarm)
 }

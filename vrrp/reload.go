@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"vipward/conf"
 	"vipward/netif"
 	"vipward/vrrp/election"
 )
@@ -24,13 +23,25 @@ func (m reloadAsked) handle(l *loop) {
 	l.static.set(l.cfg)
 	l.links.set(l.cfg, keys)
 	l.vis = nil
+	var added []*instance
+	before := map[*instance][]netif.Addr{}
 	for i, c := range l.cfg.Instances {
 		if vi := kept[keys[i]]; vi != nil {
-			l.reconfigure(vi, c)
+			before[vi] = l.addresses(vi)
+			vi.configure(c)
+			l.vis = append(l.vis, vi)
+			l.attach(vi)
 		} else {
-			l.addInstance(keys[i], c)
+			added = append(added, l.addInstance(keys[i], c))
 		}
 	}
+	l.unite()
+	for _, vi := range l.vis {
+		if was, ok := before[vi]; ok {
+			l.reconfigure(vi, was)
+		}
+	}
+	l.beginReady(added)
 	l.vips.commit() // once all wishes are known: an address may move between instances
 	l.flush()
 	l.saveState()
@@ -59,13 +70,9 @@ func (l *loop) removeMissing(wanted []string) map[string]*instance {
 	return kept
 }
 
-// reconfigure changes a running instance in place.
-func (l *loop) reconfigure(vi *instance, c *conf.Instance) {
-	before := l.addresses(vi)
-	vi.configure(c)
-	l.vis = append(l.vis, vi)
-	l.attach(vi)
-	now := time.Now()
+// reconfigure changes a running instance in place, from the addresses before to its new ones.
+func (l *loop) reconfigure(vi *instance, before []netif.Addr) {
+	c, now := vi.cfg, time.Now()
 	l.step(vi, now, election.Reconfigure{Params: params(c)})
 	l.step(vi, now, l.facts(vi))
 	if vi.m.State() != election.Master {

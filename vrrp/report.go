@@ -12,6 +12,10 @@ import (
 
 // report logs an action and tells the operator's hooks.
 func (l *loop) report(t todo) {
+	if t.group != nil {
+		l.reportGroup(t.group, t.act)
+		return
+	}
 	name := t.vi.cfg.Name
 	switch a := t.act.(type) {
 	case election.Transition:

@@ -25,19 +25,30 @@ func (l *loop) start() {
 	for i, key := range keys {
 		l.addInstance(key, l.cfg.Instances[i])
 	}
+	l.unite()
+	l.beginReady(l.vis)
 	l.saved = savedState{} // a reload starts its new instances afresh
 	l.startup.delay = 0    // and without delay
 	l.flush()
 	l.env.Ready()
 }
 
-// addInstance starts one instance, as soon as the links that are made for it are there.
-func (l *loop) addInstance(key string, c *conf.Instance) {
+// addInstance makes one instance. It begins once the sync groups are made, and the links
+// that are made for it are there.
+func (l *loop) addInstance(key string, c *conf.Instance) *instance {
 	vi := l.newInstance(key, c)
 	vi.was, vi.delay = l.saved.Instances[key], l.startup.delay
 	l.vis = append(l.vis, vi)
-	if vi.waiting = l.links.pending(c); !vi.waiting {
-		l.begin(vi)
+	vi.waiting = l.links.pending(c)
+	return vi
+}
+
+// beginReady begins those of the new instances that need not wait for a link.
+func (l *loop) beginReady(added []*instance) {
+	for _, vi := range added {
+		if !vi.waiting {
+			l.begin(vi)
+		}
 	}
 }
 

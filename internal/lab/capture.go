@@ -134,6 +134,15 @@ func (c *Capture) Adverts() []Advert { return decoded(c, decodeAdvert) }
 // ARPs returns the ARP packets seen so far.
 func (c *Capture) ARPs() []ARP { return decoded(c, decodeARP) }
 
+// NAs returns the neighbour advertisements seen so far.
+func (c *Capture) NAs() []NA { return decoded(c, decodeNA) }
+
+// WaitNA waits for a neighbour advertisement that match accepts and returns the first one.
+func (c *Capture) WaitNA(what string, limit time.Duration, match func(NA) bool) NA {
+	c.t.Helper()
+	return waitFor(c, what, limit, decodeNA, match)
+}
+
 // WaitAdvert waits for an advert that match accepts and returns the first one.
 func (c *Capture) WaitAdvert(what string, limit time.Duration, match func(Advert) bool) Advert {
 	c.t.Helper()

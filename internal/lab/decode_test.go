@@ -139,3 +139,71 @@ func TestDecodeIPVSOps(t *testing.T) {
 		})
 	}
 }
+
+// advert6Frame is a VRRPv3 advert over IPv6 with a flow label: VRID 52, priority 100.
+const advert6Frame = "333300000012 020000000001 86dd" +
+	"6c0abcde 0018 70ff fe800000000000000000000000000001 ff020000000000000000000000000012" +
+	"31 34 64 01 0064 2222 fe800000000000000000000000000064"
+
+// ahFrame is the advert of advertFrame behind an authentication header.
+const ahFrame = "01005e000012 020000000001 0800" +
+	"45c0 0040 0007 0000 ff33 1111 c000020b e0000012" +
+	"7004 0000 c000020b 00000001 aabbccddeeff001122334455" +
+	"21 33 96 01 02 01 2222 c0000264 0000000000000000"
+
+// naFrame is an unsolicited neighbour advertisement for fe80::64.
+const naFrame = "333300000001 020000000001 86dd" +
+	"60000000 0020 3aff fe800000000000000000000000000064 ff020000000000000000000000000001" +
+	"88 00 0000 20000000 fe800000000000000000000000000064 0201 020000000001"
+
+func TestDecodeAdvertOverIPv6(t *testing.T) {
+	t.Parallel()
+	a, ok := decodeAdvert(frame(t, advert6Frame))
+	if !ok {
+		t.Fatal("not an advert")
+	}
+	got := map[string]any{
+		"src": a.Src.String(), "dst": a.Dst.String(), "version": a.Version, "vrid": a.VRID,
+		"priority": a.Priority, "id": a.ID(), "hops": a.TTL(), "body": len(a.Body),
+	}
+	want := map[string]any{
+		"src": "fe80::1", "dst": "ff02::12", "version": 3, "vrid": uint8(52),
+		"priority": uint8(100), "id": uint16(0), "hops": uint8(255), "body": 24,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("advert (-want +got)\n%s", diff)
+	}
+	other, _ := decodeAdvert(frame(t, strings.Replace(advert6Frame, "6c0abcde", "6c012345", 1)))
+	if diff := cmp.Diff(a.WithoutID(), other.WithoutID()); diff != "" {
+		t.Errorf("adverts that differ by the flow label only (-one +other)\n%s", diff)
+	}
+}
+
+func TestDecodeAdvertBehindAH(t *testing.T) {
+	t.Parallel()
+	a, ok := decodeAdvert(frame(t, ahFrame))
+	if !ok || a.VRID != 51 || len(a.AH) != 24 || len(a.Body) != 20 {
+		t.Fatalf("got %+v, %v", a, ok)
+	}
+	other, _ := decodeAdvert(frame(t, strings.Replace(ahFrame, "aabbccdd", "00112233", 1)))
+	if diff := cmp.Diff(a.WithoutID(), other.WithoutID()); diff != "" {
+		t.Errorf("adverts that differ by the check value only (-one +other)\n%s", diff)
+	}
+	other, _ = decodeAdvert(frame(t, strings.Replace(ahFrame, "00000001 aabb", "00000002 aabb", 1)))
+	if cmp.Equal(a.WithoutID(), other.WithoutID()) {
+		t.Error("the sequence number is lost")
+	}
+}
+
+func TestDecodeNA(t *testing.T) {
+	t.Parallel()
+	na, ok := decodeNA(frame(t, naFrame))
+	if !ok || na.Target.String() != "fe80::64" || na.Src != na.Target || !na.Override || na.Dst.String() != "ff02::1" {
+		t.Errorf("got %+v, %v", na, ok)
+	}
+	for _, other := range []string{advert6Frame, advertFrame, arpFrame} {
+		if na, ok := decodeNA(frame(t, other)); ok {
+			t.Errorf("%s is taken for %+v", other, na)
+		}
+	}
+}

@@ -11,7 +11,7 @@ func (m *Machine) wakeBackup(now time.Time) {
 	}
 	m.do(Log{Code: LogTimeout})
 	if m.place.grouped {
-		m.place.wants = true
+		m.place.wants, m.place.follows = true, false
 		m.timers.down = now.Add(m.masterDown())
 		return
 	}

@@ -68,6 +68,15 @@ func show(a Action) string {
 	case Log:
 		text, detail := a.Line("I")
 		return strings.TrimPrefix(text, "(I)") + map[bool]string{true: " -D"}[detail]
+	case GroupTransition:
+		mark := ""
+		if a.AtStart {
+			mark = " at start"
+		}
+		return fmt.Sprintf("group %s -> %s%s", a.From, a.To, mark)
+	case GroupLog:
+		text, _ := a.Line("G")
+		return text
 	}
 	return fmt.Sprintf("unknown action %T", a)
 }
@@ -84,12 +93,22 @@ func showAll(acts []Action) []string {
 type node struct {
 	name  string
 	addr  netip.Addr
+	link  string   // routers hear each other on the same one
+	host  *host    // nil: not in a group
+	index int      // in the group
 	m     *Machine // nil: its process is dead
 	p     Params
 	wire  packet.Wire
 	facts Facts
 	holds bool // the addresses
 	seen  map[packet.Verdict]int
+}
+
+// host is a simulated host whose routers are in one group.
+type host struct {
+	name    string
+	g       *Group
+	members []*node
 }
 
 // flight is a packet on its way.
@@ -105,12 +124,14 @@ type flight struct {
 type sim struct {
 	now     time.Time
 	nodes   []*node
+	hosts   []*host
 	air     []flight
 	cut     map[[2]string]bool // one direction each
 	seq     int
 	latency func() time.Duration
 	lose    func() bool
 	watch   func(n *node, a Action)
+	whole   func(h *host, a Action) // the actions of groups
 }
 
 func newSim(watch func(*node, Action)) *sim {
@@ -144,23 +165,73 @@ func (s *sim) boot(n *node, ev Start) {
 	s.step(n, ev)
 }
 
-// step gives a router an event and does what its machine wants.
+// unite makes a group of routers, which may be at work, in place of an earlier one.
+func (s *sim) unite(h *host, members ...*node) {
+	if h.g != nil {
+		h.g.Dissolve()
+	}
+	for _, n := range h.members {
+		n.host = nil
+	}
+	var ms []*Machine
+	for i, n := range members {
+		if n.m == nil {
+			n.m = NewMachine(n.p)
+		}
+		n.host, n.index = h, i
+		ms = append(ms, n.m)
+	}
+	freed := slices.DeleteFunc(slices.Clone(h.members), func(n *node) bool { return n.host == h })
+	h.members, h.g = members, NewGroup(h.name, ms...)
+	for _, n := range slices.Concat(members, freed) {
+		s.step(n, n.facts)
+	}
+}
+
+// bootHost starts the processes of a host with a group.
+func (s *sim) bootHost(h *host, resume map[*node]Start) {
+	for _, n := range h.members {
+		n.m = nil
+	}
+	h.g = nil
+	s.unite(h, h.members...)
+	for _, n := range h.members {
+		s.step(n, resume[n])
+	}
+}
+
+// step gives a router an event and does what its machine, or its group, wants.
 func (s *sim) step(n *node, ev Event) {
 	if n.m == nil {
 		return
 	}
-	for _, a := range n.m.Step(s.now, ev) {
-		switch a := a.(type) {
-		case SendAdvert:
-			s.send(n, a.Priority)
-		case AddAddresses:
-			n.holds = true
-		case RemoveAddresses:
-			n.holds = false
+	if n.host == nil {
+		for _, a := range n.m.Step(s.now, ev) {
+			s.do(n, a)
 		}
-		if s.watch != nil {
-			s.watch(n, a)
+		return
+	}
+	h := n.host
+	for _, a := range h.g.Step(s.now, n.index, ev) {
+		if a.Member != Whole {
+			s.do(h.members[a.Member], a.Action)
+		} else if s.whole != nil {
+			s.whole(h, a.Action)
 		}
+	}
+}
+
+func (s *sim) do(n *node, a Action) {
+	switch a := a.(type) {
+	case SendAdvert:
+		s.send(n, a.Priority)
+	case AddAddresses:
+		n.holds = true
+	case RemoveAddresses:
+		n.holds = false
+	}
+	if s.watch != nil {
+		s.watch(n, a)
 	}
 }
 
@@ -171,7 +242,7 @@ func (s *sim) send(n *node, priority uint8) {
 	}
 	b := n.wire.Append(nil, n.addr, group, priority)
 	for _, to := range s.nodes {
-		if to == n || s.cut[[2]string{n.name, to.name}] || s.lose() {
+		if to == n || to.link != n.link || s.cut[[2]string{n.name, to.name}] || s.lose() {
 			continue
 		}
 		s.seq++
@@ -236,7 +307,7 @@ func (s *sim) happen() {
 		return
 	}
 	for _, n := range s.nodes {
-		if n.m == nil {
+		if n.m == nil || !due(n.m.Deadline(), s.now) {
 			continue
 		}
 		s.step(n, Wake{})

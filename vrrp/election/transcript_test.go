@@ -21,8 +21,11 @@ var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
 // TestTranscripts plays testdata/*.txt: each holds commands, and after "----" what they
 // caused, up to an empty line.
 //
-//	router NAME ADDR prio=N [version=3] [int=D] [nopreempt] [preempt=D] [refresh=D] …   a router that is not started
+//	router NAME ADDR prio=N [link=L] [version=3] [int=D] [nopreempt] [preempt=D] …   a router that is not started
+//	group NAME ROUTER…                    they are one host's, and in a group; again with others: as a reload
+//	start|kill|stop GROUP                 all of its members
 //	start NAME [resume=STATE] [interval=D]
+//	lost NAME | rival NAME | delete NAME
 //	facts NAME [fault=link|source|script|config] [undecided] [delta=N]      complete each time
 //	reload NAME KEY=VALUE …                                                 as router
 //	stop NAME | kill NAME
@@ -65,6 +68,7 @@ type player struct {
 func newPlayer() *player {
 	p := &player{}
 	p.s = newSim(func(n *node, a Action) { p.say("%s: %s", n.name, strings.TrimPrefix(show(a), " ")) })
+	p.s.whole = func(h *host, a Action) { p.say("%s: %s", h.name, show(a)) }
 	return p
 }
 
@@ -107,6 +111,11 @@ func (p *player) command(verb string, args []string) error {
 		return p.wire(args, verb == "cut")
 	case "router":
 		return p.router(args)
+	case "group":
+		return p.group(args)
+	}
+	if len(args) > 0 && p.host(args[0]) != nil {
+		return p.hostCommand(verb, p.host(args[0]), options(args[1:]))
 	}
 	if len(args) == 0 || p.s.node(args[0]) == nil {
 		return fmt.Errorf("no such router")
@@ -117,7 +126,12 @@ func (p *player) command(verb string, args []string) error {
 func (p *player) nodeCommand(verb string, n *node, o map[string]string) error {
 	switch verb {
 	case "start":
-		p.s.boot(n, Start{Resume: stateNamed(o["resume"]), Interval: span(o["interval"], 0)})
+		ev := Start{Resume: stateNamed(o["resume"]), Interval: span(o["interval"], 0), Delay: span(o["delay"], 0)}
+		if n.host != nil {
+			p.s.step(n, ev)
+			return nil
+		}
+		p.s.boot(n, ev)
 	case "facts":
 		n.facts = Facts{Faults: faultNamed(o["fault"]), Undecided: has(o, "undecided"), Delta: number(o["delta"]), Source: n.addr}
 		p.s.step(n, n.facts)
@@ -127,6 +141,12 @@ func (p *player) nodeCommand(verb string, n *node, o map[string]string) error {
 		p.s.step(n, Reconfigure{Params: n.p})
 	case "stop":
 		p.s.step(n, Stop{})
+	case "delete":
+		p.s.step(n, Delete{})
+	case "lost":
+		p.s.step(n, Lost{})
+	case "rival":
+		p.s.step(n, Rival{What: "somebody"})
 	case "kill":
 		n.m = nil
 	case "deliver":
@@ -149,7 +169,64 @@ func (p *player) router(args []string) error {
 	if err != nil {
 		return err
 	}
-	p.s.add(args[0], addr, configure(defaultParams(2, 100), options(args[2:])))
+	o := options(args[2:])
+	params := configure(defaultParams(2, 100), o)
+	params.Name = args[0]
+	n := p.s.add(args[0], addr, params)
+	n.link = o["link"]
+	return nil
+}
+
+func (p *player) host(name string) *host {
+	for _, h := range p.s.hosts {
+		if h.name == name {
+			return h
+		}
+	}
+	return nil
+}
+
+// group makes a group, or one of other members of the same name.
+func (p *player) group(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("want a name")
+	}
+	var members []*node
+	for _, name := range args[1:] {
+		n := p.s.node(name)
+		if n == nil {
+			return fmt.Errorf("no router %s", name)
+		}
+		members = append(members, n)
+	}
+	h := p.host(args[0])
+	if h == nil {
+		h = &host{name: args[0]}
+		p.s.hosts = append(p.s.hosts, h)
+	}
+	p.s.unite(h, members...)
+	return nil
+}
+
+func (p *player) hostCommand(verb string, h *host, o map[string]string) error {
+	switch verb {
+	case "start":
+		resume := map[*node]Start{}
+		for _, n := range h.members {
+			resume[n] = Start{Resume: stateNamed(o["resume"])}
+		}
+		p.s.bootHost(h, resume)
+	case "kill":
+		for _, n := range h.members {
+			n.m = nil
+		}
+	case "stop":
+		for _, n := range h.members {
+			p.s.step(n, Stop{})
+		}
+	default:
+		return fmt.Errorf("unknown command for a group")
+	}
 	return nil
 }
 
@@ -207,6 +284,8 @@ func configure(p Params, o map[string]string) Params {
 		p.Version = number(o["version"])
 	}
 	p.AdvertInt = span(o["int"], p.AdvertInt)
+	p.Unicast = p.Unicast || has(o, "unicast")
+	p.LowerPrioNoAdvert = p.LowerPrioNoAdvert || has(o, "quiet")
 	p.NoPreempt = p.NoPreempt || has(o, "nopreempt")
 	p.PreemptDelay = span(o["preempt"], p.PreemptDelay)
 	p.Announce.Delay = span(o["delay"], p.Announce.Delay)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package election
+
+import (
+	"fmt"
+	"slices"
+)
+
+// GroupTransition reports that the members share a new state: for the group's hooks. It
+// comes after the members' own, but for a group that starts in Backup before them, as
+// keepalived.
+type GroupTransition struct {
+	From, To State
+	AtStart  bool
+}
+
+// GroupLog is a log line of the group.
+type GroupLog struct {
+	Code   GroupCode
+	To     State
+	Member string // GroupSyncMember
+}
+
+// GroupCode names a log line of a group.
+type GroupCode uint8
+
+// The codes.
+const (
+	GroupSync       GroupCode = iota + 1 // the other members follow to state To
+	GroupSyncMember                      // at start: the group is in state To because of Member
+)
+
+func (GroupTransition) action() {}
+func (GroupLog) action()        {}
+
+// Line returns the log line of the group of that name.
+func (l GroupLog) Line(group string) (text string, detail bool) {
+	if l.Code == GroupSyncMember {
+		return fmt.Sprintf("VRRP_Group(%s): Syncing %s to %s state", group, l.Member, l.To), false
+	}
+	return fmt.Sprintf("VRRP_Group(%s) Syncing instances to %s state", group, l.To), false
+}
+
+// logFaultAtStart names the members because of which a group starts in Fault.
+func (g *Group) logFaultAtStart() {
+	for _, mb := range g.members {
+		if mb.m.state == Init && mb.facts.Faults != 0 {
+			g.out = append(g.out, GroupAction{Whole, GroupLog{GroupSyncMember, FaultState, mb.m.params.Name}})
+		}
+	}
+}
+
+// report ends a Step with the group's own transition, if there is one.
+func (g *Group) report(atStart bool) { g.reportAt(len(g.out), atStart) }
+
+// reportAt puts it at a place among the actions.
+func (g *Group) reportAt(at int, atStart bool) {
+	if !g.moved {
+		return
+	}
+	g.moved = false
+	to := g.judge()
+	if to == g.state {
+		return
+	}
+	g.out = slices.Insert(g.out, at, GroupAction{Whole, GroupTransition{g.state, to, atStart}})
+	g.state = to
+}
+
+// judge is the state that the members share. Between masters and backups the last one stays.
+func (g *Group) judge() State {
+	n := map[State]int{}
+	live := 0
+	for _, mb := range g.members {
+		n[mb.m.state]++
+		if !mb.m.ended() {
+			live++
+		}
+	}
+	switch {
+	case live == 0 && n[Deleted] > 0:
+		return Deleted
+	case live == 0:
+		return Stopped
+	case n[FaultState] > 0:
+		return FaultState
+	case n[Init] == live:
+		return Init
+	case n[Master] == live:
+		return Master
+	case n[Backup] == live:
+		return Backup
+	}
+	return g.mixedState(n[Master])
+}
+
+// mixedState is the state of a group whose members disagree for a moment.
+func (g *Group) mixedState(masters int) State {
+	if g.state == Init && masters > 0 {
+		return Master
+	}
+	return g.state
+}
