@@ -89,9 +89,14 @@ func linkRenamedLine(from, to string) string {
 	return fmt.Sprintf("Interface name has changed from %s to %s", from, to)
 }
 
-// linkMissingLine says at the start that an interface may come later.
-func linkMissingLine(dev string) string {
-	return fmt.Sprintf("Configuration specifies interface %s which doesn't currently exist - will use if created", dev)
+// parentDownLine says that what a VMAC stands on is there again and down.
+func parentDownLine(instance, dev string) string {
+	return fmt.Sprintf("(%s) interface %s is down", instance, dev)
+}
+
+// debounceLine says that changes of a link would be held back for too long.
+func debounceLine(instance, dev string, intervals int) string {
+	return fmt.Sprintf("%s: interface %s debounce timer(s) not less that %d * advert_int - resetting", instance, dev, intervals)
 }
 
 // noIPVLANSourceLine says why an instance can never leave Fault.

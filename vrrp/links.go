@@ -24,12 +24,13 @@ type links struct {
 	made    map[string]int            // index of each virtual link that is there, by key
 	owned   map[string][]string       // the keys of the virtual links of each instance
 	failed  map[string]string         // why one is not there, by key
+	fresh   map[string]bool           // those that were just made and not yet seen up
 	parents map[string]string         // what each is to be on, by key
 	memory  netif.LinkMemory          // what a successor needs
 }
 
 func newLinks(l *loop) *links {
-	k := &links{loop: l, picture: &l.picture, memory: l.saved.Links}
+	k := &links{loop: l, picture: &l.picture, memory: l.saved.Links, fresh: map[string]bool{}}
 	k.alarm = newAlarm(k)
 	return k
 }
@@ -104,13 +105,18 @@ func (k *links) virtual(key string) string {
 func (k *links) get(name string) (netif.Link, bool) { return k.picture.Link(name) }
 
 // pending says whether a link that the instance needs is being made, so that its start has
-// to wait.
+// to wait. A link that was just made is heard of twice, and is down the first time.
 func (k *links) pending(c *conf.Instance) bool {
 	for _, key := range k.owned[k.keys[c]] {
 		parent, ok := k.picture.Link(k.parents[key])
-		if ok && parent.Up && k.failed[key] == "" && k.virtual(key) == "" {
+		if !ok || !parent.Up || k.failed[key] != "" {
+			continue
+		}
+		link, there := k.picture.ByIndex(k.made[key])
+		if !there || k.fresh[key] && !link.Up {
 			return true
 		}
+		delete(k.fresh, key)
 	}
 	return false
 }

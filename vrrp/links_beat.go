@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"vipward/conf"
-	"vipward/netif"
 )
 
 // beatEvery is how often the state of an interface is polled.
@@ -129,15 +128,6 @@ func (b *beats) ask(name, asked string) (up, ok bool) {
 		return false, false
 	}
 	return up, true
-}
-
-// debounce gives the delays of interfaces.
-func debounce(cfg *conf.Config) map[string]netif.LinkDelay {
-	out := map[string]netif.LinkDelay{}
-	for _, d := range cfg.LinkDelays {
-		out[d.Interface] = netif.LinkDelay{Down: d.Down, Up: d.Up}
-	}
-	return out
 }
 
 // polledNames lists the interfaces of polledLinks.

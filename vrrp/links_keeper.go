@@ -119,7 +119,7 @@ func (k *linkKeeper) work() time.Duration {
 	select {
 	case <-k.ending:
 	default:
-		k.post(linksMade{r.At, failed, k.kernel.Memory()})
+		k.post(linksMade{r, failed, k.kernel.Memory()})
 	}
 	switch {
 	case r.Err != nil, len(failed) > 0:

@@ -15,8 +15,8 @@ import (
 type (
 	// linksMade says which virtual links are there, and which could not be made.
 	linksMade struct {
-		at     map[string]int
-		failed map[string]string
+		report netif.LinkReport
+		failed map[string]string // why, by key
 		memory netif.LinkMemory
 	}
 	// linksChange asks for memory to be saved before something is changed.
@@ -45,7 +45,11 @@ func (k *links) set(cfg *conf.Config, keys []string) {
 		}
 	}
 	polled := polledLinks(cfg)
-	k.filter.Configure(debounce(cfg), polledNames(polled))
+	delays, lines := debounce(cfg)
+	for _, text := range lines {
+		k.loop.line(text, false)
+	}
+	k.filter.Configure(delays, polledNames(polled))
 	k.beats.set(polled)
 	k.keeper.set(k.wish)
 }
@@ -120,7 +124,11 @@ func (m beatHeard) handle(l *loop) {
 }
 
 func (m linksMade) handle(l *loop) {
-	l.links.made, l.links.failed, l.links.memory = m.at, m.failed, m.memory
+	k := l.links
+	k.made, k.failed, k.memory = m.report.At, m.failed, m.memory
+	for _, d := range m.report.Done {
+		k.fresh[d.Key] = d.Err == nil && (d.Kind == netif.LinkMade || d.Kind == netif.LinkFound)
+	}
 	l.unsaved = true
 	l.refresh()
 }
@@ -142,6 +150,7 @@ func (l *loop) linkNews(c netif.LinkChange) {
 		}
 		l.line(linkRenamedLine(was.Name, name), false)
 		l.line(linkAddedLine(name), false)
+		l.links.stillDown(c.Link)
 		if up && l.used(name) {
 			l.line(l.links.stateLine(name, true))
 		}
@@ -152,12 +161,22 @@ func (l *loop) linkNews(c netif.LinkChange) {
 	}
 	if !known && !c.Gone && !l.links.ours(c.Link.Index) {
 		l.line(linkAddedLine(name), false)
+		l.links.stillDown(c.Link)
 	}
 	if was.Up != up && l.started {
 		l.line(l.links.stateLine(name, up))
 	}
 	if c.Gone {
 		l.line(linkDeletedLine(name), false)
+	}
+}
+
+// stillDown says that what VMACs stand on came back, and is down.
+func (k *links) stillDown(parent netif.Link) {
+	for _, vi := range k.loop.vis {
+		if vi.cfg.VMAC != nil && vi.cfg.Interface == parent.Name && !parent.Up {
+			k.loop.line(parentDownLine(vi.cfg.Name, parent.Name), false)
+		}
 	}
 }
 

@@ -61,7 +61,12 @@ func (l *loop) begin(vi *instance) {
 	now := time.Now()
 	facts := l.facts(vi)
 	if was.State == election.Init {
-		for _, text := range faultLines(c, vi.down, facts.Faults) {
+		reasons := facts.Faults
+		if text := l.links.refusal(c); text != "" {
+			l.line(text, false)
+			reasons &^= election.FaultConfig // said better
+		}
+		for _, text := range faultLines(c, vi.down, reasons) {
 			l.line(text, false)
 		}
 	}

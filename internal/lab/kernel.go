@@ -39,10 +39,49 @@ func ipvsListed() bool {
 // the caller returns. Call it first, from a top-level test.
 func IPVS(t TB) bool {
 	t.Helper()
-	if InLabKernel() && !ipvsListed() {
-		t.Fatalf("the lab kernel came up without IPVS")
+	return kernelWith(t, "IPVS", HasIPVS)
+}
+
+// Links says whether the test can go on here because the kernel has links of these kinds
+// ("ipvlan", "vrf", ...), or has run it in the lab kernel meanwhile, as IPVS does.
+func Links(t TB, kinds ...string) bool {
+	t.Helper()
+	return kernelWith(t, "links of kind "+strings.Join(kinds, ", "), func() bool { return hasLinks(t, kinds) })
+}
+
+// hasLinks tries to make a link of each kind in a namespace of its own.
+func hasLinks(t TB, kinds []string) bool {
+	t.Helper()
+	_, ns := newNamespace(t, "kinds")
+	err := inNetns(ns, func() error {
+		if out, err := exec.Command("ip", "link", "add", "base", "type", "veth", "peer", "name", "other").CombinedOutput(); err != nil {
+			return fmt.Errorf("make a veth pair: %w: %s", err, out)
+		}
+		for _, kind := range kinds {
+			args := map[string][]string{"vrf": {"table", "10"}, "vlan": {"id", "5"}}[kind]
+			add := []string{"link", "add", "try-" + kind}
+			if kind != "vrf" && kind != "dummy" {
+				add = append(add, "link", "base")
+			}
+			add = append(append(add, "type", kind), args...)
+			if out, err := exec.Command("ip", add...).CombinedOutput(); err != nil {
+				return fmt.Errorf("make a link of kind %s: %w: %s", kind, err, out)
+			}
+		}
+		return nil
+	})
+	return err == nil
+}
+
+// kernelWith says whether the running kernel has what a test needs; if not, the test has
+// run in the lab kernel, and t has its result.
+func kernelWith(t TB, what string, has func() bool) bool {
+	t.Helper()
+	here := has()
+	if InLabKernel() && !here {
+		t.Fatalf("the lab kernel came up without %s", what)
 	}
-	if HasIPVS() {
+	if here {
 		return true
 	}
 	program, err := testProgram(t)

@@ -45,7 +45,7 @@ type machine struct {
 func (m *machine) run(ctx context.Context) (code int, err error) {
 	kernel, err := exec.LookPath("linux.uml")
 	if err != nil {
-		return 0, fmt.Errorf("this kernel has no IPVS and there is no linux.uml (Debian package user-mode-linux): %w", err)
+		return 0, fmt.Errorf("this kernel lacks what is needed and there is no linux.uml (Debian package user-mode-linux): %w", err)
 	}
 	release, err := m.queue(ctx)
 	if err != nil {
