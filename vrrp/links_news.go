@@ -200,5 +200,5 @@ func (k *links) stateLine(name string, up bool) (text string, detail bool) {
 
 // used says whether an instance depends on the interface.
 func (l *loop) used(name string) bool {
-	return slices.ContainsFunc(l.vis, func(vi *instance) bool { return l.links.uses(vi.cfg, name) })
+	return l.tracking.follows(name) || slices.ContainsFunc(l.vis, func(vi *instance) bool { return l.links.uses(vi.cfg, name) })
 }

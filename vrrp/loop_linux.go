@@ -71,10 +71,11 @@ func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, s
 	return l
 }
 
-// usePrograms gives the hooks and scripts what their commands resolved to.
-func (l *loop) usePrograms(p programs) {
+// use takes what was looked up for a configuration: what its commands resolved to, and the
+// state of what it tracks.
+func (l *loop) use(p programs, found foundTracked) {
 	l.hooks.programs = p
-	l.tracking.usePrograms(p)
+	l.tracking.use(p, found)
 }
 
 // run is the loop. It keeps its thread, so that nothing else delays its return from the

@@ -13,6 +13,7 @@ type (
 	reloadAsked struct {
 		Reload
 		programs programs
+		found    foundTracked
 	}
 	dumpAsked struct{ reply chan<- string }
 )

@@ -16,7 +16,7 @@ func (m reloadAsked) handle(l *loop) {
 	keys := instanceKeys(m.Config)
 	kept := l.removeMissing(keys)
 	l.cfg = m.Config
-	l.usePrograms(m.programs)
+	l.use(m.programs, m.found)
 	l.noteVirtual(l.cfg)
 	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})

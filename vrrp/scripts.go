@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +21,7 @@ type scripts struct {
 	box      *inbox
 	group    *errgroup.Group
 	runner   *notify.Runner
+	line     func(text string, detail bool)
 	programs programs
 	byName   map[string]*trackedScript
 }
@@ -30,80 +30,86 @@ type scripts struct {
 type trackedScript struct {
 	cfg     *conf.Script
 	program *notify.Command // nil: it cannot be run
-	state   track.ScriptState
+	known   track.ScriptState
+	silent  bool // it failed by running out of time, and has not ended yet
 	stop    context.CancelFunc
 }
 
-// scriptEnded tells the loop of a run.
-type scriptEnded struct {
-	script *trackedScript
-	result track.ScriptResult
+func (t *trackedScript) state() track.Tracker { return &t.known }
+
+func (t *trackedScript) reason(_ watch, instance string) string {
+	return track.ScriptReason(instance, t.cfg.Name)
 }
 
-func (m scriptEnded) handle(l *loop) {
-	if l.tracking.scripts.byName[m.script.cfg.Name] != m.script {
-		return // a reload has taken it away
-	}
-	changed := m.script.state.Result(m.result)
-	for _, text := range m.script.state.Lines(m.script.cfg.Name) {
-		l.line(text, false)
-	}
-	if changed {
-		l.refresh()
-		l.unsaved = true
-	}
+func newScripts(box *inbox, g *errgroup.Group, r *notify.Runner, line func(string, bool)) *scripts {
+	return &scripts{box: box, group: g, runner: r, line: line, byName: map[string]*trackedScript{}}
 }
 
-func newScripts(box *inbox, g *errgroup.Group, r *notify.Runner) *scripts {
-	return &scripts{box: box, group: g, runner: r, byName: map[string]*trackedScript{}}
-}
-
-// set starts and stops programs so that those run which cfg's instances track. A script
-// that keeps name and command keeps its state; a new one has the state that an earlier
-// process knew of it, if any.
-func (s *scripts) set(cfg *conf.Config, known map[string]bool) {
-	want := map[string]*conf.Script{}
-	for _, vi := range cfg.Instances {
-		for _, t := range vi.TrackScripts {
-			want[t.Script.Name] = t.Script
+// scriptsOf lists the scripts that instances and groups of cfg track, in its order.
+func scriptsOf(cfg *conf.Config) []*conf.Script {
+	used := map[*conf.Script]bool{}
+	for _, c := range cfg.Instances {
+		for _, t := range c.TrackScripts {
+			used[t.Script] = true
 		}
 	}
-	for name, t := range s.byName {
-		if c := want[name]; c == nil || !s.same(t, c) {
-			t.stop()
-			delete(s.byName, name)
+	for _, g := range cfg.SyncGroups {
+		for _, t := range g.TrackScripts {
+			used[t.Script] = true
 		}
 	}
-	for name, c := range want {
-		if s.byName[name] != nil {
+	var out []*conf.Script
+	for _, c := range cfg.Scripts {
+		if used[c] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// set starts and stops programs so that those run which are tracked. A script that keeps
+// its name and command keeps what is known of it; of a new one an earlier process may have
+// known something. Without a change of the way in which it is run, its schedule goes on.
+func (s *scripts) set(cfg *conf.Config, earlier map[string]track.ScriptMemory) {
+	was := s.byName
+	s.byName = map[string]*trackedScript{}
+	for _, c := range scriptsOf(cfg) {
+		t, program := was[c.Name], s.program(c)
+		if t == nil || !reflect.DeepEqual(t.program, program) {
+			s.byName[c.Name] = s.start(c, program, earlier)
 			continue
 		}
-		t := s.start(c)
-		if up, ok := known[name]; ok {
-			t.state.Resume(up)
+		memory, ok := t.known.Memory()
+		if sameRuns(t.cfg, c) {
+			delete(was, c.Name)
+			t.cfg = c
+		} else {
+			t = s.start(c, program, nil)
 		}
-		s.byName[name] = t
+		t.resume(c, memory, ok)
+		s.byName[c.Name] = t
+		if line := t.known.ReloadLine(c.Name); line != "" {
+			s.line(line, false)
+		}
+	}
+	for _, t := range was {
+		t.stop()
 	}
 }
 
-// known lists the scripts that have had a result.
-func (s *scripts) known() map[string]bool {
-	up := map[string]bool{}
-	for name, t := range s.byName {
-		if t.state.Known() {
-			up[name] = t.state.Up()
-		}
+// resume begins the state of a script with what was known of it, if anything.
+func (t *trackedScript) resume(c *conf.Script, m track.ScriptMemory, ok bool) {
+	t.known = track.NewScriptState(c.Rise, c.Fall, c.InitFail)
+	switch {
+	case t.program == nil:
+		t.known.Disable()
+	case ok:
+		t.known.Resume(m)
 	}
-	return up
 }
 
-// same says whether c is what t runs, down to the file that its command leads to now.
-func (s *scripts) same(t *trackedScript, c *conf.Script) bool {
-	x, y := *t.cfg, *c
-	x.Pos, y.Pos = conf.Pos{}, conf.Pos{}
-	x.Command.Pos, y.Command.Pos = conf.Pos{}, conf.Pos{}
-	return reflect.DeepEqual(x, y) && reflect.DeepEqual(t.program, s.program(c))
-}
+// sameRuns says whether two definitions have their program run in the same way.
+func sameRuns(a, b *conf.Script) bool { return a.Interval == b.Interval && a.Timeout == b.Timeout }
 
 // program is what the script's command resolved to; nil when it cannot be run.
 func (s *scripts) program(c *conf.Script) *notify.Command {
@@ -114,38 +120,27 @@ func (s *scripts) program(c *conf.Script) *notify.Command {
 }
 
 // start begins to run one script.
-func (s *scripts) start(c *conf.Script) *trackedScript {
+func (s *scripts) start(c *conf.Script, program *notify.Command, earlier map[string]track.ScriptMemory) *trackedScript {
 	ctx, cancel := context.WithCancel(s.box.ctx)
-	t := &trackedScript{cfg: c, state: track.NewScriptState(c.Rise, c.Fall, c.InitFail), stop: cancel}
-	if t.program = s.program(c); t.program == nil {
-		t.state.Disable()
-		return t
+	t := &trackedScript{cfg: c, program: program, stop: cancel}
+	m, ok := earlier[c.Name]
+	t.resume(c, m, ok)
+	if program != nil {
+		r := scriptRun{box: s.box, group: s.group, runner: s.runner, script: t, program: *program, interval: c.Interval, timeout: c.Timeout}
+		s.group.Go(func() error { return r.repeat(ctx) })
 	}
-	s.group.Go(func() error { return s.repeat(ctx, t) })
 	return t
 }
 
-// repeat runs the program now and then every interval from launch to launch, never twice
-// at once: a launch that falls into a run is left out.
-func (s *scripts) repeat(ctx context.Context, t *trackedScript) error {
-	tick := time.NewTicker(t.cfg.Interval)
-	defer tick.Stop()
-	for {
-		r := s.runner.Run(ctx, *t.program, t.cfg.Timeout)
-		if ctx.Err() != nil {
-			return nil
-		}
-		s.box.post(scriptEnded{t, scriptResult(r)})
-		select {
-		case <-tick.C: // it fell into the run
-		default:
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
+// memories gives what is known of the scripts that have had a result.
+func (s *scripts) memories() map[string]track.ScriptMemory {
+	out := map[string]track.ScriptMemory{}
+	for name, t := range s.byName {
+		if m, ok := t.known.Memory(); ok {
+			out[name] = m
 		}
 	}
+	return out
 }
 
 // stop ends all programs.
@@ -153,26 +148,6 @@ func (s *scripts) stop() {
 	for _, t := range s.byName {
 		t.stop()
 	}
-}
-
-// weigh sums what an instance's tracked scripts mean for it.
-func (s *scripts) weigh(tracked []conf.TrackScript) (undecided, failed bool, delta int) {
-	for _, t := range tracked {
-		d, fault, wait := s.byName[t.Script.Name].state.Effect(t.Weight)
-		delta += d
-		failed = failed || fault
-		undecided = undecided || wait
-	}
-	return undecided, failed, delta
-}
-
-// scriptResult is the part of a run's result that the state is made of. A program that
-// cannot be started any more has failed.
-func scriptResult(r notify.Result) track.ScriptResult {
-	if r.Err != nil {
-		return track.ScriptResult{Status: 127}
-	}
-	return track.ScriptResult{Status: r.Status, Signal: int(r.Signal), TimedOut: r.TimedOut}
 }
 
 func (s *scripts) dump(b *strings.Builder, c *conf.Script) {
@@ -184,5 +159,5 @@ func (s *scripts) dump(b *strings.Builder, c *conf.Script) {
 		b.WriteString("   Not tracked\n")
 		return
 	}
-	fmt.Fprintf(b, "   Status = %s\n", t.state)
+	fmt.Fprintf(b, "   Status = %s\n", t.known)
 }

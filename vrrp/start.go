@@ -69,6 +69,9 @@ func (l *loop) begin(vi *instance) {
 		for _, text := range faultLines(c, vi.down, reasons) {
 			l.line(text, false)
 		}
+		for _, text := range l.tracking.reasons(c) {
+			l.line(text, false)
+		}
 	}
 	l.step(vi, now, facts)
 	l.step(vi, now, election.Start{Resume: was.State, Interval: was.Interval, Delay: vi.delay})

@@ -3,14 +3,49 @@
 package vrrp
 
 import (
+	"log/slog"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"vipward/conf"
+	"vipward/notify"
 	"vipward/vrrp/election"
+	"vipward/vrrp/track"
 )
 
-// tracking owns the trackers of a configuration.
-type tracking struct{ scripts *scripts }
+// tracking owns the trackers of a configuration: it knows the state of each, and which
+// instances follow it. The interfaces of an instance and of its addresses are not here:
+// links knows which those are.
+type tracking struct {
+	log       *slog.Logger
+	up        func(dev string) bool // of interfaces, as instances are to see them
+	scripts   *scripts
+	files     *files
+	processes *processes
+
+	watches map[string][]watch // by instance name
+	devices map[string]bool    // that a watch follows
+}
+
+// watched is one tracked thing. A further kind of tracker implements it, and is listed by
+// watchesOf.
+type watched interface {
+	// state is what is known of it now.
+	state() track.Tracker
+	// reason is the line that says that it holds an instance in Fault from the start.
+	reason(w watch, instance string) string
+}
+
+// watch is a tracked thing as one instance tracks it.
+type watch struct {
+	of      watched
+	weight  int
+	reverse bool
+	fault   election.Fault // what it is called when it is one
+}
+
+func (w watch) effect() track.Effect { return w.of.state().Effect(w.weight, w.reverse) }
 
 // tracked is what all trackers together mean for one instance.
 type tracked struct {
@@ -19,32 +54,124 @@ type tracked struct {
 	delta     int
 }
 
+func newTracking(l *loop, g *errgroup.Group, r *notify.Runner) *tracking {
+	return &tracking{
+		log: l.env.Log, up: l.links.up,
+		scripts:   newScripts(l.box, g, r, l.line),
+		files:     newFiles(l.box, g, l.env.Log),
+		processes: newProcesses(l.box, g, l.env.Log),
+	}
+}
+
 // weigh sums what the trackers of an instance mean for it.
 func (t *tracking) weigh(c *conf.Instance) tracked {
-	undecided, failed, delta := t.scripts.weigh(c.TrackScripts)
-	sum := tracked{undecided: undecided, delta: delta}
-	if failed {
-		sum.faults |= election.FaultScript
+	var out tracked
+	for _, w := range t.watches[c.Name] {
+		e := w.effect()
+		out.delta += e.Delta
+		out.undecided = out.undecided || e.Undecided
+		if e.Fault {
+			out.faults |= w.fault
+		}
 	}
-	return sum
+	return out
 }
 
-// set goes over to the trackers of cfg. Those that are new start with what an earlier
-// process knew of them.
-func (t *tracking) set(cfg *conf.Config, known savedTracking) { t.scripts.set(cfg, known.Scripts) }
+// reasons says which trackers hold an instance in Fault from its start.
+func (t *tracking) reasons(c *conf.Instance) []string {
+	var lines []string
+	for _, w := range t.watches[c.Name] {
+		if w.effect().Fault {
+			lines = append(lines, w.of.reason(w, c.Name))
+		}
+	}
+	return lines
+}
 
-// usePrograms gives what the commands of the configuration resolved to, before set.
-func (t *tracking) usePrograms(p programs) { t.scripts.programs = p }
+// follows says whether an instance tracks an interface of that name.
+func (t *tracking) follows(dev string) bool { return t.devices[dev] }
 
-// savedTracking is what a successor of this process has to know.
+// foundTracked is what was looked up of a configuration before the loop got it, since disks
+// may be slow and processes many.
+type foundTracked struct {
+	readings map[string]track.Reading // of files, by path
+	quorums  map[string]track.Up      // of processes, by name
+}
+
+// findTracked looks up the state of what cfg tracks, but for scripts.
+func findTracked(cfg *conf.Config, log *slog.Logger) foundTracked {
+	return foundTracked{readings: readFiles(cfg), quorums: countProcesses(cfg, log)}
+}
+
+// use takes what was looked up for the configuration of the next set.
+func (t *tracking) use(p programs, found foundTracked) {
+	t.scripts.programs = p
+	t.files.found, t.processes.found = found.readings, found.quorums
+}
+
+// set goes over to the trackers of cfg. Those that stay keep their state; of those that are
+// new, an earlier process may have known something.
+func (t *tracking) set(cfg *conf.Config, known savedTracking) {
+	t.scripts.set(cfg, known.Scripts)
+	t.files.set(cfg)
+	t.processes.set(cfg)
+	t.watches, t.devices = map[string][]watch{}, map[string]bool{}
+	groups := groupsByMember(cfg)
+	for _, c := range cfg.Instances {
+		list := t.watchesOf(cfg, c, groups[c.Name])
+		t.watches[c.Name] = list
+		for _, w := range list {
+			if dev, ok := w.of.(*device); ok {
+				t.devices[dev.name] = true
+			}
+		}
+	}
+}
+
+func groupsByMember(cfg *conf.Config) map[string]*conf.SyncGroup {
+	groups := map[string]*conf.SyncGroup{}
+	for _, g := range cfg.SyncGroups {
+		for _, name := range g.Members {
+			groups[name] = g
+		}
+	}
+	return groups
+}
+
+// watchesOf lists what an instance tracks, and what its group (nil: none) tracks for all
+// members.
+func (t *tracking) watchesOf(cfg *conf.Config, c *conf.Instance, g *conf.SyncGroup) []watch {
+	var list []watch
+	scripts, tracking := tracksOf(c, g)
+	for _, i := range devicesOf(cfg, c, tracking.Interfaces) {
+		list = append(list, watch{&device{i.Interface, t.up}, i.Weight, i.Reverse, election.FaultLink})
+	}
+	for _, s := range scripts {
+		list = append(list, watch{t.scripts.byName[s.Script.Name], s.Weight, s.Reverse, election.FaultScript})
+	}
+	for _, f := range tracking.Files {
+		list = append(list, watch{t.files.byName[f.File.Name], f.Weight, f.Reverse, election.FaultScript})
+	}
+	for _, p := range tracking.Processes {
+		list = append(list, watch{t.processes.byName[p.Process.Name], p.Weight, p.Reverse, election.FaultScript})
+	}
+	return list
+}
+
+// savedTracking is what a successor of this process has to know. Files, processes and
+// interfaces are there to be looked at; only scripts have a past.
 type savedTracking struct {
-	Scripts map[string]bool `json:"scripts"` // up, by name; unknown ones are left out
+	Scripts map[string]track.ScriptMemory `json:"scripts"` // unknown ones are left out
 }
 
-func (t *tracking) save() savedTracking { return savedTracking{Scripts: t.scripts.known()} }
+func (t *tracking) save() savedTracking { return savedTracking{Scripts: t.scripts.memories()} }
 
 // stop ends what runs.
-func (t *tracking) stop() { t.scripts.stop() }
+func (t *tracking) stop() {
+	t.scripts.stop()
+	t.files.stop()
+	t.processes.stop()
+}
 
 func (t *tracking) dump(b *strings.Builder, cfg *conf.Config) {
 	if len(cfg.Scripts) > 0 {
@@ -53,4 +180,6 @@ func (t *tracking) dump(b *strings.Builder, cfg *conf.Config) {
 	for _, s := range cfg.Scripts {
 		t.scripts.dump(b, s)
 	}
+	t.files.dump(b, cfg)
+	t.processes.dump(b, cfg)
 }

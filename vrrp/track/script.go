@@ -80,11 +80,26 @@ func (s *ScriptState) fail() {
 	}
 }
 
-// Resume sets what an earlier process knew of the script.
-func (s *ScriptState) Resume(up bool) {
-	s.known, s.counter = true, 0
-	if up {
-		s.counter = s.rise + s.fall - 1
+// ScriptMemory is what a successor of this process has to know of a script.
+type ScriptMemory struct {
+	Up     bool `json:"up"`
+	Count  int  `json:"count"`
+	Status int  `json:"status"` // the last exit status
+}
+
+// Memory gives what is known of the script; nothing before its first result.
+func (s *ScriptState) Memory() (m ScriptMemory, ok bool) {
+	return ScriptMemory{Up: s.Up(), Count: s.counter, Status: s.status}, s.known
+}
+
+// Resume sets what an earlier process, or the configuration before a reload, knew of the
+// script. Its rise and fall may have been others.
+func (s *ScriptState) Resume(m ScriptMemory) {
+	s.known, s.status = true, m.Status
+	if m.Up {
+		s.counter = min(max(m.Count, s.rise), s.rise+s.fall-1)
+	} else {
+		s.counter = min(max(m.Count, 0), s.rise-1)
 	}
 }
 
@@ -92,27 +107,17 @@ func (s *ScriptState) Resume(up bool) {
 // everything goes on as if nothing tracked it.
 func (s *ScriptState) Disable() { s.disabled = true }
 
-// Effect says what the script means for an instance that tracks it with weight: a change of
-// the priority, or without a weight a fault. While undecided the instance waits in Init.
-func (s *ScriptState) Effect(weight int) (delta int, fault, undecided bool) {
+// Effect implements Tracker. Until the first result an instance that tracks the script
+// without a weight is undecided, and a weight does not count; with init_fail it counts as
+// that of a failed script.
+func (s *ScriptState) Effect(weight int, reverse bool) Effect {
 	switch {
 	case s.disabled:
-		return 0, false, false
-	case weight == 0:
-		return 0, s.known && !s.Up(), !s.known
-	case !s.known:
-		return s.initialEffect(weight), false, false
-	case s.Up() == (weight > 0):
-		return weight, false, false
+		return Effect{}
+	case s.known || s.initFail && weight != 0:
+		return Up(s.known && s.Up()).Effect(weight, reverse)
 	}
-	return 0, false, false
-}
-
-func (s *ScriptState) initialEffect(weight int) int {
-	if s.initFail && weight < 0 {
-		return weight
-	}
-	return 0
+	return Effect{Undecided: weight == 0}
 }
 
 // String names the state for dumps.

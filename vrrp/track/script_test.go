@@ -78,49 +78,44 @@ func TestScriptInitFail(t *testing.T) {
 	}
 }
 
-// effectOf renders what a script means for an instance that tracks it.
-func effectOf(s *ScriptState, weight int) (out struct {
-	Delta            int
-	Fault, Undecided bool
-},
-) {
-	out.Delta, out.Fault, out.Undecided = s.Effect(weight)
-	return out
-}
-
 // TestScriptEffect for every weight and state.
 func TestScriptEffect(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name      string
-		initFail  bool
-		results   string
-		weight    int
-		delta     int
-		fault     bool
-		undecided bool
+		name     string
+		initFail bool
+		results  string
+		weight   int
+		reverse  bool
+		want     Effect
 	}{
-		{"no weight, no result", false, "", 0, 0, false, true},
-		{"no weight, no result, init_fail", true, "", 0, 0, false, true},
-		{"no weight, up", false, "0", 0, 0, false, false},
-		{"no weight, down", false, "1", 0, 0, true, false},
-		{"positive, no result", false, "", 10, 0, false, false},
-		{"positive, up", false, "0", 10, 10, false, false},
-		{"positive, down", false, "1", 10, 0, false, false},
-		{"negative, no result", false, "", -10, 0, false, false},
-		{"negative, no result, init_fail", true, "", -10, -10, false, false},
-		{"negative, up", false, "0", -10, 0, false, false},
-		{"negative, up, init_fail", true, "0", -10, 0, false, false},
-		{"negative, down", false, "1", -10, -10, false, false},
+		{"no weight, no result", false, "", 0, false, Effect{Undecided: true}},
+		{"no weight, no result, init_fail", true, "", 0, false, Effect{Undecided: true}},
+		{"no weight, no result, reverse", false, "", 0, true, Effect{Undecided: true}},
+		{"no weight, up", false, "0", 0, false, Effect{}},
+		{"no weight, down", false, "1", 0, false, Effect{Fault: true}},
+		{"no weight, up, reverse", false, "0", 0, true, Effect{Fault: true}},
+		{"no weight, down, reverse", false, "1", 0, true, Effect{}},
+		{"positive, no result", false, "", 10, false, Effect{}},
+		{"positive, no result, init_fail", true, "", 10, false, Effect{}},
+		{"positive, up", false, "0", 10, false, Effect{Delta: 10}},
+		{"positive, up, reverse", false, "0", 10, true, Effect{Delta: -10}},
+		{"positive, down", false, "1", 10, false, Effect{}},
+		{"negative, no result", false, "", -10, false, Effect{}},
+		{"negative, no result, init_fail", true, "", -10, false, Effect{Delta: -10}},
+		{"negative, no result, init_fail, reverse", true, "", -10, true, Effect{Delta: 10}},
+		{"negative, up", false, "0", -10, false, Effect{}},
+		{"negative, up, init_fail", true, "0", -10, false, Effect{}},
+		{"negative, down", false, "1", -10, false, Effect{Delta: -10}},
+		{"negative, down, reverse", false, "1", -10, true, Effect{Delta: 10}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := NewScriptState(1, 1, tt.initFail)
 			runScript(&s, tt.results)
-			got := effectOf(&s, tt.weight)
-			if got.Delta != tt.delta || got.Fault != tt.fault || got.Undecided != tt.undecided {
-				t.Errorf("got %+v", got)
+			if got := s.Effect(tt.weight, tt.reverse); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
 	}
@@ -133,7 +128,7 @@ func TestScriptDisabled(t *testing.T) {
 		s := NewScriptState(1, 1, true)
 		runScript(&s, "1")
 		s.Disable()
-		if got := effectOf(&s, weight); got.Delta != 0 || got.Fault || got.Undecided {
+		if got := s.Effect(weight, false); got != (Effect{}) {
 			t.Errorf("weight %d: %+v", weight, got)
 		}
 		if !s.Known() || !s.Up() {
@@ -142,23 +137,80 @@ func TestScriptDisabled(t *testing.T) {
 	}
 }
 
-// TestScriptResume goes on where an earlier process stopped, with the counter full.
+// TestScriptResume goes on where an earlier process, or the configuration before, stopped,
+// within the new rise and fall.
 func TestScriptResume(t *testing.T) {
 	t.Parallel()
-	s := NewScriptState(2, 2, false)
-	s.Resume(true)
-	if !s.Known() || !s.Up() {
-		t.Error("resumed up, but is not")
+	tests := []struct {
+		name       string
+		m          ScriptMemory
+		rise, fall int
+		up         bool
+		results    string
+		want       string
+	}{
+		{"up, all failures left", ScriptMemory{Up: true, Count: 3}, 2, 2, true, "11", "uD"},
+		{"up, one failure left", ScriptMemory{Up: true, Count: 2}, 2, 2, true, "1", "D"},
+		{"down, nothing gained", ScriptMemory{Count: 0}, 2, 2, false, "00", "dU"},
+		{"down, one success gained", ScriptMemory{Count: 1}, 2, 2, false, "0", "U"},
+		{"up, with more fall than before", ScriptMemory{Up: true, Count: 1}, 1, 3, true, "1", "D"},
+		{"up, with a larger rise", ScriptMemory{Up: true, Count: 1}, 5, 1, true, "1", "D"},
+		{"up, with a smaller fall", ScriptMemory{Up: true, Count: 9}, 1, 2, true, "11", "uD"},
+		{"down, with a smaller rise", ScriptMemory{Count: 4}, 1, 1, false, "0", "U"},
+		{"nonsense", ScriptMemory{Count: -4}, 2, 1, false, "00", "dU"},
 	}
-	if got := runScript(&s, "11"); got != "uD" {
-		t.Errorf("two failures: %s", got)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := NewScriptState(tt.rise, tt.fall, false)
+			s.Resume(tt.m)
+			if !s.Known() || s.Up() != tt.up {
+				t.Errorf("known %v, up %v", s.Known(), s.Up())
+			}
+			if got := runScript(&s, tt.results); got != tt.want {
+				t.Errorf("after %s: %s, want %s", tt.results, got, tt.want)
+			}
+		})
 	}
-	s.Resume(false)
-	if !s.Known() || s.Up() {
-		t.Error("resumed down, but is not")
+}
+
+// TestScriptMemory is empty before the first result, and resumes as the same state.
+func TestScriptMemory(t *testing.T) {
+	t.Parallel()
+	s := NewScriptState(3, 4, false)
+	if m, ok := s.Memory(); ok {
+		t.Errorf("before a result: %+v", m)
 	}
-	if got := runScript(&s, "00"); got != "dU" {
-		t.Errorf("two successes: %s", got)
+	for _, r := range "0110022000" {
+		s.Result(resultOf(r))
+		m, ok := s.Memory()
+		again := NewScriptState(3, 4, false)
+		again.Resume(m)
+		if got, _ := again.Memory(); !ok || got != m {
+			t.Errorf("after %c: %+v became %+v", r, m, got)
+		}
+	}
+	s.Result(ScriptResult{Status: 2})
+	m, _ := s.Memory()
+	again := NewScriptState(3, 4, false)
+	again.Resume(m)
+	again.Result(ScriptResult{Status: 2})
+	if got := again.Lines("chk"); len(got) > 0 {
+		t.Errorf("the same exit status again: %q", got)
+	}
+}
+
+// TestScriptFailed holds only for the result that makes a script fail.
+func TestScriptFailed(t *testing.T) {
+	t.Parallel()
+	s := NewScriptState(1, 2, false)
+	var got strings.Builder
+	for _, r := range "0111011" {
+		s.Result(resultOf(r))
+		got.WriteString(map[bool]string{true: "F", false: "."}[s.Failed()])
+	}
+	if got.String() != "..F...F" {
+		t.Errorf("got %s", got.String())
 	}
 }
 
