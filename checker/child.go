@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 )
@@ -43,7 +44,7 @@ type Reload struct {
 
 // outside is what the child meets beyond its Env, so that tests can play it.
 type outside struct {
-	probe  probe
+	probe  func(*conf.Checker) probe.Probe
 	random func(limit time.Duration) time.Duration // uniform in [0, limit]
 	slots  func(checks int) int                    // how many probes may run at once
 }
@@ -67,10 +68,9 @@ type child struct {
 
 // result is how one run ended.
 type result struct {
-	check   *check
-	outcome Outcome
-	cause   error
-	end     time.Time
+	check *check
+	found probe.Result
+	end   time.Time
 }
 
 // Run is the checker child: it programs the table for the configuration, runs
@@ -78,7 +78,7 @@ type result struct {
 // servers from the table and returns nil. A kernel without IPVS is logged and
 // tried again; the checks go on meanwhile.
 func Run(ctx context.Context, env Env) error {
-	return run(ctx, env, outside{probe: probeTCP, random: randomUpTo, slots: probeSlots})
+	return run(ctx, env, outside{probe: probe.New, random: randomUpTo, slots: probeSlots})
 }
 
 // randomUpTo is uniform in [0, limit].
@@ -131,6 +131,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	}
 	for _, ch := range m.fresh {
 		c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
+		ch.probe = c.probe(ch.conf)
 		ch.next = FirstRun(now, c.random(ch.conf.Warmup))
 		c.queue.put(ch)
 	}

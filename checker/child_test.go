@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 	"vipward/ipvs/ipvsfake"
@@ -106,9 +107,13 @@ func (f *farm) count(server string) int {
 	return n
 }
 
-func (f *farm) probe(ctx context.Context, t target) (Outcome, error) {
+func (f *farm) probe(c *conf.Checker) probe.Probe {
+	return probe.Func(func(ctx context.Context) probe.Result { return f.ask(ctx, c) })
+}
+
+func (f *farm) ask(ctx context.Context, c *conf.Checker) probe.Result {
 	f.mu.Lock()
-	at := t.Addr.Addr().String()
+	at := c.ConnectIP.String()
 	if f.probes == nil {
 		f.probes = map[string]int{}
 	}
@@ -117,15 +122,15 @@ func (f *farm) probe(ctx context.Context, t target) (Outcome, error) {
 	f.mu.Unlock()
 	if mute {
 		select {
-		case <-time.After(t.Timeout):
+		case <-time.After(c.ConnectTimeout):
 		case <-ctx.Done():
 		}
-		return Failed, os.ErrDeadlineExceeded
+		return probe.Result{Outcome: probe.Failed, Cause: os.ErrDeadlineExceeded}
 	}
 	if dead {
-		return Failed, errors.New("refused")
+		return probe.Result{Outcome: probe.Failed, Cause: errors.New("refused")}
 	}
-	return Passed, nil
+	return probe.Result{Outcome: probe.Passed}
 }
 
 // bench is a running child and all around it.

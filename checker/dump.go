@@ -93,9 +93,9 @@ func dumpCheck(b *strings.Builder, c *check, now time.Time) {
 		field(b, "   Next run = in %d us", c.next.Sub(now).Microseconds())
 	}
 	field(b, "   Connection")
-	field(b, "     Dest = [%s]:%d", c.id.target.Addr.Addr(), c.id.target.Addr.Port())
-	if c.id.target.Bind.IsValid() {
-		field(b, "     Bind to = %s", c.id.target.Bind)
+	field(b, "     Dest = [%s]:%d", c.conf.ConnectIP, c.conf.ConnectPort)
+	if c.conf.BindIP.IsValid() {
+		field(b, "     Bind to = %s", c.conf.BindIP)
 	}
 	field(b, "     Timeout = %f", c.conf.ConnectTimeout.Seconds())
 	field(b, "   Keepalive method = %s", c.conf.Kind)

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"unicode"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 )
@@ -64,7 +65,7 @@ func runLines(vs *conf.VirtualServer, rs *conf.RealServer, c *conf.Checker, v Ve
 }
 
 func untoldLines(target string, cause error) []string {
-	if errors.Is(cause, errBind) {
+	if errors.Is(cause, probe.ErrBind) {
 		return []string{"Checker bind failed: " + strerror(cause), "TCP socket bind failed. Rescheduling."}
 	}
 	return []string{fmt.Sprintf("TCP connection to %s could not be tried: %s. Rescheduling.", target, strerror(cause))}

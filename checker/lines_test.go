@@ -12,6 +12,8 @@ import (
 	"vipward/ipvs"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vipward/checker/probe"
 )
 
 // The lines that the transcripts do not show.
@@ -32,7 +34,7 @@ func TestLines(t *testing.T) {
 		vsName(vs), vsName(&udp), vsName(&sctp), rsName(&udp, rs),
 		lineShutdown(vs, rs),
 		strings.Join(runLines(vs, rs, rs.Checkers[0], GivenUp, nil), "|"),
-		strings.Join(runLines(vs, rs, rs.Checkers[0], Rescheduled, errors.Join(errBind, syscall.EADDRINUSE)), "|"),
+		strings.Join(runLines(vs, rs, rs.Checkers[0], Rescheduled, errors.Join(probe.ErrBind, syscall.EADDRINUSE)), "|"),
 		strings.Join(runLines(vs, rs, rs.Checkers[0], Rescheduled, fmt.Errorf("socket: %w", syscall.EMFILE)), "|"),
 		strings.Join(runLines(vs, rs, rs.Checkers[0], Retrying, nil), "|"),
 		lineOps([]ipvs.Op{op}), lineOps([]ipvs.Op{op, op}),

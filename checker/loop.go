@@ -69,11 +69,10 @@ func (c *child) untilNext(now time.Time) time.Duration {
 // launch starts a run of check ch.
 func (c *child) launch(ctx context.Context, ch *check) {
 	c.busy++
-	t := ch.id.target
 	c.probes.Go(func() error {
-		outcome, cause := c.probe(ctx, t)
+		found := ch.probe.Run(ctx)
 		select {
-		case c.results <- result{check: ch, outcome: outcome, cause: cause, end: time.Now()}:
+		case c.results <- result{check: ch, found: found, end: time.Now()}:
 		case <-ctx.Done():
 		}
 		return nil
@@ -111,7 +110,7 @@ func (c *child) record(r result) *pool {
 	if r.check.gone {
 		return nil
 	}
-	lines, changed := r.check.record(r.outcome, r.cause, r.end)
+	lines, changed := r.check.record(r.found, r.end)
 	c.log(lines)
 	c.queue.put(r.check)
 	if !changed {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 
 	"golang.org/x/sys/unix"
@@ -119,6 +120,6 @@ func BenchmarkRecord(b *testing.B) {
 	c := r.pools[0].servers[0].checks[0]
 	b.ReportAllocs()
 	for b.Loop() {
-		c.record(Passed, nil, start)
+		c.record(probe.Result{Outcome: probe.Passed}, start)
 	}
 }

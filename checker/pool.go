@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 )
@@ -31,6 +32,7 @@ type check struct {
 	conf   *conf.Checker
 	server *server
 	id     checkID
+	probe  probe.Probe
 	track  Track
 	next   time.Time // of the run that is due
 	place  int       // in the queue, -1 while a probe runs
@@ -40,8 +42,8 @@ type check struct {
 // checkID tells the checks of one real server apart, over reloads and
 // restarts.
 type checkID struct {
-	target target
-	nth    int // of those with this target
+	what string // probe.ID
+	nth  int    // of those with this one
 }
 
 func (s *server) addr() netip.AddrPort { return netip.AddrPortFrom(s.rs.Addr, s.rs.Port) }
@@ -61,12 +63,12 @@ func (p *pool) entry() ipvs.Entry {
 
 // record takes the outcome of a run that ended at the given time. It returns
 // the lines to log and whether the check went up or down.
-func (c *check) record(o Outcome, cause error, end time.Time) ([]string, bool) {
+func (c *check) record(r probe.Result, end time.Time) ([]string, bool) {
 	s := c.server
 	was := s.alive()
-	v, next := c.track.Step(c.conf, o, end)
+	v, next := c.track.Step(c.conf, r.Outcome, end)
 	c.next = next
-	lines := runLines(s.pool.vs, s.rs, c.conf, v, cause)
+	lines := runLines(s.pool.vs, s.rs, c.conf, v, r.Cause)
 	switch {
 	case v.Down():
 		s.failed++

@@ -5,6 +5,7 @@ package checker
 import (
 	"net/netip"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 )
@@ -105,10 +106,10 @@ func (s *server) fill(old *server, m *moved) {
 		}
 	}
 	var fresh []*check
-	seen := map[target]int{}
+	seen := map[string]int{}
 	for _, cc := range s.rs.Checkers {
-		id := checkID{target: targetOf(cc), nth: seen[targetOf(cc)]}
-		seen[id.target]++
+		id := checkID{what: probe.ID(cc), nth: seen[probe.ID(cc)]}
+		seen[id.what]++
 		c := before[id]
 		delete(before, id)
 		if c == nil {

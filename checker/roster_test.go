@@ -11,6 +11,8 @@ import (
 	"vipward/ipvs"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vipward/checker/probe"
 )
 
 // randomConfig makes few servers with few values, so that two of them have
@@ -69,7 +71,7 @@ func TestRandomLife(t *testing.T) {
 		default:
 			what = "result"
 			if c := ro.anyCheck(r); c != nil {
-				c.record([]Outcome{Passed, Failed, Untold}[r.IntN(3)], nil, start)
+				c.record(probe.Result{Outcome: []probe.Outcome{probe.Passed, probe.Failed, probe.Untold}[r.IntN(3)]}, start)
 			}
 		}
 		ro.wantSound(t)

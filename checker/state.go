@@ -77,7 +77,7 @@ func (p *pool) save() savedService {
 }
 
 // String names the check in the state.
-func (id checkID) String() string { return fmt.Sprintf("%s #%d", id.target, id.nth) }
+func (id checkID) String() string { return fmt.Sprintf("%s #%d", id.what, id.nth) }
 
 // decode reads what an earlier process saved; no bytes are no services.
 func decode(b []byte) (saved, error) {

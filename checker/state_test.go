@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vipward/checker/probe"
 )
 
 func TestStateRoundTrip(t *testing.T) {
@@ -17,9 +19,9 @@ vs [fd00::1]:80
 rs [fd00::11]:80
 rs [fd00::12]:80`)
 	r, _ := follow(&roster{}, cfg, saved{})
-	r.pools[0].servers[0].checks[1].record(Failed, nil, start)
-	r.pools[1].servers[0].checks[0].record(Failed, nil, start)
-	r.pools[1].servers[1].checks[0].record(Passed, nil, start)
+	r.pools[0].servers[0].checks[1].record(probe.Result{Outcome: probe.Failed}, start)
+	r.pools[1].servers[0].checks[0].record(probe.Result{Outcome: probe.Failed}, start)
+	r.pools[1].servers[1].checks[0].record(probe.Result{Outcome: probe.Passed}, start)
 	b, err := r.encode()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +91,7 @@ func TestDecodeState(t *testing.T) {
 func FuzzDecodeState(f *testing.F) {
 	cfg := parseConfig(&testing.T{}, "vs 10.9.0.1:80 sorry=127.0.0.99:80\nrs 127.0.0.11:80")
 	r, _ := follow(&roster{}, cfg, saved{})
-	r.pools[0].servers[0].checks[0].record(Failed, nil, start)
+	r.pools[0].servers[0].checks[0].record(probe.Result{Outcome: probe.Failed}, start)
 	b, err := r.encode()
 	if err != nil {
 		f.Fatal(err)

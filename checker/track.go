@@ -5,23 +5,13 @@ package checker
 import (
 	"time"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 )
 
 // startDelay is the time between the activation of a check and its first run,
 // to which up to warmup is added, as keepalived does.
 const startDelay = time.Second
-
-// Outcome is what one run of a check found.
-type Outcome uint8
-
-// The outcomes. Untold says nothing about the server: the probe could not be
-// made for a reason on this machine.
-const (
-	Passed Outcome = iota + 1
-	Failed
-	Untold
-)
 
 // Verdict is what a run means for the check.
 type Verdict uint8
@@ -62,13 +52,13 @@ func FirstRun(now time.Time, random time.Duration) time.Time {
 
 // Step takes the outcome of a run of check c that ended at the given time, and
 // says what it means and when the next run is due.
-func (t *Track) Step(c *conf.Checker, o Outcome, end time.Time) (Verdict, time.Time) {
+func (t *Track) Step(c *conf.Checker, o probe.Outcome, end time.Time) (Verdict, time.Time) {
 	next := end.Add(c.DelayLoop)
 	first := !t.Ran
 	switch o {
-	case Passed:
+	case probe.Passed:
 		return t.pass(first), next
-	case Failed:
+	case probe.Failed:
 		t.Ran = true
 	default:
 		return Rescheduled, next

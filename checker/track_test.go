@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,38 +23,38 @@ func TestTrackStep(t *testing.T) {
 		name    string
 		conf    *conf.Checker
 		before  Track
-		outcome Outcome
+		outcome probe.Outcome
 		verdict Verdict
 		after   Track
 		wait    time.Duration
 	}{
-		{"first pass", c, NewTrack(), Passed, FirstPass, KnownTrack(true), 10 * time.Second},
-		{"first failure decides", c, NewTrack(), Failed, Refused, KnownTrack(false), 10 * time.Second},
-		{"first run not made", c, NewTrack(), Untold, Rescheduled, NewTrack(), 10 * time.Second},
-		{"still up", c, KnownTrack(true), Passed, Same, KnownTrack(true), 10 * time.Second},
-		{"first retry", c, KnownTrack(true), Failed, Retrying, Track{Up: true, Ran: true, Failures: 1}, 3 * time.Second},
+		{"first pass", c, NewTrack(), probe.Passed, FirstPass, KnownTrack(true), 10 * time.Second},
+		{"first failure decides", c, NewTrack(), probe.Failed, Refused, KnownTrack(false), 10 * time.Second},
+		{"first run not made", c, NewTrack(), probe.Untold, Rescheduled, NewTrack(), 10 * time.Second},
+		{"still up", c, KnownTrack(true), probe.Passed, Same, KnownTrack(true), 10 * time.Second},
+		{"first retry", c, KnownTrack(true), probe.Failed, Retrying, Track{Up: true, Ran: true, Failures: 1}, 3 * time.Second},
 		{
 			"second retry", c,
 			Track{Up: true, Ran: true, Failures: 1},
-			Failed, Retrying,
+			probe.Failed, Retrying,
 			Track{Up: true, Ran: true, Failures: 2},
 			3 * time.Second,
 		},
-		{"retries spent", c, Track{Up: true, Ran: true, Failures: 2}, Failed, GivenUp, KnownTrack(false), 10 * time.Second},
-		{"pass between retries", c, Track{Up: true, Ran: true, Failures: 2}, Passed, Same, KnownTrack(true), 10 * time.Second},
+		{"retries spent", c, Track{Up: true, Ran: true, Failures: 2}, probe.Failed, GivenUp, KnownTrack(false), 10 * time.Second},
+		{"pass between retries", c, Track{Up: true, Ran: true, Failures: 2}, probe.Passed, Same, KnownTrack(true), 10 * time.Second},
 		{
 			"not made between retries", c,
 			Track{Up: true, Ran: true, Failures: 2},
-			Untold, Rescheduled,
+			probe.Untold, Rescheduled,
 			Track{Up: true, Ran: true, Failures: 2},
 			10 * time.Second,
 		},
-		{"no retries", once, KnownTrack(true), Failed, Refused, KnownTrack(false), 10 * time.Second},
-		{"still down", c, KnownTrack(false), Failed, Same, KnownTrack(false), 10 * time.Second},
-		{"down, not made", c, KnownTrack(false), Untold, Rescheduled, KnownTrack(false), 10 * time.Second},
-		{"recovered", c, KnownTrack(false), Passed, Recovered, KnownTrack(true), 10 * time.Second},
-		{"recovered at the first run", c, Track{}, Passed, Recovered, KnownTrack(true), 10 * time.Second},
-		{"down before the first run", c, Track{}, Failed, Same, KnownTrack(false), 10 * time.Second},
+		{"no retries", once, KnownTrack(true), probe.Failed, Refused, KnownTrack(false), 10 * time.Second},
+		{"still down", c, KnownTrack(false), probe.Failed, Same, KnownTrack(false), 10 * time.Second},
+		{"down, not made", c, KnownTrack(false), probe.Untold, Rescheduled, KnownTrack(false), 10 * time.Second},
+		{"recovered", c, KnownTrack(false), probe.Passed, Recovered, KnownTrack(true), 10 * time.Second},
+		{"recovered at the first run", c, Track{}, probe.Passed, Recovered, KnownTrack(true), 10 * time.Second},
+		{"down before the first run", c, Track{}, probe.Failed, Same, KnownTrack(false), 10 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -80,15 +81,15 @@ func TestTrackNeedsRetriesInARow(t *testing.T) {
 		c := &conf.Checker{DelayLoop: time.Minute, RetryDelay: time.Second, Retry: r.IntN(4)}
 		track, up, row, ran := NewTrack(), true, 0, false
 		for step := range 200 {
-			o := []Outcome{Passed, Failed, Failed, Untold}[r.IntN(4)]
+			o := []probe.Outcome{probe.Passed, probe.Failed, probe.Failed, probe.Untold}[r.IntN(4)]
 			switch o {
-			case Passed:
+			case probe.Passed:
 				up, row, ran = true, 0, true
-			case Failed:
+			case probe.Failed:
 				row++
 				up = up && ran && row <= c.Retry
 				ran = true
-			case Untold: // nothing is learned
+			case probe.Untold: // nothing is learned
 			}
 			v, next := track.Step(c, o, start)
 			if track.Up != up || v.Down() && up {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 	"vipward/ipvs/ipvsfake"
@@ -128,11 +129,11 @@ func (st *stage) follow(old *roster, known saved) string {
 }
 
 func (st *stage) run(how string, servers []string) string {
-	outcome := map[string]Outcome{"pass": Passed, "fail": Failed, "untold": Untold}[how]
+	outcome := map[string]probe.Outcome{"pass": probe.Passed, "fail": probe.Failed, "untold": probe.Untold}[how]
 	var lines []string
 	for _, s := range st.servers(servers) {
 		for _, c := range s.checks {
-			l, _ := c.record(outcome, errors.Join(errBind, syscall.EADDRNOTAVAIL), st.now)
+			l, _ := c.record(probe.Result{Outcome: outcome, Cause: errors.Join(probe.ErrBind, syscall.EADDRNOTAVAIL)}, st.now)
 			lines = append(lines, l...)
 		}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package checker
+package probe
 
 import (
 	"context"
@@ -19,8 +19,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// checkAt is the TCP_CHECK of an address.
+func checkAt(at netip.AddrPort, timeout time.Duration) tcp {
+	return tcp{&conf.Checker{Kind: "TCP_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: timeout}}
+}
+
 // listen gives a server and what each connection to it sent, with its end.
-func listen(t *testing.T) (target, <-chan string) {
+func listen(t *testing.T) (tcp, <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -39,21 +44,21 @@ func listen(t *testing.T) (target, <-chan string) {
 			_ = conn.Close()
 		}
 	}()
-	return target{Addr: netip.MustParseAddrPort(l.Addr().String()), Timeout: 5 * time.Second}, got
+	return checkAt(netip.MustParseAddrPort(l.Addr().String()), 5*time.Second), got
 }
 
 func TestProbeTCP(t *testing.T) {
 	t.Parallel()
 	to, got := listen(t)
-	if o, err := probeTCP(t.Context(), to); o != Passed || err != nil {
-		t.Errorf("outcome %d, %v", o, err)
+	if r := to.Run(t.Context()); r.Outcome != Passed || r.Cause != nil {
+		t.Errorf("%+v", r)
 	}
 	if diff := cmp.Diff(`"" from 127.0.0.1, <nil>`, <-got); diff != "" {
 		t.Errorf("what the server saw (-want +got):\n%s", diff)
 	}
-	to.Bind = netip.MustParseAddr("127.0.0.77")
-	if o, err := probeTCP(t.Context(), to); o != Passed || err != nil {
-		t.Errorf("with an address to bind to: outcome %d, %v", o, err)
+	to.BindIP = netip.MustParseAddr("127.0.0.77")
+	if r := to.Run(t.Context()); r.Outcome != Passed || r.Cause != nil {
+		t.Errorf("with an address to bind to: %+v", r)
 	}
 	if diff := cmp.Diff(`"" from 127.0.0.77, <nil>`, <-got); diff != "" {
 		t.Errorf("what the server saw (-want +got):\n%s", diff)
@@ -70,9 +75,9 @@ func TestProbeTCPRefused(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	o, err := probeTCP(t.Context(), target{Addr: at, Timeout: 5 * time.Second})
-	if o != Failed || !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("outcome %d, %v", o, err)
+	r := checkAt(at, 5*time.Second).Run(t.Context())
+	if r.Outcome != Failed || !errors.Is(r.Cause, syscall.ECONNREFUSED) {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -91,21 +96,18 @@ func TestProbeTCPTimeout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := target{
-		Addr:    netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(sa.(*syscall.SockaddrInet4).Port)),
-		Timeout: 200 * time.Millisecond,
-	}
+	to := checkAt(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(sa.(*syscall.SockaddrInet4).Port)), 200*time.Millisecond)
 	for range 10 { // the queue takes one or two
 		begin := time.Now()
-		o, err := probeTCP(t.Context(), to)
-		if o == Passed {
+		r := to.Run(t.Context())
+		if r.Outcome == Passed {
 			continue
 		}
 		var timeout net.Error
-		if o != Failed || !errors.As(err, &timeout) || !timeout.Timeout() {
-			t.Errorf("outcome %d, %v", o, err)
+		if r.Outcome != Failed || !errors.As(r.Cause, &timeout) || !timeout.Timeout() {
+			t.Errorf("%+v", r)
 		}
-		if time.Since(begin) < to.Timeout {
+		if time.Since(begin) < to.ConnectTimeout {
 			t.Errorf("gave up after %v", time.Since(begin))
 		}
 		return
@@ -116,10 +118,10 @@ func TestProbeTCPTimeout(t *testing.T) {
 func TestProbeTCPLocalTrouble(t *testing.T) {
 	t.Parallel()
 	to, _ := listen(t)
-	to.Bind = netip.MustParseAddr("192.0.2.1")
-	o, err := probeTCP(t.Context(), to)
-	if o != Untold || !errors.Is(err, errBind) || strerror(err) != "Cannot assign requested address" {
-		t.Errorf("address that is not here: outcome %d, %v", o, err)
+	to.BindIP = netip.MustParseAddr("192.0.2.1")
+	r := to.Run(t.Context())
+	if r.Outcome != Untold || !errors.Is(r.Cause, ErrBind) || !errors.Is(r.Cause, syscall.EADDRNOTAVAIL) {
+		t.Errorf("address that is not here: %+v", r)
 	}
 }
 
@@ -128,8 +130,8 @@ func TestProbeTCPEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	to, _ := listen(t)
-	if o, err := probeTCP(ctx, to); o != Untold || !errors.Is(err, context.Canceled) {
-		t.Errorf("outcome %d, %v", o, err)
+	if r := to.Run(ctx); r.Outcome != Untold || !errors.Is(r.Cause, context.Canceled) {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -160,13 +162,13 @@ func TestJudge(t *testing.T) {
 		{context.Canceled, Untold},
 	}
 	for _, tt := range tests {
-		if got, err := judge(tt.err); got != tt.want || !errors.Is(err, tt.err) {
-			t.Errorf("%v: outcome %d, %v, want %d", tt.err, got, err, tt.want)
+		if got := judge(tt.err); got.Outcome != tt.want || !errors.Is(got.Cause, tt.err) {
+			t.Errorf("%v: %+v, want outcome %d", tt.err, got, tt.want)
 		}
 	}
 }
 
-func TestTargetOf(t *testing.T) {
+func TestID(t *testing.T) {
 	t.Parallel()
 	c := &conf.Checker{
 		Kind: "TCP_CHECK", ConnectIP: netip.MustParseAddr("fd00::1"), ConnectPort: 8080,
@@ -174,7 +176,7 @@ func TestTargetOf(t *testing.T) {
 	}
 	other := *c
 	other.DelayLoop, other.Retry, other.RetryDelay, other.Warmup = 1, 2, 3, 4
-	if targetOf(c) != targetOf(&other) {
+	if ID(c) != ID(&other) {
 		t.Error("times make another check of it")
 	}
 	for name, change := range map[string]func(*conf.Checker){
@@ -186,7 +188,7 @@ func TestTargetOf(t *testing.T) {
 	} {
 		other := *c
 		change(&other)
-		if targetOf(c) == targetOf(&other) {
+		if ID(c) == ID(&other) {
 			t.Errorf("another %s is the same check", name)
 		}
 	}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"syscall"
+
+	"vipward/conf"
+)
+
+// ErrBind marks the errors of the local end of a connection.
+var ErrBind = errors.New("bind")
+
+// tcp is TCP_CHECK: the connection is made and closed, nothing is sent.
+type tcp struct{ *conf.Checker }
+
+// Run implements Probe.
+func (c tcp) Run(ctx context.Context) Result {
+	d := net.Dialer{Timeout: c.ConnectTimeout, KeepAlive: -1}
+	if c.BindIP.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(c.BindIP, 0))
+	}
+	conn, err := d.DialContext(ctx, "tcp", netip.AddrPortFrom(c.ConnectIP, c.ConnectPort).String())
+	if err != nil {
+		return judge(err)
+	}
+	// The handshake was all that was asked; how the other side takes the
+	// close does not matter.
+	_ = conn.Close()
+	return Result{Outcome: Passed}
+}
+
+// remote are the errors of connect that tell about the other side or the way
+// to it.
+var remote = []error{
+	syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ETIMEDOUT,
+	syscall.EHOSTUNREACH, syscall.EHOSTDOWN, syscall.ENETUNREACH, syscall.ENETDOWN,
+	os.ErrDeadlineExceeded, context.DeadlineExceeded,
+}
+
+// judge tells failures of the server from those of this machine: an address
+// that is not here, no free port, no free descriptor.
+func judge(err error) Result {
+	var call *os.SyscallError
+	if errors.As(err, &call) && call.Syscall == "bind" {
+		return Result{Untold, errors.Join(ErrBind, err)}
+	}
+	if slices.ContainsFunc(remote, func(r error) bool { return errors.Is(err, r) }) {
+		return Result{Failed, err}
+	}
+	return Result{Untold, err}
+}
