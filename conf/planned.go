@@ -38,29 +38,15 @@ func runnableInstance(k *collector, vi *Instance) *Instance {
 		what = "an instance without an interface"
 	case len(vi.Peers) == 0 && vi.FaultNoPeer:
 		what = "unicast_fault_no_peer without peers"
-	case vi.IPVLAN != nil && !vi.IPVLAN.Addr.IsValid():
-		what = "an ipvlan, here without an address,"
 	}
 	if what != "" {
 		k.add(codeLacking, vi.Pos, "(%s) %s is not supported yet; the instance is left out", vi.Name, what)
 		return nil
 	}
 	out := *vi
-	out.ExcludedVIPs = withoutIPv6(k, vi)
 	out.TrackScripts = withoutReverse(k, vi)
 	leftOut(k, vi)
 	return &out
-}
-
-// withoutIPv6 leaves out the excluded addresses of IPv6.
-func withoutIPv6(k *collector, vi *Instance) []Address {
-	return slices.DeleteFunc(slices.Clone(vi.ExcludedVIPs), func(a Address) bool {
-		six := a.Prefix.Addr().Is6()
-		if six {
-			k.add(codeNotSupported, a.Pos, "(%s) excluded IPv6 addresses are not supported yet; %s is left out", vi.Name, a.Prefix.Addr())
-		}
-		return six
-	})
 }
 
 // withoutReverse leaves out tracked scripts whose effect is turned around: with the
@@ -81,8 +67,6 @@ func leftOut(k *collector, vi *Instance) {
 		what string
 	}{
 		{vi.HMAC != nil, "auth_hmac"},
-		{vi.VMAC != nil || vi.UseVMACAddr, "use_vmac"},
-		{vi.IPVLAN != nil, "use_ipvlan"},
 		{len(vi.Routes) > 0, "virtual_routes"},
 		{len(vi.Rules) > 0, "virtual_rules"},
 		{!vi.Accept && !vi.Owner(), "no_accept"},
