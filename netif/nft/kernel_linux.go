@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nft
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/google/nftables"
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// answerPatience ends the wait for a kernel that does not answer.
+const answerPatience = 5 * time.Second
+
+// netlinkKernel is the running kernel. Each transaction has a socket of its own.
+type netlinkKernel struct{}
+
+func (netlinkKernel) tables(name string) ([]tableID, error) {
+	conn, err := nftables.New(nftables.WithSockOptions(func(c *netlink.Conn) error {
+		return c.SetReadDeadline(time.Now().Add(answerPatience))
+	}))
+	if err != nil {
+		return nil, err
+	}
+	var list []tableID
+	for _, family := range [...]nftables.TableFamily{nftables.TableFamilyIPv4, nftables.TableFamilyIPv6} {
+		tables, err := conn.ListTablesOfFamily(family)
+		if err != nil {
+			return nil, fmt.Errorf("list tables: %w", err)
+		}
+		for _, t := range tables {
+			if t.Name == name {
+				list = append(list, tableID{family, name})
+			}
+		}
+	}
+	return list, nil
+}
+
+func (netlinkKernel) apply(ops []op) error {
+	list, err := messages(ops)
+	if err != nil {
+		return err
+	}
+	datagram, err := transaction(list)
+	if err != nil {
+		return err
+	}
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
+	if err != nil {
+		return fmt.Errorf("open netfilter socket: %w", err)
+	}
+	defer unix.Close(fd)
+	if err := prepare(fd, len(datagram)); err != nil {
+		return err
+	}
+	if err := unix.Sendto(fd, datagram, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return fmt.Errorf("send %d steps: %w", len(ops), err)
+	}
+	return answer(fd, list)
+}
+
+// prepare makes room for a long transaction and bounds the wait for the answer.
+func prepare(fd, size int) error {
+	patience := unix.NsecToTimeval(answerPatience.Nanoseconds())
+	return errors.Join(
+		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &patience),
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, 2*size+1<<16),
+		unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1),
+	)
+}
+
+// transaction puts messages between the marks of a batch. Message i has the sequence number
+// i+1, and only the last asks for an answer: errors are answered anyway.
+func transaction(list []message) ([]byte, error) {
+	var b []byte
+	put := func(kind uint16, flags netlink.HeaderFlags, seq int, body []byte) error {
+		m, err := netlink.Message{
+			Header: netlink.Header{
+				Length: uint32(nlmsgAlign(unix.NLMSG_HDRLEN + len(body))), Type: netlink.HeaderType(kind),
+				Flags: netlink.Request | flags, Sequence: uint32(seq),
+			},
+			Data: body,
+		}.MarshalBinary()
+		b = append(b, m...)
+		return err
+	}
+	mark := nfgenmsg(unix.AF_UNSPEC, unix.NFNL_SUBSYS_NFTABLES)
+	err := put(unix.NFNL_MSG_BATCH_BEGIN, 0, 0, mark)
+	for i, m := range list {
+		flags := m.flags
+		if i == len(list)-1 {
+			flags |= netlink.Acknowledge
+		}
+		err = errors.Join(err, put(m.kind, flags, i+1, m.body))
+	}
+	return b, errors.Join(err, put(unix.NFNL_MSG_BATCH_END, 0, len(list)+1, mark))
+}
+
+func nlmsgAlign(n int) int { return (n + unix.NLMSG_ALIGNTO - 1) &^ (unix.NLMSG_ALIGNTO - 1) }
+
+// answer waits for the end of the transaction. An error names the step that caused it.
+func answer(fd int, list []message) error {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := unix.Read(fd, buf)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("wait for the kernel's answer: %w", err)
+		}
+		answers, err := syscall.ParseNetlinkMessage(buf[:n])
+		if err != nil {
+			return fmt.Errorf("parse the kernel's answer: %w", err)
+		}
+		for _, m := range answers {
+			if m.Header.Type != unix.NLMSG_ERROR || len(m.Data) < 4 {
+				continue
+			}
+			errno := syscall.Errno(-int32(binary.NativeEndian.Uint32(m.Data)))
+			seq := int(m.Header.Seq)
+			switch {
+			case errno != 0 && seq >= 1 && seq <= len(list):
+				return fmt.Errorf("%v: %w", list[seq-1].op, errno)
+			case errno != 0:
+				return fmt.Errorf("transaction: %w", errno)
+			case seq == len(list):
+				return nil
+			}
+		}
+	}
+}
