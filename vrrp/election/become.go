@@ -87,6 +87,9 @@ func (m *Machine) listenFrom(now time.Time) time.Time {
 func (m *Machine) becomeFault(atStart bool) {
 	if m.state != Master {
 		m.transit(FaultState, atStart)
+		if atStart {
+			m.do(RemoveAddresses{}) // an earlier process may have left them
+		}
 		return
 	}
 	dragged := m.facts.Faults == FaultGroup

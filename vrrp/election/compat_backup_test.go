@@ -189,7 +189,7 @@ func TestFaultSetsPriority(t *testing.T) {
 func TestStartFault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, defaultParams(2, 255)).step(Facts{Faults: FaultSource})
-	r.step(Start{}).want("remove addresses", "INIT -> FAULT prio 255 at start")
+	r.step(Start{}).want("INIT -> FAULT prio 255 at start", "remove addresses")
 }
 
 // TestUndecided: a tracked script without a result holds the instance in Init.

@@ -18,11 +18,11 @@ type contest struct {
 func (c *contest) won(now time.Time) { c.since, c.until = now, time.Time{} }
 
 // lost notes that another router is master, and whether that ended a mastership.
-func (c *contest) lost(now time.Time, wasMaster bool, masterDown time.Duration) {
+func (c *contest) lost(now time.Time, wasMaster bool, interval time.Duration) {
 	c.until = time.Time{}
 	switch {
 	case !wasMaster:
-	case now.Sub(c.since) < masterDown:
+	case now.Sub(c.since) < interval:
 		c.short++
 	default:
 		c.short = 0

@@ -123,7 +123,7 @@ func (g *Group) agree(now time.Time, i int, was State, lost bool) {
 		g.follow(i, false, func(j int) { g.act(now, j, (*Machine).stepDown) })
 	case was == Master || m.place.follows:
 		g.follow(i, true, func(j int) { g.act(now, j, (*Machine).giveWay) })
-		g.contest.lost(now, was == Master, m.masterDown())
+		g.contest.lost(now, was == Master, m.params.AdvertInt)
 	case m.place.wants && g.allReady():
 		g.takeOver(now, i)
 	}

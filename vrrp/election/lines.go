@@ -15,8 +15,11 @@ func (t Transition) Line(instance string) (text string, detail bool) {
 	case Backup:
 		return fmt.Sprintf("(%s) Entering BACKUP STATE%s", instance, t.initMark()), false
 	case FaultState:
-		if t.From == Init {
+		switch {
+		case t.From == Init && t.AtStart:
 			return fmt.Sprintf("(%s) entering FAULT state", instance), false
+		case t.From == Init:
+			return "", false // the line of the script says it
 		}
 		return fmt.Sprintf("(%s) Entering FAULT STATE", instance), false
 	case Init, Stopped, Deleted:

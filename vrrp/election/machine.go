@@ -109,7 +109,9 @@ func (m *Machine) start(now time.Time, ev Start) {
 		m.resumeFault(now)
 	case Init, Stopped, Deleted:
 		m.hold = after(now, ev.Delay)
-		m.do(RemoveAddresses{}) // an earlier process may have left them
+		if m.facts.Faults == 0 {
+			m.do(RemoveAddresses{}) // an earlier process may have left them
+		}
 		if !m.place.grouped {
 			m.leaveInit(now, true)
 		}
@@ -216,10 +218,10 @@ func (m *Machine) reconfigure(now time.Time, p Params) {
 	}
 	switch m.state {
 	case Backup:
-		m.updatePriority(LogPriorityChanged)
+		m.rebase(old.Priority)
 		m.shiftDown(before)
 	case Master:
-		m.updatePriority(LogPriorityChanged)
+		m.rebase(old.Priority)
 		m.sendAdvert(now)
 		m.rearmRefresh(now, old.Announce)
 	case Init, FaultState, Stopped, Deleted:

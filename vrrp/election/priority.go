@@ -24,6 +24,22 @@ func (m *Machine) updatePriority(code LogCode) {
 	}
 }
 
+// rebase takes a new configured priority over. As in keepalived it is no news for the log,
+// only what the tracked weights make of it.
+func (m *Machine) rebase(old uint8) {
+	if m.params.Priority == old {
+		return
+	}
+	was, base, now := m.priority, effective(&m.params, 0), effective(&m.params, m.facts.Delta)
+	m.setPriority(now)
+	if now != base {
+		m.do(Log{Code: LogPriorityChanged, Theirs: base, Ours: now})
+	}
+	if now != was {
+		m.do(PriorityChange{State: m.state, Priority: now})
+	}
+}
+
 func (m *Machine) setPriority(p uint8) {
 	m.priority = p
 	m.advert = SendAdvert{Priority: p}

@@ -284,6 +284,13 @@ func configure(p Params, o map[string]string) Params {
 		p.Version = number(o["version"])
 	}
 	p.AdvertInt = span(o["int"], p.AdvertInt)
+	if has(o, "down") {
+		p.DownTimerAdverts = number(o["down"])
+	}
+	if has(o, "lowerrepeat") {
+		p.Announce.LowerRepeat = number(o["lowerrepeat"])
+	}
+	p.HigherPrioSendAdvert = p.HigherPrioSendAdvert || has(o, "higher")
 	p.Unicast = p.Unicast || has(o, "unicast")
 	p.LowerPrioNoAdvert = p.LowerPrioNoAdvert || has(o, "quiet")
 	p.NoPreempt = p.NoPreempt || has(o, "nopreempt")
