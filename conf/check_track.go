@@ -94,6 +94,8 @@ type tracker struct {
 	seen [trackKinds]map[string]bool
 	// fixed is why weights do not count; empty: they do.
 	fixed string
+	// grouped says that it is a sync group: its members' interfaces must be up all the same.
+	grouped bool
 }
 
 // all looks up all lists.
@@ -186,6 +188,11 @@ func (t *tracker) counts(k trackKind, e trackDraft, w *weighting) bool {
 	}
 	if k == trackedFile && !e.weight.ok {
 		w.n = 0
+		return true
+	}
+	if k == trackedInterface && t.grouped {
+		t.f.c.add(codeTrackFixed, e.name.Pos, "%s %s: the weight of %s %s is ignored, and the interface must be up", t.who, t.fixed, trackWords[k], e.name.Text)
+		*w = weighting{}
 		return true
 	}
 	t.f.c.add(codeTrackFixed, e.name.Pos, "%s %s: %s %s with a weight is ignored", t.who, t.fixed, trackWords[k], e.name.Text)

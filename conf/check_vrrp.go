@@ -151,7 +151,7 @@ func (f *finisher) tracks(i *instanceDraft, out *Instance) {
 	case out.Owner():
 		t.fixed = "the priority of an address owner is fixed"
 	case g != nil && !g.out.TrackingWeights:
-		t.fixed = "the members of a sync group have no weights of their own"
+		t.fixed, t.grouped = "the members of a sync group have no weights of their own", true
 	}
 	out.TrackScripts, out.Tracking = t.all(&i.tracks)
 	out.Tracking.Interfaces = slices.DeleteFunc(out.Tracking.Interfaces, func(e TrackInterface) bool {

@@ -140,9 +140,6 @@ func (d *decoder) trackReverse(l *Node, k trackKind, what string) bool {
 	case !ok:
 		return false
 	case a.Text == "reverse":
-		if k == trackedScript {
-			d.plannedOption(a.Pos, "reverse of a tracked script")
-		}
 		return true
 	case a.Text == "noreverse" && k != trackedInterface:
 		return false

@@ -78,19 +78,18 @@ func (d *decoder) realtime(v int, n *Node) int {
 }
 
 // globalBuffers are the receive buffers of netlink sockets.
-var globalBuffers = slices.Concat(
+var globalBuffers = append(bufferRows("process_monitor", "2.0.11", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.ProcessMonitorRcvBufs }), plannedRows(slices.Concat(
 	bufferRows("vrrp_netlink_cmd", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.VRRPProcess.NetlinkCmd }),
 	bufferRows("vrrp_netlink_monitor", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.VRRPProcess.NetlinkWatch }),
 	bufferRows("lvs_netlink_cmd", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.CheckerProcess.NetlinkCmd }),
 	bufferRows("lvs_netlink_monitor", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.CheckerProcess.NetlinkWatch }),
-	bufferRows("process_monitor", "2.0.11", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.ProcessMonitorRcvBufs }),
-)
+)...)...)
 
 func bufferRows(prefix, since string, of func(*globalDraft) *RcvBufs) []keyword {
-	return plannedRows(
+	return []keyword{
 		mild(row(prefix+"_rcv_bufs", bigNumber(0, math.MaxUint32), "that of the system", since, "bytes of the receive buffer", func(g *globalDraft) *int64 { return &of(g).Bytes }))[0],
 		toggleRow(prefix+"_rcv_bufs_force", since, "go beyond the system's limit", func(g *globalDraft) *bool { return &of(g).Force }),
-	)
+	}
 }
 
 // globalDaemon are the files of the daemon, and what it does at a reload.

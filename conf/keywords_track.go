@@ -103,7 +103,7 @@ var processBlock = &block{
 				p.Args = words
 			}),
 		},
-		row("param_match", optionalOneOf("initial", "partial"), "exact", "2.0.16", "parameters may go on after those given, or be any part", func(p *TrackedProcess) *string { return &p.Match }),
+		row("param_match", optionalOneOf("initial", "partial"), "exact", "2.0.16", "partial: more parameters may follow; initial: the last may go on as well", func(p *TrackedProcess) *string { return &p.Match }),
 	}, mild(keyword{
 		name: "weight", value: weight(254), def: "0", since: "1.1.13", doc: "change of priority; 0: a failure is a fault",
 		set: to(func(p *TrackedProcess, w weighting) { p.Weight, p.Reverse = w.n, w.reverse }),
@@ -114,8 +114,8 @@ var processBlock = &block{
 			name: "delay", value: timer(0.000001, 3600, 6), def: "0", since: "2.0.11", doc: "terminate_delay and fork_delay",
 			set: to(func(p *TrackedProcess, t time.Duration) { p.TerminateDelay, p.ForkDelay = t, t }),
 		},
-		row("terminate_delay", timer(0.000001, 3600, 6), "0", "2.0.16", "time until it counts as down", func(p *TrackedProcess) *time.Duration { return &p.TerminateDelay }),
-		row("fork_delay", timer(0.000001, 3600, 6), "0", "2.0.16", "time until it counts as up", func(p *TrackedProcess) *time.Duration { return &p.ForkDelay }),
+		row("terminate_delay", timer(0.000001, 3600, 6), "0", "2.0.16", "time until an end that loses or gains the quorum counts", func(p *TrackedProcess) *time.Duration { return &p.TerminateDelay }),
+		row("fork_delay", timer(0.000001, 3600, 6), "0", "2.0.16", "time until a fork that gains or loses the quorum counts", func(p *TrackedProcess) *time.Duration { return &p.ForkDelay }),
 		onRow("full_command", "2.0.11", "compare the whole command line", func(p *TrackedProcess) *bool { return &p.FullCommand }),
 	}),
 }
@@ -130,10 +130,12 @@ func trackRows[T any](of func(*T) *tracksDraft) []keyword {
 			set: with(func(d *decoder, t *T, list []*Node, _ *Node) { d.tracks(of(t), k, list) }),
 		}
 	}
-	return append([]keyword{list("track_script", "1.1.13", "scripts whose result counts: NAME [weight N [reverse]]", trackedScript)}, plannedRows(
+	return append([]keyword{
+		list("track_script", "1.1.13", "scripts whose result counts: NAME [weight N [reverse]]", trackedScript),
 		list("track_interface", "1.0.3", "interfaces that count: IF [weight N [reverse]]", trackedInterface),
 		list("track_file", "2.0.0", "files whose number counts: NAME [weight N [reverse]]", trackedFile),
 		list("track_process", "2.0.11", "processes that count: NAME [weight N [reverse]]", trackedProcess),
+	}, plannedRows(
 		list("track_bfd", "2.0.0", "BFD sessions that count: NAME [weight N [reverse]]", trackedBFD),
 	)...)
 }

@@ -84,7 +84,7 @@ func TestNoCascades(t *testing.T) {
 		codes      []string
 	}{
 		{"unknown block", instanceText("use_vmacs {", "a 1", "b {", "c", "}", "}"), []string{"8:1 warning unknown-keyword"}},
-		{"planned block", "track_file f {\nfile /f\n}\n" + instanceText(), []string{"1:1 note planned"}},
+		{"planned block", "bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n" + instanceText(), []string{"1:1 note planned"}},
 		{"block behind an ordinary keyword", instanceText("priority 50 {", "a", "}"), []string{"8:13 error brace"}},
 		{
 			"brace too many inside an instance", "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n" +

@@ -2,8 +2,6 @@
 
 package conf
 
-import "slices"
-
 // Runnable gives the part of a configuration that this version can run, and says
 // what it leaves out. c itself stays as it is.
 func (c *Config) Runnable() (*Config, []Diagnostic) {
@@ -44,20 +42,8 @@ func runnableInstance(k *collector, vi *Instance) *Instance {
 		return nil
 	}
 	out := *vi
-	out.TrackScripts = withoutReverse(k, vi)
 	leftOut(k, vi)
 	return &out
-}
-
-// withoutReverse leaves out tracked scripts whose effect is turned around: with the
-// wrong sign they would do harm.
-func withoutReverse(k *collector, vi *Instance) []TrackScript {
-	return slices.DeleteFunc(slices.Clone(vi.TrackScripts), func(t TrackScript) bool {
-		if t.Reverse {
-			k.add(codeNotSupported, t.Script.Pos, "(%s) track_script %s: reverse is not supported yet; the script is not tracked", vi.Name, t.Script.Name)
-		}
-		return t.Reverse
-	})
 }
 
 // leftOut names what an instance asks for and does not get.
@@ -70,9 +56,6 @@ func leftOut(k *collector, vi *Instance) {
 		{len(vi.Routes) > 0, "virtual_routes"},
 		{len(vi.Rules) > 0, "virtual_rules"},
 		{!vi.Accept && !vi.Owner(), "no_accept"},
-		{len(vi.Tracking.Interfaces) > 0, "track_interface"},
-		{len(vi.Tracking.Files) > 0, "track_file"},
-		{len(vi.Tracking.Processes) > 0, "track_process"},
 		{len(vi.Tracking.BFDs) > 0, "track_bfd"},
 		{vi.CheckUnicastSrc, "check_unicast_src"},
 		{vi.UnicastTTL != nil, "unicast_ttl"},

@@ -27,9 +27,9 @@ func TestRunnableInstances(t *testing.T) {
 		{name: "no peer", text: instanceText("unicast_fault_no_peer"), codes: []string{"1:1 error not-supported-yet"}},
 		{name: "ipvlan", text: instanceText("use_ipvlan"), instances: 1},
 		{name: "excluded IPv6", text: instanceText("virtual_ipaddress_excluded {\nfd00::1\n10.0.0.5\n}"), instances: 1},
-		{name: "reverse", text: script + instanceText("track_script {\ns weight 5 reverse\n}"), instances: 1, codes: []string{"1:1 warning not-supported-yet"}},
 		{name: "VMAC", text: instanceText("use_vmac"), instances: 1},
-		{name: "tracked interface", text: instanceText("track_interface {\neth1\n}"), instances: 1, codes: []string{"1:1 warning not-supported-yet"}},
+		{name: "trackers", text: script + instanceText("track_interface {\neth1\n}\ntrack_script {\ns weight 5 reverse\n}"), instances: 1},
+		{name: "tracked BFD", text: "bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n" + instanceText("track_bfd {\nb\n}"), instances: 1, codes: []string{"4:1 warning not-supported-yet"}},
 		{name: "no_accept", text: instanceText("no_accept"), instances: 1, codes: []string{"1:1 warning not-supported-yet"}},
 		{name: "no_accept of an owner", text: instanceText("no_accept\npriority 255"), instances: 1},
 		{name: "sync group", text: instanceText() + "vrrp_sync_group g {\ngroup {\nVI\n}\n}\n", instances: 1},
@@ -47,11 +47,6 @@ func TestRunnableInstances(t *testing.T) {
 			diff(t, "instances", tt.instances, len(cfg.Instances))
 			diff(t, "the configuration itself", 1, len(l.Config.Instances))
 			diff(t, "its addresses", before, len(l.Config.Instances[0].ExcludedVIPs))
-			for _, vi := range cfg.Instances {
-				if len(vi.TrackScripts) > 0 {
-					t.Errorf("tracked: %v", vi.TrackScripts)
-				}
-			}
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -15,8 +14,8 @@ import (
 // unwatched is how often files are read whose directory cannot be watched.
 const unwatched = time.Second
 
-// WatchFiles tells what is in the files of these absolute paths: first of all of them, then
-// of each that may have changed. It returns nil when ctx is done.
+// WatchFiles tells what is in the files of these paths: first of all of them, then of each
+// that may have changed. It returns nil when ctx is done.
 func WatchFiles(ctx context.Context, log *slog.Logger, paths []string, emit func(path string, r Reading)) error {
 	n, err := newInotify()
 	if err != nil {
@@ -26,8 +25,8 @@ func WatchFiles(ctx context.Context, log *slog.Logger, paths []string, emit func
 	stop := context.AfterFunc(ctx, func() { _ = n.close() })
 	defer stop()
 	w := &fileWatch{inotify: n, log: log, emit: emit, steps: map[string][]step{}}
-	for _, p := range slices.Compact(slices.Sorted(slices.Values(paths))) {
-		w.steps[filepath.Clean(p)] = nil
+	for _, p := range paths {
+		w.steps[p] = nil
 	}
 	w.readAll()
 	for {

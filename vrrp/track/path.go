@@ -14,11 +14,14 @@ type step struct{ dir, name string }
 // maxLinks is how many symbolic links a path may have, as in the kernel.
 const maxLinks = 40
 
-// steps lists what has to be watched to know what an absolute path leads to: each symbolic
+// steps lists what has to be watched to know what a path leads to: each symbolic
 // link on the way, and the file itself. Where the way ends early, the last step is the
 // missing name, which may come.
 func steps(path string) []step {
 	var out []step
+	if wd, err := os.Getwd(); err == nil && !filepath.IsAbs(path) {
+		path = wd + "/" + path
+	}
 	dir, rest := "/", names(path)
 	for links := 0; len(rest) > 0 && links <= maxLinks; {
 		name := rest[0]
