@@ -89,7 +89,7 @@ func (k *links) sources(c *conf.Instance) int {
 
 // source is the address that the configuration of the link gives for adverts, if it does.
 func (k *links) source(c *conf.Instance) netip.Addr {
-	if c.IPVLAN != nil && c.Family == conf.IPv4 {
+	if c.IPVLAN != nil && c.Family != conf.IPv6 {
 		return c.IPVLAN.Addr.Addr()
 	}
 	return netip.Addr{}
@@ -157,7 +157,7 @@ func (k *links) called(key, name string) string {
 func (k *links) refusal(c *conf.Instance) string {
 	parent, ok := k.get(c.Interface)
 	switch {
-	case c.IPVLAN != nil && c.Family == conf.IPv4 && !c.IPVLAN.Addr.IsValid():
+	case c.IPVLAN != nil && c.Family != conf.IPv6 && !c.IPVLAN.Addr.IsValid():
 		return noIPVLANSourceLine(c.Name)
 	case c.VMAC != nil && ok && !parent.Ethernet:
 		return noEthernetLine(c.Name, c.Interface)

@@ -5,8 +5,10 @@ package vrrp
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
+	"vipward/conf"
 	"vipward/netif"
 )
 
@@ -21,7 +23,6 @@ type fakeLinks struct {
 	fail   map[string]error // by key
 	drift  []netif.SysctlChange
 	sets   int
-	told   chan<- netif.Event // of links that came and went; nil: nobody listens
 }
 
 func (f *fakeLinks) Resume(m netif.LinkMemory, save func(netif.LinkMemory) error) {
@@ -48,14 +49,12 @@ func (f *fakeLinks) Set(w netif.LinkWish) netif.LinkReport {
 		if d.Err == nil {
 			f.next++
 			f.at[v.Key], f.names[v.Key] = f.next, d.Name
-			f.tell(netif.LinkChange{Link: netif.Link{Name: d.Name, Index: f.next, Up: true, Multicast: true, Ethernet: true}})
 		}
 		r.Done = append(r.Done, d)
 	}
 	for _, key := range slices.Sorted(maps.Keys(f.at)) {
 		if !wanted[key] {
 			r.Done = append(r.Done, netif.LinkDone{Kind: netif.LinkDeleted, Key: key, Name: f.names[key]})
-			f.tell(netif.LinkChange{Link: netif.Link{Name: f.names[key], Index: f.at[key]}, Gone: true})
 			delete(f.at, key)
 		}
 	}
@@ -67,12 +66,6 @@ func (f *fakeLinks) Set(w netif.LinkWish) netif.LinkReport {
 		r.Err = save(m)
 	}
 	return r
-}
-
-func (f *fakeLinks) tell(ev netif.Event) {
-	if f.told != nil {
-		f.told <- ev
-	}
 }
 
 func (f *fakeLinks) Check() []netif.SysctlChange {
@@ -107,4 +100,51 @@ func (f *fakeCarrier) Up(link, _ string) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.up[link], f.err[link]
+}
+
+func (f *fakeCarrier) set(link string, up bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.up[link] = up
+}
+
+// allow ends all failures.
+func (f *fakeLinks) allow() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = nil
+}
+
+// lose forgets what was made, as if somebody had deleted it.
+func (f *fakeLinks) lose() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.at)
+}
+
+// change is what the next Check finds.
+func (f *fakeLinks) change(c netif.SysctlChange) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drift = []netif.SysctlChange{c}
+}
+
+// lines gives the messages logged so far that begin with one of the words.
+func (c *child) lines(words ...string) []string {
+	var out []string
+	for line := range strings.Lines(c.log.String()) {
+		_, msg, _ := strings.Cut(line, "msg=")
+		msg = strings.Trim(strings.TrimSpace(msg), `"`)
+		if slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(msg, w) }) {
+			out = append(out, msg)
+		}
+	}
+	return out
+}
+
+// reloadTo goes over to another configuration.
+func (c *child) reloadTo(cfg *conf.Config) error {
+	done := make(chan error, 1)
+	c.reload <- Reload{Config: cfg, Done: done}
+	return <-done
 }

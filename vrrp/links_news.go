@@ -198,7 +198,8 @@ func (k *links) stateLine(name string, up bool) (text string, detail bool) {
 	return linkLine(name, up)
 }
 
-// used says whether an instance depends on the interface.
+// used says whether an instance that has begun depends on the interface.
 func (l *loop) used(name string) bool {
-	return l.tracking.follows(name) || slices.ContainsFunc(l.vis, func(vi *instance) bool { return l.links.uses(vi.cfg, name) })
+	return l.tracking.follows(name) ||
+		slices.ContainsFunc(l.vis, func(vi *instance) bool { return !vi.waiting && l.links.uses(vi.cfg, name) })
 }

@@ -119,17 +119,18 @@ func (l *logBuffer) String() string {
 
 // child is a vrrp child with a fake kernel.
 type child struct {
-	t      *testing.T
-	kernel *netiffake.Kernel
-	links  *fakeLinks
-	port   *port
-	store  *memStore
-	log    *logBuffer
-	reload chan Reload
-	dump   chan chan<- string
-	ready  chan struct{}
-	stop   context.CancelFunc
-	ended  chan error
+	t       *testing.T
+	kernel  *netiffake.Kernel
+	links   *fakeLinks
+	carrier *fakeCarrier
+	port    *port
+	store   *memStore
+	log     *logBuffer
+	reload  chan Reload
+	dump    chan chan<- string
+	ready   chan struct{}
+	stop    context.CancelFunc
+	ended   chan error
 }
 
 var (
@@ -141,7 +142,7 @@ var (
 func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any) *child {
 	t.Helper()
 	c := &child{
-		t: t, links: &fakeLinks{}, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
+		t: t, links: &fakeLinks{}, carrier: &fakeCarrier{}, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
 		reload: make(chan Reload), dump: make(chan chan<- string), ready: make(chan struct{}), ended: make(chan error, 1),
 	}
 	c.kernel.Apply([]netif.Op{{Add: true, Addr: &hostAddr}})
@@ -153,11 +154,16 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 		Ready: func() { close(c.ready) },
 	}
 	for _, o := range options {
-		if change, ok := o.(func(*Env)); ok {
+		switch change := o.(type) {
+		case func(*Env):
 			change(&env)
+		case func(*fakeLinks):
+			change(c.links)
+		case func(*fakeCarrier):
+			change(c.carrier)
 		}
 	}
-	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }, c.links, &fakeCarrier{}}
+	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }, c.links, c.carrier}
 	go func() { c.ended <- run(ctx, env, k) }()
 	t.Cleanup(func() { _ = c.finish() })
 	var links netif.Event = netif.Resync{

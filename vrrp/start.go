@@ -64,7 +64,7 @@ func (l *loop) begin(vi *instance) {
 		reasons := facts.Faults
 		if text := l.links.refusal(c); text != "" {
 			l.line(text, false)
-			reasons &^= election.FaultConfig // said better
+			reasons = 0 // it follows from that
 		}
 		for _, text := range faultLines(c, vi.down, reasons) {
 			l.line(text, false)
