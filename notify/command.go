@@ -13,7 +13,9 @@ type Command struct {
 	Path     string   // the file to execute, free of links; empty: Args[0]
 	Args     []string // Args[0] is the program as it was asked for
 	UID, GID uint32   // whom it runs as
+	Groups   []uint32 // supplementary groups; empty: GID alone
 	Dir      string   // working directory; empty: the daemon's
+	Leashed  bool     // gets SIGTERM when the daemon dies
 
 	// Unsafe is the part of the path that somebody other than root can change, empty when
 	// there is none. Resolve gives it when the command may run all the same.

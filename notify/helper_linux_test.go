@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 func helper(mode string, args []string) error {
 	r := NewRunner(slog.New(slog.DiscardHandler))
 	defer r.Close()
-	if mode != "plain" {
+	if mode == "realtime" || mode == "untraced" {
 		if err := realtimeThreads(); err != nil {
 			return err
 		}
@@ -49,7 +49,9 @@ func helper(mode string, args []string) error {
 			return err
 		}
 	}
-	res := r.Run(context.Background(), mine(args...), 20*time.Second)
+	c := mine(args...)
+	c.Leashed = mode == "leashed"
+	res := r.Run(context.Background(), c, 20*time.Second)
 	fmt.Print(res.Output)
 	if !res.OK() {
 		return fmt.Errorf("%s", res)

@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// outputDelay is how long a grandchild may keep the output open after the program ended.
-const outputDelay = 100 * time.Millisecond
 
 var errLeft = errors.New("left running")
 
@@ -27,42 +25,52 @@ type process struct {
 
 	cmd   *exec.Cmd
 	pidfd *os.File
-	out   *tail
+	out   *output
 	doneC chan struct{} // closed when result is set
 	// result is to be read after doneC is closed.
 	result Result
 }
 
-// newCmd prepares a program. Its output goes to out, or to /dev/null when out is nil.
-func newCmd(c Command, out *tail, pidfd *int) *exec.Cmd {
+// newCmd prepares a program.
+func newCmd(c Command, out *output, pidfd *int) *exec.Cmd {
 	cmd := &exec.Cmd{
-		Path:      c.path(),
-		Args:      c.Args,
-		Env:       environ(os.Environ()),
-		Dir:       c.Dir,
-		WaitDelay: outputDelay,
-		SysProcAttr: &syscall.SysProcAttr{
-			Setpgid:    true,
-			PidFD:      pidfd,
-			Credential: credential(c),
-		},
+		Path: c.path(), Args: c.Args, Dir: c.Dir,
+		Env:    environ(os.Environ()),
+		Stdout: out.w, Stderr: out.w,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, PidFD: pidfd, Credential: credential(c)},
 	}
-	if out != nil {
-		cmd.Stdout, cmd.Stderr = out, out
+	if c.Leashed {
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGTERM
 	}
 	return cmd
 }
 
-// credential is nil when the program runs as the daemon itself, whose groups it keeps.
+// credential is nil when the program runs as the daemon itself and has no other groups.
 func credential(c Command) *syscall.Credential {
-	if int(c.UID) == os.Geteuid() && int(c.GID) == os.Getegid() {
+	groups := c.Groups
+	if len(groups) == 0 {
+		groups = []uint32{c.GID}
+	}
+	if int(c.UID) == os.Geteuid() && int(c.GID) == os.Getegid() && same(groups) {
 		return nil
 	}
-	return &syscall.Credential{Uid: c.UID, Gid: c.GID, Groups: []uint32{c.GID}}
+	return &syscall.Credential{Uid: c.UID, Gid: c.GID, Groups: groups}
+}
+
+// same says whether the daemon has these supplementary groups. Nobody but root could
+// change them.
+func same(groups []uint32) bool {
+	if os.Geteuid() != 0 {
+		return true
+	}
+	own, err := os.Getgroups()
+	return err == nil && len(own) == len(groups) && !slices.ContainsFunc(own, func(g int) bool {
+		return !slices.Contains(groups, uint32(g))
+	})
 }
 
 // adopt takes over a program that was started.
-func adopt(st started, out *tail) (*process, error) {
+func adopt(st started, out *output) (*process, error) {
 	if st.pidfd < 0 {
 		err := errors.Join(st.cmd.Process.Kill(), st.cmd.Wait())
 		return nil, fmt.Errorf("the kernel has no process descriptors (Linux 5.4): %w", err)
@@ -115,15 +123,13 @@ func (p *process) signal(sig syscall.Signal) {
 	}
 }
 
-func resultOf(st *os.ProcessState, out *tail) Result {
+func resultOf(st *os.ProcessState, out *output) Result {
 	var r Result
 	if ws, ok := st.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		r.Signal = ws.Signal()
 	} else {
 		r.Status = st.ExitCode()
 	}
-	if out != nil {
-		r.Output = out.String()
-	}
+	r.Output = out.text()
 	return r
 }

@@ -5,7 +5,6 @@ package notify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,13 +18,18 @@ const (
 	// programLimit is how long a program may keep those behind it waiting. It is not
 	// ended, since keepalived lets notify scripts run for as long as they like.
 	programLimit = 60 * time.Second
-	// drainLimit is programLimit while the Queue drains.
-	drainLimit = time.Second
+	// graceLimit is how long a stop waits for jobs that are not the last of their key.
+	graceLimit = 500 * time.Millisecond
+	// stopLimit is how long it waits for the last one, as keepalived.
+	stopLimit = time.Second
 )
+
+// errStopping is why a program is ended that did not end by itself in time.
+var errStopping = errors.New("ended since the daemon stops")
 
 // Job is what to run for one change of state.
 type Job struct {
-	Key      string    // jobs of one key run in order: the name of the instance
+	Key      string    // jobs of one key run in order; opens the log lines: (VI_1)
 	State    string    // for log lines: MASTER, BACKUP, …
 	Commands []Command // one after the other
 }
@@ -38,12 +42,12 @@ type Queue struct {
 	workers  errgroup.Group  // one for each key with jobs
 	programs errgroup.Group  // one for each running program
 	life     context.Context // ends when Drain does
-	end      context.CancelFunc
+	end      context.CancelCauseFunc
 	drainC   chan struct{} // closed when Drain begins
 
-	mu      sync.Mutex // guards waiting and closed
+	mu      sync.Mutex // guards waiting and drained
 	waiting map[string][]Job
-	closed  bool
+	drained time.Time // when Drain began; zero: not yet
 }
 
 // NewQueue makes a Queue that starts its programs with r. It has to be drained.
@@ -51,7 +55,7 @@ func NewQueue(r *Runner, log *slog.Logger) *Queue { return newQueue(r.Watch, log
 
 func newQueue(run func(context.Context, Command) Result, log *slog.Logger) *Queue {
 	q := &Queue{run: run, log: log, waiting: make(map[string][]Job), drainC: make(chan struct{})}
-	q.life, q.end = context.WithCancel(context.Background())
+	q.life, q.end = context.WithCancelCause(context.Background())
 	return q
 }
 
@@ -63,7 +67,7 @@ func (q *Queue) Add(j Job) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
+	if !q.drained.IsZero() {
 		q.log.Warn(skippedLine(j, "the daemon stops"))
 		return
 	}
@@ -81,43 +85,19 @@ func (q *Queue) Add(j Job) {
 	}
 }
 
-// Drain takes no more jobs and returns when all are done, or soon after ctx is. Then of the
-// jobs that still wait only the last of each key is started, and nobody waits for it. No
-// program is ended.
-func (q *Queue) Drain(ctx context.Context) error {
+// Drain takes no more jobs and returns when no program is left. The last job of each key
+// gets about a second; of those before it, what is not done after half a second is skipped. Then
+// programs that still run get SIGTERM and SIGKILL, in all their process groups.
+func (q *Queue) Drain() {
 	q.mu.Lock()
-	if !q.closed {
-		q.closed = true
+	if q.drained.IsZero() {
+		q.drained = time.Now()
 		close(q.drainC)
 	}
 	q.mu.Unlock()
-	idleC := make(chan struct{})
-	q.programs.Go(func() error {
-		defer close(idleC)
-		return q.workers.Wait()
-	})
-	var err error
-	select {
-	case <-idleC:
-	case <-ctx.Done():
-		err = fmt.Errorf("wait for notify scripts: %w", context.Cause(ctx))
-		q.skipToLast()
-	}
-	q.end()
-	return errors.Join(err, q.programs.Wait())
-}
-
-// skipToLast leaves only the last waiting job of each key.
-func (q *Queue) skipToLast() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for key, jobs := range q.waiting {
-		for len(jobs) > 1 {
-			q.log.Warn(skippedLine(jobs[0], "the daemon stops"))
-			jobs = jobs[1:]
-		}
-		q.waiting[key] = jobs
-	}
+	_ = q.workers.Wait() // they have no errors
+	q.end(errStopping)
+	_ = q.programs.Wait()
 }
 
 // work does the jobs of a key until there are none.
@@ -127,8 +107,13 @@ func (q *Queue) work(key string) {
 		if !ok {
 			return
 		}
-		for _, c := range j.Commands {
-			q.do(j, c)
+		began := time.Now()
+		for i, c := range j.Commands {
+			if i > 0 && q.late(key) {
+				q.log.Warn(skippedLine(j, "the daemon stops"))
+				break
+			}
+			q.do(j, c, began)
 		}
 	}
 }
@@ -142,46 +127,79 @@ func (q *Queue) next(key string) (Job, bool) {
 		delete(q.waiting, key)
 		return Job{}, false
 	}
+	if q.graceOver() {
+		for ; len(jobs) > 1; jobs = jobs[1:] {
+			q.log.Warn(skippedLine(jobs[0], "the daemon stops"))
+		}
+	}
 	q.waiting[key] = jobs[1:]
 	return jobs[0], true
 }
 
-// do runs one program and waits for its end, within limits.
-func (q *Queue) do(j Job, c Command) {
+// late says whether a key's job has to make room for the last one.
+func (q *Queue) late(key string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting[key]) > 0 && q.graceOver()
+}
+
+// graceOver says whether a stop waits for last jobs only.
+func (q *Queue) graceOver() bool {
+	return !q.drained.IsZero() && time.Since(q.drained) >= graceLimit
+}
+
+// do runs one program of a job and waits for its end, within limits.
+func (q *Queue) do(j Job, c Command, began time.Time) {
 	doneC := make(chan struct{})
 	q.programs.Go(func() error {
 		defer close(doneC)
 		q.report(j, c, q.run(q.life, c))
 		return nil
 	})
-	if q.wait(doneC, programLimit, q.drainC) || q.wait(doneC, drainLimit, nil) {
-		return
-	}
-	if q.life.Err() == nil {
-		q.log.Warn(overrunLine(j, c))
-	}
-}
-
-// wait says whether doneC was closed within the limit; it gives up early when breakC is
-// closed.
-func (q *Queue) wait(doneC <-chan struct{}, limit time.Duration, breakC <-chan struct{}) bool {
-	t := time.NewTimer(limit)
+	started := time.Now()
+	t := time.NewTimer(programLimit)
 	defer t.Stop()
 	select {
 	case <-doneC:
-		return true
+		return
 	case <-t.C:
-	case <-breakC:
-	case <-q.life.Done():
+		q.log.Warn(overrunLine(j, c))
+		return
+	case <-q.drainC:
 	}
-	return false
+	t.Reset(time.Until(q.deadline(j.Key, began, started)))
+	select {
+	case <-doneC:
+	case <-t.C:
+	}
 }
 
-// report logs how a program ended.
+// deadline is when a stop waits no longer for a program: one of the last job has at least
+// the time of grace, whatever the one before it used up.
+func (q *Queue) deadline(key string, job, program time.Time) time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting[key]) > 0 {
+		return q.drained.Add(graceLimit)
+	}
+	if job.Before(q.drained) {
+		job = q.drained
+	}
+	end := job.Add(stopLimit)
+	if least := program.Add(graceLimit); end.Before(least) {
+		return least
+	}
+	return end
+}
+
+// report logs how a program ended, and what a failed one said.
 func (q *Queue) report(j Job, c Command, r Result) {
 	if r.OK() {
 		q.log.Debug(endedLine(j, c, r))
 		return
 	}
 	q.log.Info(endedLine(j, c, r))
+	for _, line := range r.Lines() {
+		q.log.Info(outputLine(j, c, line))
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -45,8 +46,8 @@ func (s *stage) run(ctx context.Context, c Command) Result {
 		s.note("end %s", c)
 		return Result{}
 	case <-ctx.Done():
-		s.note("leave %s", c)
-		return Result{Err: errLeft}
+		s.note("end %s by force", c)
+		return Result{Err: context.Cause(ctx)}
 	}
 }
 
@@ -78,22 +79,13 @@ func job(key, state string, commands ...string) Job {
 	return j
 }
 
-func drain(t *testing.T, q *Queue, limit time.Duration) error {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	return q.Drain(ctx)
-}
-
 func TestQueueKeepsTheOrderOfAKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newStage()
-		q.Add(job("VI_1", "BACKUP", "2s notify_backup", "1s notify BACKUP"))
-		q.Add(job("VI_1", "MASTER", "0s notify_master", "0s notify MASTER"))
+		q.Add(job("(VI_1)", "BACKUP", "2s notify_backup", "1s notify BACKUP"))
+		q.Add(job("(VI_1)", "MASTER", "0s notify_master", "0s notify MASTER"))
 		time.Sleep(5 * time.Second)
-		if err := drain(t, q, time.Minute); err != nil {
-			t.Error(err)
-		}
+		q.Drain()
 		s.check(t,
 			"0s begin 2s notify_backup", "2s end 2s notify_backup",
 			"2s begin 1s notify BACKUP", "3s end 1s notify BACKUP",
@@ -105,13 +97,11 @@ func TestQueueKeepsTheOrderOfAKey(t *testing.T) {
 func TestQueueRunsKeysSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newStage()
-		q.Add(job("VI_1", "BACKUP", "2s one"))
+		q.Add(job("(VI_1)", "BACKUP", "2s one"))
 		time.Sleep(time.Second)
-		q.Add(job("VI_2", "BACKUP", "2s two"))
+		q.Add(job("(VI_2)", "BACKUP", "2s two"))
 		time.Sleep(5 * time.Second)
-		if err := drain(t, q, time.Minute); err != nil {
-			t.Error(err)
-		}
+		q.Drain()
 		s.check(t, "0s begin 2s one", "1s begin 2s two", "2s end 2s one", "3s end 2s two")
 	})
 }
@@ -123,13 +113,11 @@ func TestQueueSkipsTheMiddle(t *testing.T) {
 		s, q := newStage()
 		const jobs = waitingLimit + 3 // one runs, so that two are too many
 		for i := range jobs {
-			q.Add(job("VI_1", fmt.Sprintf("S%d", i), fmt.Sprintf("1s %d", i)))
+			q.Add(job("(VI_1)", fmt.Sprintf("S%d", i), fmt.Sprintf("1s %d", i)))
 			synctest.Wait()
 		}
 		time.Sleep(jobs * time.Second)
-		if err := drain(t, q, time.Minute); err != nil {
-			t.Error(err)
-		}
+		q.Drain()
 		var want []string
 		at := 0
 		for i := range jobs {
@@ -154,13 +142,11 @@ func TestQueueSkipsTheMiddle(t *testing.T) {
 func TestQueueGoesOnAfterALongScript(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newStage()
-		q.Add(job("VI_1", "MASTER", "90s slow"))
-		q.Add(job("VI_1", "BACKUP", "1s next"))
+		q.Add(job("(VI_1)", "MASTER", "90s slow"))
+		q.Add(job("(VI_1)", "BACKUP", "1s next"))
 		time.Sleep(100 * time.Second)
-		if err := drain(t, q, time.Minute); err != nil {
-			t.Error(err)
-		}
-		s.check(t, "0s begin 90s slow", "1m1s begin 1s next", "1m2s end 1s next", "1m30s end 90s slow")
+		q.Drain()
+		s.check(t, "0s begin 90s slow", "1m0s begin 1s next", "1m1s end 1s next", "1m30s end 90s slow")
 		want := []string{"(VI_1) notify script 90s for MASTER is still running - not waiting for it any longer"}
 		if diff := cmp.Diff(want, s.warnings()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
@@ -169,37 +155,45 @@ func TestQueueGoesOnAfterALongScript(t *testing.T) {
 }
 
 func TestQueueDrain(t *testing.T) {
+	const skipped, forced = "(VI_1) skipping the notify scripts for %s: the daemon stops", "(VI_1) notify script %s for %s: ended since the daemon stops"
 	tests := []struct {
-		name     string
-		jobs     []Job
-		limit    time.Duration
-		fails    bool
-		want     []string
-		warnings []string
+		name string
+		jobs []Job
+		want []string
+		said []string // warnings, and what was ended by force
 	}{
-		{name: "nothing to do", limit: time.Second},
+		{name: "nothing to do"},
 		{
-			name:  "waits for the last",
-			jobs:  []Job{job("VI_1", "BACKUP", "100ms a"), job("VI_1", "STOP", "200ms stop")},
-			limit: 5 * time.Second,
-			want:  []string{"0s begin 100ms a", "100ms end 100ms a", "100ms begin 200ms stop", "300ms end 200ms stop"},
+			name: "waits for the last",
+			jobs: []Job{job("(VI_1)", "BACKUP", "100ms a"), job("(VI_1)", "STOP", "200ms stop")},
+			want: []string{"0s begin 100ms a", "100ms end 100ms a", "100ms begin 200ms stop", "300ms end 200ms stop"},
 		},
 		{
-			name:  "waits for no script longer than a second",
-			jobs:  []Job{job("VI_1", "MASTER", "1h a"), job("VI_1", "STOP", "0s stop")},
-			limit: 5 * time.Second,
-			want:  []string{"0s begin 1h a", "1s begin 0s stop", "1s end 0s stop", "1s leave 1h a"},
-			warnings: []string{
-				"(VI_1) notify script 1h for MASTER is still running - not waiting for it any longer",
+			name: "the last does not wait for others longer than half a second",
+			jobs: []Job{job("(VI_1)", "MASTER", "1h a"), job("(VI_1)", "STOP", "900ms stop")},
+			want: []string{"0s begin 1h a", "500ms begin 900ms stop", "1.4s end 900ms stop", "1.4s end 1h a by force"},
+			said: []string{fmt.Sprintf(forced, "1h", "MASTER")},
+		},
+		{
+			name: "the last has a second",
+			jobs: []Job{job("(VI_1)", "STOP", "900ms stop", "2h stop")},
+			want: []string{"0s begin 900ms stop", "900ms end 900ms stop", "900ms begin 2h stop", "1.4s end 2h stop by force"},
+			said: []string{fmt.Sprintf(forced, "2h", "STOP")},
+		},
+		{
+			name: "all but the last are skipped when it has to begin",
+			jobs: []Job{job("(VI_1)", "MASTER", "1h a", "0s generic"), job("(VI_1)", "BACKUP", "0s b"), job("(VI_1)", "FAULT", "0s c"), job("(VI_1)", "STOP", "0s stop")},
+			want: []string{"0s begin 1h a", "500ms begin 0s stop", "500ms end 0s stop", "500ms end 1h a by force"},
+			said: []string{
+				fmt.Sprintf(skipped, "MASTER"), fmt.Sprintf(skipped, "BACKUP"), fmt.Sprintf(skipped, "FAULT"),
+				fmt.Sprintf(forced, "1h", "MASTER"),
 			},
 		},
 		{
-			name:     "starts the last when the time is up",
-			jobs:     []Job{job("VI_1", "MASTER", "1h a"), job("VI_1", "BACKUP", "0s b"), job("VI_1", "STOP", "1h stop")},
-			limit:    500 * time.Millisecond,
-			fails:    true,
-			want:     []string{"0s begin 1h a", "500ms leave 1h a", "500ms begin 1h stop", "500ms leave 1h stop"},
-			warnings: []string{"(VI_1) skipping the notify scripts for BACKUP: the daemon stops"},
+			name: "all programs of the last are started",
+			jobs: []Job{job("(VI_1)", "STOP", "1h notify_stop", "400ms notify")},
+			want: []string{"0s begin 1h notify_stop", "1s begin 400ms notify", "1.4s end 400ms notify", "1.4s end 1h notify_stop by force"},
+			said: []string{fmt.Sprintf(forced, "1h", "STOP")},
 		},
 	}
 	for _, tt := range tests {
@@ -210,13 +204,16 @@ func TestQueueDrain(t *testing.T) {
 					q.Add(j)
 				}
 				synctest.Wait()
-				err := drain(t, q, tt.limit)
-				if tt.fails != errors.Is(err, context.DeadlineExceeded) || !tt.fails && err != nil {
-					t.Errorf("got %v, want failure: %v", err, tt.fails)
-				}
-				sortLeft(s)
+				q.Drain()
 				s.check(t, tt.want...)
-				if diff := cmp.Diff(tt.warnings, s.warnings()); diff != "" {
+				var said []string
+				for _, line := range s.log.all() {
+					if !strings.HasPrefix(line, "level=DEBUG") {
+						_, text, _ := strings.Cut(line, "msg=")
+						said = append(said, strings.Trim(text, `"`))
+					}
+				}
+				if diff := cmp.Diff(tt.said, said); diff != "" {
 					t.Errorf("(-want +got)\n%s", diff)
 				}
 			})
@@ -224,27 +221,12 @@ func TestQueueDrain(t *testing.T) {
 	}
 }
 
-// sortLeft orders the lines of one moment in which several programs are left: who is first
-// is not defined.
-func sortLeft(s *stage) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := 1; i < len(s.lines); i++ {
-		a, b := s.lines[i-1], s.lines[i]
-		if strings.Contains(b, " leave 1h a") && strings.HasPrefix(a, "500ms ") {
-			s.lines[i-1], s.lines[i] = b, a
-			i = 0
-		}
-	}
-}
-
 func TestQueueAfterDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newStage()
-		if err := errors.Join(drain(t, q, time.Second), drain(t, q, time.Second)); err != nil {
-			t.Error(err)
-		}
-		q.Add(job("VI_1", "MASTER", "0s a"))
+		q.Drain()
+		q.Drain()
+		q.Add(job("(VI_1)", "MASTER", "0s a"))
 		synctest.Wait()
 		s.check(t)
 		want := []string{"(VI_1) skipping the notify scripts for MASTER: the daemon stops"}
@@ -257,31 +239,29 @@ func TestQueueAfterDrain(t *testing.T) {
 func TestQueueWithoutCommandsDoesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, q := newStage()
-		q.Add(job("VI_1", "MASTER"))
+		q.Add(job("(VI_1)", "MASTER"))
 		if len(q.waiting) != 0 {
 			t.Error("an empty job waits")
 		}
-		if err := drain(t, q, time.Second); err != nil {
-			t.Error(err)
-		}
+		q.Drain()
 	})
 }
 
 func TestQueueLogsResults(t *testing.T) {
 	t.Parallel()
 	var log logLines
-	results := []Result{{}, {Status: 2}, {Signal: 9}, {Err: errors.New("start /x: no such file")}}
+	results := []Result{{Output: "unseen"}, {Status: 2, Output: "cannot\n\nfind it\n"}, {Signal: 9}, {Err: errors.New("start /x: no such file")}}
 	q := newQueue(func(_ context.Context, c Command) Result { return results[len(c.Args)-1] }, log.logger())
 	for i := range results {
 		c := Command{Path: "/x", Args: make([]string, i+1)}
-		q.Add(Job{Key: "VI_1", State: "MASTER", Commands: []Command{c}})
+		q.Add(Job{Key: "(VI_1)", State: "MASTER", Commands: []Command{c}})
 	}
-	if err := q.Drain(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	q.Drain()
 	want := []string{
 		`level=DEBUG msg="(VI_1) notify script /x for MASTER: exited with status 0"`,
 		`level=INFO msg="(VI_1) notify script /x for MASTER: exited with status 2"`,
+		`level=INFO msg="(VI_1) notify script /x for MASTER said: cannot"`,
+		`level=INFO msg="(VI_1) notify script /x for MASTER said: find it"`,
 		`level=INFO msg="(VI_1) notify script /x for MASTER: due to signal 9"`,
 		`level=INFO msg="(VI_1) notify script /x for MASTER: start /x: no such file"`,
 	}
@@ -298,13 +278,10 @@ func TestQueueRunsPrograms(t *testing.T) {
 	q := NewQueue(r, log.logger())
 	file := t.TempDir() + "/log"
 	c := script(t, `echo "$@" >> `+file)
-	q.Add(Job{Key: "VI_1", State: "BACKUP", Commands: []Command{c, c.With("INSTANCE", "VI_1", "BACKUP", "100")}})
-	q.Add(Job{Key: "VI_1", State: "MASTER", Commands: []Command{c.With("INSTANCE", "VI_1", "MASTER", "100")}})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := q.Drain(ctx); err != nil {
-		t.Fatal(err)
-	}
+	q.Add(Job{Key: "(VI_1)", State: "BACKUP", Commands: []Command{c, c.With("INSTANCE", "VI_1", "BACKUP", "100")}})
+	q.Add(Job{Key: "(VI_1)", State: "MASTER", Commands: []Command{c.With("INSTANCE", "VI_1", "MASTER", "100")}})
+	eventually(t, "all calls", func() bool { b, _ := os.ReadFile(file); return strings.Count(string(b), "\n") == 3 })
+	q.Drain()
 	if diff := cmp.Diff("\nINSTANCE VI_1 BACKUP 100\nINSTANCE VI_1 MASTER 100\n", read(t, file)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -7,26 +7,25 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 
 	"vipward/conf"
 )
 
-// defaultUser is whom scripts run as when nothing is configured and the user exists.
-const defaultUser = "keepalived_script"
-
 // defaultPath is searched when the environment has no PATH.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // Defaults is what global_defs says about scripts.
 type Defaults struct {
-	User   string // script_user; empty: keepalived_script if it exists, else the daemon's user
-	Group  string // empty: the user's own
-	Secure bool   // enable_script_security
+	User          string // script_user; empty: keepalived_script if it exists, else the daemon's user
+	Group         string // empty: the user's own
+	Supplementary bool   // script_user USER :GROUP
+	AllGroups     bool   // set_supplementary_groups
+	Secure        bool   // enable_script_security
+	Links         bool   // use_symlink_paths: a script runs under the name that was asked for
 }
 
 // Verdict says why a command cannot be used.
@@ -59,11 +58,11 @@ func Resolve(c conf.Command, d Defaults) (Command, error) {
 	if len(c.Args) == 0 {
 		return Command{}, refuse(Missing, "Script cannot be accessed - it is empty")
 	}
-	cmd := Command{Args: append([]string(nil), c.Args...)}
-	var err error
-	if cmd.UID, cmd.GID, err = account(c, d); err != nil {
+	who, err := account(c.User, c.Group, c.Supplementary, d)
+	if err != nil {
 		return Command{}, err
 	}
+	cmd := Command{Args: slices.Clone(c.Args), UID: who.uid, GID: who.gid, Groups: who.groups}
 	asked, err := search(c.Args[0], os.Getenv("PATH"), cmd)
 	if err != nil {
 		return Command{}, refuse(Missing, "Script %s cannot be accessed - %s", c.Args[0], reason(err))
@@ -77,7 +76,10 @@ func Resolve(c conf.Command, d Defaults) (Command, error) {
 		return Command{}, refuse(NotExecutable, "WARNING - script '%s' is not executable for uid:gid %d:%d - disabling.",
 			c.Args[0], cmd.UID, cmd.GID)
 	}
-	cmd.Unsafe = weakness(cmd)
+	if d.Links {
+		cmd.Path = asked
+	}
+	cmd.Unsafe = weakness(cmd, cmd.Path)
 	if cmd.Unsafe != "" && d.Secure {
 		return Command{}, refuse(Unsafe, "Unsafe permissions found for script '%s' - disabling.", c.Args[0])
 	}
@@ -114,7 +116,7 @@ func executable(file string, c Command) bool {
 		return mode&0o111 != 0
 	case c.UID == owner:
 		return mode&0o100 != 0
-	case c.GID == group:
+	case c.GID == group || slices.Contains(c.Groups, group):
 		return mode&0o010 != 0
 	}
 	return mode&0o001 != 0
@@ -126,42 +128,6 @@ func owners(st fs.FileInfo) (uid, gid uint32) {
 		return ^uint32(0), ^uint32(0)
 	}
 	return sys.Uid, sys.Gid
-}
-
-// account finds whom the command runs as.
-func account(c conf.Command, d Defaults) (uid, gid uint32, err error) {
-	name, group := c.User, c.Group
-	if name == "" {
-		name, group = d.User, d.Group
-	}
-	if name == "" {
-		if _, lerr := user.Lookup(defaultUser); lerr != nil && !d.Secure {
-			return uint32(os.Geteuid()), uint32(os.Getegid()), nil
-		}
-		name = defaultUser
-	}
-	u, err := user.Lookup(name)
-	if err != nil {
-		return 0, 0, refuse(UnknownUser, "Script user '%s' does not exist", name)
-	}
-	gidText := u.Gid
-	if group != "" {
-		g, err := user.LookupGroup(group)
-		if err != nil {
-			return 0, 0, refuse(UnknownUser, "Script group '%s' does not exist", group)
-		}
-		gidText = g.Gid
-	}
-	return number(u.Uid), number(gidText), nil
-}
-
-// number is a user or group number of the system's own data base.
-func number(s string) uint32 {
-	n, err := strconv.ParseUint(s, 10, 32)
-	if err != nil {
-		return ^uint32(0) // refused by the kernel when it is used
-	}
-	return uint32(n)
 }
 
 // reason is the system's text for an error, as C programs print it.

@@ -189,6 +189,120 @@ func TestResolveUser(t *testing.T) {
 	}
 }
 
+// TestResolveLinks: with use_symlink_paths the name that was asked for is run, so that all of
+// the way to it counts.
+func TestResolveLinks(t *testing.T) {
+	t.Parallel()
+	dir := tree(t)
+	link := func(target, name string) {
+		t.Helper()
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link("../ok.sh", "open/hop.sh")
+	link("open/hop.sh", "twice.sh")
+	link(filepath.Join(dir, "ok.sh"), "absolute.sh")
+	link("open", "opendir")
+	link("loop", "loop")
+	tests := []struct {
+		script, path, unsafe string // under DIR
+		links                bool
+	}{
+		{script: "link.sh", links: true, path: "link.sh"},
+		{script: "absolute.sh", links: true, path: "absolute.sh"},
+		{script: "dirlink/./link.sh", links: true, path: "dirlink/link.sh"},
+		{script: "dirlink/../ok.sh", links: true, path: "ok.sh"},
+		{script: "twice.sh", links: true, path: "twice.sh", unsafe: "open"},
+		{script: "twice.sh", path: "ok.sh"},
+		{script: "opendir/x.sh", links: true, path: "opendir/x.sh", unsafe: "open"},
+		{script: "ww.sh", links: true, path: "ww.sh", unsafe: "ww.sh"},
+	}
+	for _, tt := range tests {
+		// filepath.Abs cleans dirlink/.. away, as it does for keepalived's users today.
+		got, err := Resolve(conf.Command{Args: []string{filepath.Join(dir, tt.script)}, User: "root"}, Defaults{Links: tt.links})
+		if err != nil {
+			t.Errorf("%s: %v", tt.script, err)
+			continue
+		}
+		want := Command{Path: filepath.Join(dir, tt.path), Args: got.Args}
+		if tt.unsafe != "" {
+			want.Unsafe = filepath.Join(dir, tt.unsafe)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s, links %v (-want +got)\n%s", tt.script, tt.links, diff)
+		}
+	}
+	if got, want := weakStep(filepath.Join(dir, "loop")), filepath.Join(dir, "loop"); got != want {
+		t.Errorf("a link to itself: got %q", got)
+	}
+}
+
+// TestResolveGroups: all groups of a user, where that is asked for.
+func TestResolveGroups(t *testing.T) {
+	t.Parallel()
+	u, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name    string
+		command conf.Command
+		def     Defaults
+		want    []uint32
+	}{
+		{name: "one", command: conf.Command{User: "nobody", Group: "root"}},
+		{name: "of the command", command: conf.Command{User: "nobody", Group: "root", Supplementary: true}, want: allGroups(u, 0)},
+		{name: "of the default", def: Defaults{User: "nobody", Supplementary: true}, want: allGroups(u, number(u.Gid))},
+		{name: "not of the default", command: conf.Command{User: "nobody"}, def: Defaults{User: "nobody", Supplementary: true}},
+		{name: "of all", command: conf.Command{User: "nobody"}, def: Defaults{AllGroups: true}, want: allGroups(u, number(u.Gid))},
+	}
+	for _, tt := range tests {
+		tt.command.Args = []string{"/bin/sh"}
+		got, err := Resolve(tt.command, tt.def)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, got.Groups); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
+		}
+	}
+	if groups := allGroups(u, 0); len(groups) < 2 || groups[0] != 0 {
+		t.Errorf("groups of nobody and root: %v", groups)
+	}
+}
+
+func TestResolveOwner(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		fifo conf.FIFO
+		def  Defaults
+		want Owner
+		err  string
+	}{
+		{name: "nothing said", want: me},
+		{name: "the default", def: Defaults{User: "nobody"}, want: Owner{65534, 65534}},
+		{name: "no default user, secure", def: Defaults{Secure: true}, want: me},
+		{name: "a wrong default user", def: Defaults{User: "nosuchuser"}, want: me},
+		{name: "its own", fifo: conf.FIFO{User: "nobody", Group: "root"}, want: Owner{65534, 0}},
+		{name: "unknown", fifo: conf.FIFO{User: "nosuchuser"}, err: "Script user 'nosuchuser' does not exist"},
+		{name: "unknown group", fifo: conf.FIFO{User: "root", Group: "nosuchgroup"}, err: "Script group 'nosuchgroup' does not exist"},
+	}
+	for _, tt := range tests {
+		got, err := ResolveOwner(tt.fifo, tt.def)
+		if tt.err != "" {
+			if err == nil || err.Error() != tt.err {
+				t.Errorf("%s: got %v", tt.name, err)
+			}
+			continue
+		}
+		if err != nil || got != tt.want {
+			t.Errorf("%s: got %v, %v", tt.name, got, err)
+		}
+	}
+}
+
 func TestResolveNothing(t *testing.T) {
 	t.Parallel()
 	if _, err := Resolve(conf.Command{}, Defaults{}); err == nil {

@@ -4,6 +4,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"syscall"
@@ -50,8 +51,8 @@ func (r *Runner) Close() error {
 // timeout (0: no limit), or ctx is done, its process group gets SIGTERM and, 2 seconds
 // later, SIGKILL.
 func (r *Runner) Run(ctx context.Context, c Command, timeout time.Duration) Result {
-	out := &tail{}
-	p, err := r.start(c, out)
+	// It is ended with the Runner, and its end must be seen.
+	p, err := r.start(context.WithoutCancel(r.life), c)
 	if err != nil {
 		return Result{Err: err}
 	}
@@ -73,6 +74,20 @@ func (r *Runner) Run(ctx context.Context, c Command, timeout time.Duration) Resu
 	}
 }
 
+// Watch is Run without a limit, but the end of the Runner leaves the program to itself.
+func (r *Runner) Watch(ctx context.Context, c Command) Result {
+	p, err := r.start(r.life, c)
+	if err != nil {
+		return Result{Err: err}
+	}
+	select {
+	case <-p.doneC:
+		return p.result
+	case <-ctx.Done():
+		return r.terminate(p, Result{Err: context.Cause(ctx)})
+	}
+}
+
 // terminate ends a program; why is the reason to put into the result.
 func (r *Runner) terminate(p *process, why Result) Result {
 	p.signal(syscall.SIGTERM)
@@ -90,35 +105,26 @@ func (r *Runner) terminate(p *process, why Result) Result {
 	return res
 }
 
-// Watch runs a program without output and waits for its end, but never ends it: when ctx
-// is done the program is left to itself, and the result says so. It is started even when
-// ctx is done already.
-func (r *Runner) Watch(ctx context.Context, c Command) Result {
-	p, err := r.start(c, nil)
-	if err != nil {
-		return Result{Err: err}
-	}
-	select {
-	case <-p.doneC:
-		return p.result
-	case <-ctx.Done():
-		return Result{Err: errLeft}
-	}
-}
-
-// start starts a program and somebody who waits for its end.
-func (r *Runner) start(c Command, out *tail) (*process, error) {
-	st := r.starter.start(r.life, c, out)
-	if st.err != nil {
-		return nil, fmt.Errorf("start %s: %w", c.path(), st.err)
-	}
-	p, err := adopt(st, out)
+// start starts a program and somebody who waits for its end, at most until life ends.
+func (r *Runner) start(life context.Context, c Command) (*process, error) {
+	out, err := newOutput()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.path(), err)
 	}
-	life := r.life
-	if out != nil {
-		life = context.WithoutCancel(life) // Run ends it, and must see its end
+	st := r.starter.start(r.life, c, out)
+	if st.err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.path(), errors.Join(st.err, out.discard()))
+	}
+	out.started()
+	stop := context.AfterFunc(r.life, func() { _ = out.r.SetReadDeadline(time.Now().Add(outputDelay)) })
+	r.group.Go(func() error {
+		defer stop()
+		out.read()
+		return nil
+	})
+	p, err := adopt(st, out)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", c.path(), err)
 	}
 	r.group.Go(func() error {
 		p.reap(life)

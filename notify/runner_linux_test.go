@@ -191,10 +191,27 @@ func TestRunLeavesNoZombie(t *testing.T) {
 func TestRunAsAnotherUser(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	c := Command{Args: []string{"/bin/sh", "-c", "id -u; id -g; id -G; grep CapEff /proc/self/status"}, UID: 65534, GID: 65533}
-	got := newRunner(t).Run(t.Context(), c, 20*time.Second)
-	if want := "65534\n65533\n65533\nCapEff:\t0000000000000000\n"; got.Output != want {
-		t.Errorf("got %#v, want %q", got, want)
+	r := newRunner(t)
+	const none = "CapEff:\t0000000000000000\n"
+	tests := []struct {
+		name   string
+		c      Command
+		want   string
+		capEff string
+	}{
+		{"one group", Command{UID: 65534, GID: 65533}, "65534\n65533\n65533\n", none},
+		{"more groups", Command{UID: 65534, GID: 65533, Groups: []uint32{65533, 65531}}, "65534\n65533\n65533 65531\n", none},
+		{"root with more groups", Command{Groups: []uint32{0, 65531}}, "0\n0\n0 65531\n", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.c.Args = []string{"/bin/sh", "-c", "id -u; id -g; id -G; grep CapEff /proc/self/status"}
+			got := r.Run(t.Context(), tt.c, 20*time.Second)
+			if ids, ok := strings.CutSuffix(got.Output, tt.capEff); tt.capEff != "" && (!ok || ids != tt.want) || !strings.HasPrefix(got.Output, tt.want) {
+				t.Errorf("got %#v, want %q", got, tt.want+tt.capEff)
+			}
+		})
 	}
 }
 
@@ -310,31 +327,95 @@ func runHelper(t *testing.T, mode, before string, args ...string) string {
 	return string(out)
 }
 
-func TestWatchLeavesTheProgram(t *testing.T) {
+// TestWatchAndClose: the end of the Runner leaves what it watches to itself.
+func TestWatchAndClose(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "pid")
 	c := script(t, `echo $$ > "$1"; exec sleep 1000`, file)
 	r := newRunner(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if res := r.Watch(ctx, c); !errors.Is(res.Err, errLeft) {
-		t.Errorf("got %#v, want %v", res, errLeft)
-	}
+	var g errgroup.Group
+	resC := make(chan Result, 1)
+	g.Go(func() error {
+		resC <- r.Watch(context.Background(), c)
+		return nil
+	})
 	pid := pidIn(t, file)
 	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if res := <-resC; !errors.Is(res.Err, errLeft) {
+		t.Errorf("got %#v, want %v", res, errLeft)
+	}
 	if !alive(pid) {
 		t.Error("the program was ended")
+	}
+	_ = g.Wait()
+}
+
+func TestWatchIsEndedByItsContext(t *testing.T) {
+	t.Parallel()
+	c := script(t, `echo begin; exec sleep 1000`)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errStopping)
+	res := newRunner(t).Watch(ctx, c)
+	if !errors.Is(res.Err, errStopping) || res.Signal != syscall.SIGTERM || res.String() != "ended since the daemon stops" {
+		t.Errorf("got %#v", res)
 	}
 }
 
 func TestWatchSeesTheEnd(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t)
-	if got := r.Watch(t.Context(), script(t, "echo unseen; exit 4")); got.Status != 4 || got.Output != "" || got.Err != nil {
-		t.Errorf("got %#v", got)
+	want := Result{Status: 4, Output: "seen\n"}
+	if diff := cmp.Diff(want, r.Watch(t.Context(), script(t, "echo seen; exit 4"))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestOutputStaysOpenForGrandchildren: a daemon that a script leaves behind may go on
+// writing, more than a pipe takes, without being stopped or ended.
+func TestOutputStaysOpenForGrandchildren(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "done")
+	c := script(t, `{ while test ! -e "$1.go"; do sleep 0.02; done; yes | head -c 300000; echo $$ > "$1"; } &`, file)
+	if got := newRunner(t).Run(t.Context(), c, 20*time.Second); !got.OK() {
+		t.Fatalf("got %#v", got)
+	}
+	if err := os.WriteFile(file+".go", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the grandchild has written all", func() bool { _, err := os.Stat(file); return err == nil })
+}
+
+// TestLeashed: who reads a FIFO goes with a daemon that is killed.
+func TestLeashed(t *testing.T) {
+	t.Parallel()
+	for _, leashed := range []bool{true, false} {
+		t.Run(strconv.FormatBool(leashed), func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "pid")
+			c := script(t, `echo $$ > "$1"; exec sleep 1000`, file)
+			cmd := exec.Command(os.Args[0], c.Args...)
+			cmd.Env = append(os.Environ(), helperEnv+"=leashed")
+			if !leashed {
+				cmd.Env[len(cmd.Env)-1] = helperEnv + "=plain"
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			pid := pidIn(t, file)
+			t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if leashed {
+				eventually(t, "the program is gone", func() bool { return !alive(pid) })
+			} else if !alive(pid) {
+				t.Error("the program went with its daemon")
+			}
+		})
 	}
 }
 

@@ -6,29 +6,55 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// weakness is the first part of the command's path that somebody other than root can change,
-// empty when there is none. It matters only when the program gets root's power: by its
-// user, its group, or as a set-id root file.
-func weakness(c Command) string {
-	st, err := os.Lstat(c.Path)
+// weakness is the first part of the way to the command that somebody other than root can
+// change, empty when there is none. It matters only when the program gets root's power: by
+// its user, its group, or as a set-id root file.
+func weakness(c Command, path string) string {
+	st, err := os.Stat(path)
 	if err != nil {
-		return c.Path
+		return path
 	}
 	if c.UID != 0 && c.GID != 0 && !setRoot(st) {
 		return ""
 	}
-	for dir := filepath.Dir(c.Path); ; dir = filepath.Dir(dir) {
-		if dst, err := os.Lstat(dir); err != nil || changeable(dst) {
+	return weakStep(path)
+}
+
+// linkLimit is how many links the kernel follows in one path.
+const linkLimit = 40
+
+// weakStep goes along a path as the kernel does, through links, and gives the first
+// directory or the file that others than root can change.
+func weakStep(path string) string {
+	dir, rest := "/", strings.Split(path, "/")
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		if name == "" || name == "." {
+			continue
+		}
+		if st, err := os.Lstat(dir); err != nil || changeable(st) {
 			return dir
 		}
-		if dir == filepath.Dir(dir) {
-			break
+		next := filepath.Join(dir, name) // dir has no links, so that .. is what it seems
+		target, err := os.Readlink(next)
+		if err != nil { // no link
+			dir = next
+			continue
 		}
+		if links++; links > linkLimit {
+			return next
+		}
+		if filepath.IsAbs(target) {
+			dir = "/"
+		}
+		rest = append(strings.Split(target, "/"), rest...)
 	}
-	if changeable(st) {
-		return c.Path
+	if st, err := os.Lstat(dir); err != nil || changeable(st) {
+		return dir
 	}
 	return ""
 }

@@ -23,7 +23,7 @@ type starter struct{ jobC chan startJob }
 
 type startJob struct {
 	c    Command
-	out  *tail // nil: no output is kept
+	out  *output
 	resC chan started
 }
 
@@ -51,7 +51,7 @@ func (s starter) run(ctx context.Context) {
 }
 
 // start starts a program unless life ends first.
-func (s starter) start(life context.Context, c Command, out *tail) started {
+func (s starter) start(life context.Context, c Command, out *output) started {
 	j := startJob{c, out, make(chan started, 1)}
 	select {
 	case s.jobC <- j:
@@ -70,7 +70,7 @@ func (s starter) start(life context.Context, c Command, out *tail) started {
 // stops the world until then, realtime threads included: 90 ms were seen. So the new
 // process keeps the daemon's scheduling up to the first instruction of its program, where
 // a trace stops it, and goes on without.
-func startOrdinary(c Command, out *tail) started {
+func startOrdinary(c Command, out *output) started {
 	now, err := unix.SchedGetAttr(0, 0)
 	if err != nil {
 		return started{err: fmt.Errorf("read scheduling: %w", err)}
@@ -94,7 +94,7 @@ func startOrdinary(c Command, out *tail) started {
 }
 
 // startFromOrdinary makes the thread ordinary for the time of the start.
-func startFromOrdinary(c Command, out *tail, now *unix.SchedAttr) started {
+func startFromOrdinary(c Command, out *output, now *unix.SchedAttr) started {
 	if err := ordinary(0); err != nil {
 		return started{err: err}
 	}
@@ -104,7 +104,7 @@ func startFromOrdinary(c Command, out *tail, now *unix.SchedAttr) started {
 }
 
 // begin starts a program with the scheduling of the thread, stopped if it is to be traced.
-func begin(c Command, out *tail, trace bool) started {
+func begin(c Command, out *output, trace bool) started {
 	st := started{pidfd: -1}
 	st.cmd = newCmd(c, out, &st.pidfd)
 	st.cmd.SysProcAttr.Ptrace = trace
