@@ -106,3 +106,11 @@ func number(s string) uint32 {
 	}
 	return uint32(n)
 }
+
+// DefaultsOf takes the defaults from a configuration.
+func DefaultsOf(g conf.Global) Defaults {
+	return Defaults{
+		User: g.ScriptUser, Group: g.ScriptGroup, Supplementary: g.ScriptSupplementary,
+		AllGroups: g.Daemon.SetSupplementary, Secure: g.EnableScriptSecurity, Links: g.Daemon.UseSymlinkPaths,
+	}
+}

@@ -106,14 +106,14 @@ func run(ctx context.Context, env Env, k kernel) error {
 	g, life := errgroup.WithContext(life)
 	box := newInbox(life, poll)
 	l := newLoop(env, box, newVIPs(k.addrs, k.garp, env.Log), k.open)
-	l.hooks = &hooks{queue: notify.NewQueue(runner, env.Log)}
+	l.hooks = newHooks(runner, l.saved.FIFOs, env.Log)
 	l.tracking = newTracking(l, g, runner)
 	l.links.keeper = newLinkKeeper(k.links, env.Log, box.post)
 	l.links.beats = newBeats(k.beats, env.Log, box.post)
 	if len(l.saved.Instances) == 0 { // else an earlier process did so
 		initFiles(env.Config, env.Log)
 	}
-	l.use(findPrograms(env.Config, env.Log), findTracked(env.Config, env.Log))
+	l.use(lookUp(env.Config, env.Log))
 
 	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
 	g.Go(func() error { return l.vips.run(life) })
@@ -141,7 +141,7 @@ func forward(ctx, life context.Context, env Env, box *inbox) error {
 			next := scheduleOf(r.Config.Global)
 			next.apply(sched, env.Log)
 			sched = next
-			box.post(reloadAsked{r, findPrograms(r.Config, env.Log), findTracked(r.Config, env.Log)})
+			box.post(reloadAsked{r, lookUp(r.Config, env.Log)})
 		case reply := <-env.Dump:
 			box.post(dumpAsked{reply})
 		case <-life.Done():

@@ -20,6 +20,9 @@ func (l *loop) dump() string {
 		l.dumpInstance(&b, vi)
 	}
 	l.tracking.dump(&b, l.cfg)
+	for _, line := range l.hooks.pipes.Describe() {
+		b.WriteString(" " + line + "\n")
+	}
 	l.dumpLoop(&b)
 	return b.String()
 }

@@ -70,6 +70,7 @@ func (l *loop) reportGroup(g *group, act election.Action) {
 	case election.GroupLog:
 		l.line(a.Line(g.cfg.Name))
 	case election.GroupTransition:
+		l.hooks.groupTransition(g.cfg, a.To)
 		l.unsaved = true
 	}
 }

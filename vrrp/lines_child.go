@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"vipward/conf"
 	"vipward/netif"
 	"vipward/notify"
 	"vipward/vrrp/packet"
@@ -52,6 +53,17 @@ func socketLine(key sockKey, fd int) string {
 func realtimeFailedLine(err error) string {
 	return fmt.Sprintf("No realtime scheduling, adverts may be late on a busy machine "+
 		"(needs CAP_SYS_NICE; vrrp_rt_priority 0 turns it off): %v", err)
+}
+
+func userIgnoredLine(kind string, c *conf.Command) string {
+	if c.User == "" {
+		return fmt.Sprintf("Failed to set default user for %s %s - ignoring", kind, c.Args[0])
+	}
+	return fmt.Sprintf("Invalid user/group for %s %s - ignoring", kind, c.Args[0])
+}
+
+func fifoIgnoredLine(name, path string) string {
+	return fmt.Sprintf("Invalid user/group for %s fifo %s - ignoring", name, path)
 }
 
 func scheduleFailedLine(keyword string, err error) string {

@@ -4,12 +4,14 @@ package vrrp
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"runtime"
 	"time"
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/notify"
 	"vipward/vrrp/election"
 )
 
@@ -71,11 +73,23 @@ func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, s
 	return l
 }
 
-// use takes what was looked up for a configuration: what its commands resolved to, and the
-// state of what it tracks.
-func (l *loop) use(p programs, found foundTracked) {
-	l.hooks.programs = p
-	l.tracking.use(p, found)
+// lookedUp is what was looked up in the system for a configuration.
+type lookedUp struct {
+	programs programs // what its commands resolved to
+	pipes    []notify.Pipe
+	found    foundTracked // the state of what it tracks
+}
+
+// lookUp may take its time, and is not done by the loop.
+func lookUp(cfg *conf.Config, log *slog.Logger) lookedUp {
+	p := findPrograms(cfg, log)
+	return lookedUp{p, findPipes(cfg, p, log), findTracked(cfg, log)}
+}
+
+// use takes what was looked up for a configuration.
+func (l *loop) use(u lookedUp) {
+	l.hooks.use(u.programs, u.pipes)
+	l.tracking.use(u.programs, u.found)
 }
 
 // run is the loop. It keeps its thread, so that nothing else delays its return from the
@@ -105,7 +119,7 @@ func (l *loop) settle(ctx context.Context) {
 		l.links.stop(ctx)
 	}
 	l.tracking.stop()
-	l.hooks.drain(l.env.Log)
+	l.hooks.drain()
 }
 
 // pass is one turn: packets first, so that no timer is believed while the advert that

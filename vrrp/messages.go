@@ -12,8 +12,7 @@ type (
 	stopAsked   struct{}
 	reloadAsked struct {
 		Reload
-		programs programs
-		found    foundTracked
+		lookedUp
 	}
 	dumpAsked struct{ reply chan<- string }
 )

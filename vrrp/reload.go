@@ -16,7 +16,7 @@ func (m reloadAsked) handle(l *loop) {
 	keys := instanceKeys(m.Config)
 	kept := l.removeMissing(keys)
 	l.cfg = m.Config
-	l.use(m.programs, m.found)
+	l.use(m.lookedUp)
 	l.noteVirtual(l.cfg)
 	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})
@@ -44,6 +44,9 @@ func (m reloadAsked) handle(l *loop) {
 	l.beginReady(added)
 	l.vips.commit() // once all wishes are known: an address may move between instances
 	l.flush()
+	if l.cfg.Global.VRRP.StatesOnReload {
+		l.hooks.repeat(l.vis, kept, l.groups)
+	}
 	l.saveState()
 	m.Done <- nil
 }

@@ -29,6 +29,10 @@ func (l *loop) report(t todo) {
 		l.line(settingVIPsLine(name), true)
 	case election.RemoveAddresses:
 		l.line(removingVIPsLine(name), true)
+	case election.PriorityChange:
+		l.hooks.priorityChanged(t.vi.cfg, a)
+	case election.MasterRxLowerPri:
+		l.hooks.rxLower(t.vi.cfg, a.Priority)
 	case election.Announce, election.AnnounceSource:
 		l.announcing.report()
 	}
@@ -42,11 +46,7 @@ func (l *loop) transition(vi *instance, t election.Transition) {
 	}
 	clear(vi.logged)
 	l.line(t.Line(vi.cfg.Name))
-	if t.To == election.Deleted {
-		l.hooks.deleted(vi.cfg, t)
-	} else {
-		l.hooks.transition(vi.cfg, t)
-	}
+	l.hooks.transition(vi.cfg, t)
 	l.unsaved = true
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vipward/netif"
+	"vipward/notify"
 	"vipward/vrrp/election"
 )
 
@@ -19,6 +20,7 @@ type savedState struct {
 	Instances map[string]savedInstance `json:"instances"` // by instanceKey
 	Tracking  savedTracking            `json:"tracking"`
 	Links     netif.LinkMemory         `json:"links"`
+	FIFOs     []notify.MadeFIFO        `json:"fifos"` // to remove at the stop
 }
 
 // savedInstance is the part of one instance.
@@ -57,7 +59,7 @@ func Held(state []byte) []netif.Addr {
 
 // saveState writes the state of now. It is called when something changed, which is rare.
 func (l *loop) saveState() {
-	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory}
+	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory, FIFOs: l.hooks.pipes.Made()}
 	for _, vi := range l.vis {
 		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
 		if saved.State == election.Master {
