@@ -32,18 +32,13 @@ func runnableInstance(k *collector, vi *Instance) *Instance {
 	case vi.AuthType == AuthAH:
 		// Without it the other routers would refuse our adverts, and we theirs.
 		what = "auth_type AH"
-	case vi.Interface == "":
-		what = "an instance without an interface"
-	case len(vi.Peers) == 0 && vi.FaultNoPeer:
-		what = "unicast_fault_no_peer without peers"
 	}
 	if what != "" {
 		k.add(codeLacking, vi.Pos, "(%s) %s is not supported yet; the instance is left out", vi.Name, what)
 		return nil
 	}
-	out := *vi
 	leftOut(k, vi)
-	return &out
+	return vi
 }
 
 // leftOut names what an instance asks for and does not get.

@@ -24,8 +24,20 @@ func (l *loop) linkFault(vi *instance) election.Fault {
 	if !vi.sourced {
 		fault |= election.FaultSource
 	}
-	if (vi.link.Index != 0 || vi.cfg.Interface == "") && vi.sock == nil || l.links.refusal(vi.cfg) != "" {
+	if (vi.link.Index != 0 || vi.cfg.Interface == "") && vi.sock == nil || l.refusal(vi) != "" {
 		fault |= election.FaultConfig
 	}
 	return fault
+}
+
+// refusal says why the instance can never work as it is configured; empty: it can.
+func (l *loop) refusal(vi *instance) string {
+	c := vi.cfg
+	switch {
+	case len(c.Peers) == 0 && c.FaultNoPeer:
+		return noPeerLine(c.Name)
+	case !c.Unicast() && vi.link.Index != 0 && !vi.link.Multicast:
+		return noMulticastLine(c.Name, c.Interface)
+	}
+	return l.links.refusal(c)
 }

@@ -67,11 +67,16 @@ func faultLines(c *conf.Instance, dev string, f election.Fault) []string {
 	if f&election.FaultSource != 0 {
 		lines = append(lines, noSourceLine(c))
 	}
-	if f&election.FaultConfig != 0 {
-		lines = append(lines, fmt.Sprintf(
-			"(%s) interface %s does not support multicast, specify unicast peers - disabling", c.Name, c.Interface))
-	}
 	return lines
+}
+
+// noMulticastLine and noPeerLine say why an instance stays in Fault whatever happens.
+func noMulticastLine(instance, dev string) string {
+	return fmt.Sprintf("(%s) interface %s does not support multicast, specify unicast peers - disabling", instance, dev)
+}
+
+func noPeerLine(instance string) string {
+	return fmt.Sprintf("(%s) has no unicast peer and unicast_fault_no_peer - disabling", instance)
 }
 
 func noSourceLine(c *conf.Instance) string {

@@ -36,7 +36,6 @@ func TestFaultLines(t *testing.T) {
 			want: []string{
 				"(VI_1): entering FAULT state (interface eth0 down)",
 				"(VI_1) entering FAULT state (no IPv4 address for interface)",
-				"(VI_1) interface eth0 does not support multicast, specify unicast peers - disabling",
 			},
 		},
 		{

@@ -62,7 +62,7 @@ func (l *loop) begin(vi *instance) {
 	facts := l.facts(vi)
 	if was.State == election.Init {
 		reasons := facts.Faults
-		if text := l.links.refusal(c); text != "" {
+		if text := l.refusal(vi); text != "" {
 			l.line(text, false)
 			reasons = 0 // it follows from that
 		}
