@@ -71,7 +71,11 @@ func TestChildScriptWithoutWeightIsFault(t *testing.T) {
 	vi := testInstance(100)
 	vi.TrackScripts = []conf.TrackScript{{Script: s}}
 	c := startChild(t, &conf.Config{Scripts: []*conf.Script{s}, Instances: []*conf.Instance{vi}}, &memStore{})
-	c.eventually("FAULT", c.logged("entering FAULT state"))
+	c.eventually("FAULT", func() bool { // as keepalived, without a line for the state
+		reply := make(chan string, 1)
+		c.dump <- reply
+		return strings.Contains(<-reply, "   State = FAULT\n")
+	})
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
