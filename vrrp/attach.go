@@ -16,14 +16,14 @@ func (l *loop) attach(vi *instance) {
 	// A master whose source address goes still says with it that it leaves.
 	src := l.sourceOf(vi)
 	if vi.sourced = src.IsValid(); vi.sourced {
-		vi.source = src
+		vi.source, vi.wire.Source = src, src
 	}
 	key := l.sockKeyOf(vi)
 	if vi.sock != nil && vi.sock.key == key {
 		return
 	}
 	l.detach(vi)
-	if vi.link.Index != 0 || vi.cfg.Interface == "" {
+	if vi.placed() {
 		vi.sock = l.socket(key, vi.link.Name)
 		vi.join(vi.sock)
 	}

@@ -54,7 +54,7 @@ type kernel struct {
 	}
 	addrs addressBatch
 	garp  announcer
-	open  func(context.Context, sockKey, string) (packetIO, error)
+	open  func(sockKey, string) (packetIO, error)
 	links virtualLinks
 	beats carrier
 }

@@ -53,8 +53,8 @@ func (l *loop) dumpInstance(b *strings.Builder, vi *instance) {
 	}
 	l.dumpAddresses(b, "Virtual IP", vi, c.VIPs)
 	l.dumpAddresses(b, "Virtual IP Excluded", vi, c.ExcludedVIPs)
-	line("Adverts sent = %d, received = %d, late = %d", vi.sent, vi.received, vi.evidence.late)
-	for v, n := range vi.verdicts {
+	line("Adverts sent = %d, received = %d, late = %d", vi.wire.Counters.Sent, vi.wire.Counters.Received, vi.evidence.late)
+	for v, n := range vi.wire.Counters.Found {
 		if n > 0 && packet.Verdict(v) != packet.Accept {
 			line("Packets with %s = %d", packet.Verdict(v), n)
 		}

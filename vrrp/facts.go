@@ -24,7 +24,7 @@ func (l *loop) linkFault(vi *instance) election.Fault {
 	if !vi.sourced {
 		fault |= election.FaultSource
 	}
-	if (vi.link.Index != 0 || vi.cfg.Interface == "") && vi.sock == nil || l.refusal(vi) != "" {
+	if vi.placed() && vi.sock == nil || l.refusal(vi) != "" {
 		fault |= election.FaultConfig
 	}
 	return fault

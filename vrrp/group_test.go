@@ -86,14 +86,7 @@ func TestChildGroupMovesTogether(t *testing.T) {
 // advertFor is an advert of 10.0.0.2 for an instance, with its IPv4 header.
 func advertFor(t *testing.T, c *conf.Instance, priority uint8) []byte {
 	t.Helper()
-	vi := (&loop{}).newInstance("key", c)
-	src, dst := netip.MustParseAddr("10.0.0.2"), vi.cfg.Multicast
-	body := vi.wire.Append(nil, src, dst, priority)
-	h, err := header(src, dst, 1, maxTTL, len(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(h, body...)
+	return advertTo(c, "10.0.0.2", "224.0.0.18", priority)
 }
 
 // TestChildGroupReload: a member more, a member less, no group: the masters stay.

@@ -19,7 +19,7 @@ type instance struct {
 	cfg   *conf.Instance
 	key   string
 	m     *election.Machine
-	wire  packet.Wire
+	wire  *packet.Wire
 	alarm *alarm
 	group *group // nil: in none
 	place int    // in the group
@@ -33,23 +33,18 @@ type instance struct {
 	down    string     // the interface that keeps the instance in Fault
 	source  netip.Addr // the last that was valid
 	sourced bool       // it is valid now
-	ipID    uint16
-	out     []byte
+	hops    int        // of IPv6 adverts, as datagram.hops
 
 	fault    election.Fault
-	sent     uint64
-	received uint64
-	verdicts [packet.Verdicts]uint64
-	logged   map[packet.Verdict]bool // kinds of bad packets logged since the last transition
-	sendErr  error                   // the last advert's, logged once
-	left     bool                    // the last advert was sent, and said priority 0
-	changed  time.Time               // last transition
-	interval time.Duration           // the master's, as saved
+	sendErr  error         // the last advert's, logged once
+	left     bool          // the last advert was sent, and said priority 0
+	changed  time.Time     // last transition
+	interval time.Duration // the master's, as saved
 	evidence evidence
 }
 
 func (l *loop) newInstance(key string, c *conf.Instance) *instance {
-	vi := &instance{loop: l, key: key, logged: map[packet.Verdict]bool{}}
+	vi := &instance{loop: l, key: key, wire: &packet.Wire{}}
 	vi.m = election.NewMachine(params(c))
 	vi.alarm = newAlarm(vi)
 	vi.configure(c)
@@ -59,7 +54,8 @@ func (l *loop) newInstance(key string, c *conf.Instance) *instance {
 // configure takes over the part of the configuration that is not the machine's.
 func (vi *instance) configure(c *conf.Instance) {
 	vi.cfg = c
-	vi.wire = wireOf(c)
+	vi.wire.Configure(wireOf(c))
+	vi.hops = hopsOf(c)
 }
 
 // Deadline implements sleeper.

@@ -40,14 +40,8 @@ func socketFailedLine(dev string, err error) string {
 	return fmt.Sprintf("Cannot open the VRRP socket on %s, its instances stay in FAULT: %v", dev, err)
 }
 
-// socketLine is a detail.
-func socketLine(key sockKey, fd int) string {
-	mode := "unicast"
-	if key.group.IsValid() {
-		mode = fmt.Sprintf("multicast, address(%s)", key.group)
-	}
-	return fmt.Sprintf("VRRP sockpool: [ifindex(%3d), family(IPv4), proto(%d), fd(%d) %s]",
-		key.index, protoVRRP, fd, mode)
+func tuneFailedLine(dev string, err error) string {
+	return fmt.Sprintf("The VRRP socket on %s takes more work than it should: %v", dev, err)
 }
 
 func realtimeFailedLine(err error) string {

@@ -95,3 +95,21 @@ func delayingLine(d time.Duration) (text string, detail bool) {
 }
 
 func delayedLine() (text string, detail bool) { return "Delayed start completed", false }
+
+// socketLine lists a pair of sockets, keepalived's odd comma included.
+func socketLine(key sockKey, in, out int) (text string, detail bool) {
+	family, mode := "IPv4", "multicast"
+	if key.ipv6() {
+		family = "IPv6"
+	}
+	if !key.multicast() {
+		mode = ", unicast"
+	}
+	return fmt.Sprintf("VRRP sockpool: [ifindex(%3d), family(%s), proto(%d), fd(%d,%d) %s, address(%s)]",
+		key.index, family, key.protocol(), in, out, mode, key.addr), true
+}
+
+// unknownVRIDLine goes with log_unknown_vrids.
+func unknownVRIDLine(vrid uint8, dev string) (text string, detail bool) {
+	return fmt.Sprintf("Unknown VRID(%d) received on interface(%s). ignoring...", vrid, dev), false
+}

@@ -35,7 +35,7 @@ type loop struct {
 	virtual map[netip.Addr]bool // every virtual address of cfg
 	vis     []*instance
 	groups  []*group
-	open    func(context.Context, sockKey, string) (packetIO, error)
+	open    func(sockKey, string) (packetIO, error)
 	socks   map[sockKey]*socket
 	byFD    map[int]*socket
 	sockErr string // the last failure to open one
@@ -49,7 +49,7 @@ type loop struct {
 
 	stopEarly bool // a stop was asked for before that
 	stopped   bool
-	buf       [maxPacket]byte
+	batch     batch
 }
 
 // todo is an action that waits for the end of the pass.
@@ -59,7 +59,7 @@ type todo struct {
 	act   election.Action
 }
 
-func newLoop(env Env, box *inbox, v *vips, open func(context.Context, sockKey, string) (packetIO, error)) *loop {
+func newLoop(env Env, box *inbox, v *vips, open func(sockKey, string) (packetIO, error)) *loop {
 	l := &loop{
 		env: env, cfg: env.Config, poll: box.poll, box: box, vips: v,
 		open:  open,
@@ -140,6 +140,7 @@ func (l *loop) pass(ready []int) {
 		a.who.wake(now)
 		l.due.update(a)
 	}
+	l.tuneSockets()
 	l.flush()
 }
 

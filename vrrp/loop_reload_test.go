@@ -50,14 +50,7 @@ func TestChildTwinsStayApart(t *testing.T) {
 // unicastAdvert is an advert of a peer to 10.0.0.1, with its IPv4 header.
 func unicastAdvert(t *testing.T, from string, priority uint8) []byte {
 	t.Helper()
-	vi := (&loop{}).newInstance("key", twins().Instances[0])
-	src, dst := netip.MustParseAddr(from), hostAddr.Prefix.Addr()
-	body := vi.wire.Append(nil, src, dst, priority)
-	h, err := header(src, dst, 1, maxTTL, len(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(h, body...)
+	return advertTo(twins().Instances[0], from, hostAddr.Prefix.Addr().String(), priority)
 }
 
 func TestChildReloadMovesAddressBetweenInstances(t *testing.T) {

@@ -43,30 +43,33 @@ func newPort(t *testing.T) *port {
 	return &port{kick: fd}
 }
 
-func (p *port) descriptor() int { return p.kick }
-func (p *port) close()          {}
+func (p *port) descriptor() int            { return p.kick }
+func (p *port) descriptors() (in, out int) { return p.kick, p.kick }
+func (p *port) tune(tuning) error          { return nil }
+func (p *port) close()                     {}
 
-func (p *port) receive(b []byte) []byte {
+func (p *port) receive(b *batch) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.in) == 0 {
-		drain8(p.kick)
-		return nil
+	n := 0
+	for ; n < min(len(p.in), batchSize); n++ {
+		b.headers[n].len = uint32(copy(b.buf[n][:], p.in[n]))
 	}
-	n := copy(b, p.in[0])
-	p.in = p.in[1:]
-	return b[:n]
+	if p.in = p.in[n:]; n == 0 {
+		drain8(p.kick)
+	}
+	return n
 }
 
-func (p *port) send(datagram []byte, dst netip.Addr) error {
+func (p *port) send(d datagram) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pkt, v := packet.ParseIPv4(bytes.Clone(datagram))
+	pkt, v := packet.ParseIPv4(bytes.Clone(d.bytes))
 	if v != packet.Accept {
 		return fmt.Errorf("sent %v", v)
 	}
-	p.out = append(p.out, election.Advert{From: pkt.Src, Priority: pkt.Payload[2], Interval: time.Duration(pkt.Payload[5]) * time.Second})
-	p.to = append(p.to, dst)
+	p.out = append(p.out, election.Advert{From: pkt.Src, Priority: pkt.Message[2], Interval: time.Duration(pkt.Message[5]) * time.Second})
+	p.to = append(p.to, d.dst)
 	return nil
 }
 
@@ -163,7 +166,7 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 			change(c.carrier)
 		}
 	}
-	k := kernel{c.kernel, c.kernel, c.kernel, func(context.Context, sockKey, string) (packetIO, error) { return c.port, nil }, c.links, c.carrier}
+	k := kernel{c.kernel, c.kernel, c.kernel, func(sockKey, string) (packetIO, error) { return c.port, nil }, c.links, c.carrier}
 	go func() { c.ended <- run(ctx, env, k) }()
 	t.Cleanup(func() { _ = c.finish() })
 	var links netif.Event = netif.Resync{
@@ -268,7 +271,7 @@ func TestChildStoppedEarlyRemovesLeftovers(t *testing.T) {
 	p := newPort(t)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, env, kernel{k, k, k, func(context.Context, sockKey, string) (packetIO, error) { return p, nil }, &fakeLinks{}, &fakeCarrier{}})
+		ended <- run(ctx, env, kernel{k, k, k, func(sockKey, string) (packetIO, error) { return p, nil }, &fakeLinks{}, &fakeCarrier{}})
 	}()
 	err := k.Send(t.Context(), netif.Resync{Links: []netif.Link{eth0}, Addrs: []netif.AddrChange{
 		{Index: 2, Prefix: hostAddr.Prefix, Added: true}, {Index: 2, Prefix: vip, Added: true},
@@ -293,14 +296,15 @@ func TestChildYieldsToAdvert(t *testing.T) {
 // peerAdvert is an advert of 10.0.0.2 for VRID 51, with its IPv4 header.
 func peerAdvert(t *testing.T, priority uint8) []byte {
 	t.Helper()
-	vi := (&loop{}).newInstance("key", testInstance(priority))
-	src, dst := netip.MustParseAddr("10.0.0.2"), vi.cfg.Multicast
-	body := vi.wire.Append(nil, src, dst, priority)
-	h, err := header(src, dst, 1, maxTTL, len(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(h, body...)
+	return advertTo(testInstance(priority), "10.0.0.2", "224.0.0.18", priority)
+}
+
+// advertTo is an advert of a router with that configuration.
+func advertTo(c *conf.Instance, src, dst string, priority uint8) []byte {
+	w := packet.NewWire(wireOf(c))
+	w.Source = netip.MustParseAddr(src)
+	w.Begin(priority, time.Now())
+	return bytes.Clone(w.To(netip.MustParseAddr(dst)))
 }
 
 func TestChildLinkDownAndUp(t *testing.T) {

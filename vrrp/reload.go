@@ -18,6 +18,7 @@ func (m reloadAsked) handle(l *loop) {
 	l.cfg = m.Config
 	l.use(m.lookedUp)
 	l.noteVirtual(l.cfg)
+	l.retune()
 	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})
 	l.static.set(l.cfg)

@@ -44,7 +44,7 @@ func (l *loop) transition(vi *instance, t election.Transition) {
 	if t.From == election.Master {
 		vi.evidence.rest()
 	}
-	clear(vi.logged)
+	vi.wire.Forget()
 	l.line(t.Line(vi.cfg.Name))
 	l.hooks.transition(vi.cfg, t)
 	l.unsaved = true

@@ -4,28 +4,45 @@ package vrrp
 
 import (
 	"net/netip"
+
+	"vipward/conf"
 )
 
-// sockKey names a socket. All instances on one interface that use one group, or unicast,
-// share it.
+// sockKey names a socket. All instances on one interface that hear one group, or one unicast
+// address, share it.
 type sockKey struct {
-	index int
-	group netip.Addr // zero: unicast
+	ah    bool       // protocol 51, not 112
+	index int        // of the interface or VRF; 0: any
+	addr  netip.Addr // the group, or the unicast source
+}
+
+func (k sockKey) ipv6() bool      { return k.addr.Is6() }
+func (k sockKey) multicast() bool { return k.addr.IsMulticast() }
+
+func (k sockKey) protocol() int {
+	if k.ah {
+		return protoAH
+	}
+	return protoVRRP
 }
 
 // socket is a packetIO with the instances that share it.
 type socket struct {
 	packetIO
-	key    sockKey
-	byVRID [256][]*instance
-	users  int
+	key     sockKey
+	name    string // of the interface
+	byVRID  [256][]*instance
+	users   int
+	stale   bool // the filter and the buffer are not for the users of now
+	unknown limiter
 }
 
-// sockKeyOf is the socket that an instance needs, after its link is known.
+// sockKeyOf is the socket that an instance needs, after its link and source are known. A
+// unicast instance that never had a source has none yet: its addr is not valid.
 func (l *loop) sockKeyOf(vi *instance) sockKey {
-	key := sockKey{index: vi.link.Index, group: vi.cfg.Multicast}
+	key := sockKey{ah: vi.cfg.AuthType == conf.AuthAH, index: vi.link.Index, addr: vi.cfg.Multicast}
 	if vi.cfg.Unicast() {
-		key.group = netip.Addr{}
+		key.addr = vi.source
 	}
 	return key
 }
@@ -46,12 +63,13 @@ func (l *loop) socket(key sockKey, name string) *socket {
 	}
 	l.sockErr = ""
 	l.socks[key], l.byFD[s.descriptor()] = s, s
-	l.line(socketLine(key, s.descriptor()), true)
+	in, out := s.descriptors()
+	l.line(socketLine(key, in, out))
 	return s
 }
 
 func (l *loop) openSocket(key sockKey, name string) (*socket, error) {
-	io, err := l.open(l.box.ctx, key, name)
+	io, err := l.open(key, name)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +77,7 @@ func (l *loop) openSocket(key sockKey, name string) (*socket, error) {
 		io.close()
 		return nil, err
 	}
-	return &socket{packetIO: io, key: key}, nil
+	return &socket{packetIO: io, key: key, name: name}, nil
 }
 
 // join makes the socket deliver the instance's VRID to it.
@@ -68,6 +86,7 @@ func (vi *instance) join(s *socket) {
 		return
 	}
 	s.users++
+	s.stale = true
 	s.byVRID[vi.cfg.VRID] = append(s.byVRID[vi.cfg.VRID], vi)
 }
 
@@ -86,6 +105,7 @@ func (l *loop) detach(vi *instance) {
 			}
 		}
 	}
+	s.stale = true
 	if s.users--; s.users == 0 {
 		l.drop(s)
 	}
@@ -102,4 +122,13 @@ func (l *loop) closeSockets() {
 	for _, s := range l.socks {
 		l.drop(s)
 	}
+}
+
+// placed says whether the instance has what a socket needs: an interface that is there, if
+// it is to have one, and the address that the socket is bound to.
+func (vi *instance) placed() bool {
+	if vi.cfg.Unicast() && !vi.source.IsValid() {
+		return false
+	}
+	return vi.link.Index != 0 || vi.cfg.Interface == ""
 }

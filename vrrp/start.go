@@ -60,6 +60,7 @@ func (l *loop) begin(vi *instance) {
 	l.adopt(vi, was.Holds)
 	now := time.Now()
 	facts := l.facts(vi)
+	vi.wire.Restore(was.Wire)
 	if was.State == election.Init {
 		reasons := facts.Faults
 		if text := l.refusal(vi); text != "" {

@@ -13,6 +13,7 @@ import (
 	"vipward/netif"
 	"vipward/notify"
 	"vipward/vrrp/election"
+	"vipward/vrrp/packet"
 )
 
 // savedState is what a successor of a crashed child needs to go on without a transition.
@@ -28,6 +29,7 @@ type savedInstance struct {
 	State    election.State `json:"state"`
 	Interval time.Duration  `json:"interval"` // the master's, as learned (v3)
 	Holds    []netif.Addr   `json:"holds"`    // of a master: what is to be in the kernel
+	Wire     packet.Memory  `json:"wire"`
 }
 
 // loadState reads what an earlier process of this child left.
@@ -61,7 +63,7 @@ func Held(state []byte) []netif.Addr {
 func (l *loop) saveState() {
 	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory, FIFOs: l.hooks.pipes.Made()}
 	for _, vi := range l.vis {
-		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval()}
+		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval(), Wire: vi.wire.Memory()}
 		if saved.State == election.Master {
 			saved.Holds = l.addresses(vi)
 		}

@@ -194,28 +194,30 @@ func TestStateString(t *testing.T) {
 // BenchmarkMasterAdvert is the work of one advert of a master, without the socket.
 func BenchmarkMasterAdvert(b *testing.B) {
 	p := defaultParams(3, 255)
-	w, buf := wireOf(p), make([]byte, 0, 64)
+	w := wireOf(p, ours)
 	m := NewMachine(p)
 	m.Step(epoch, Start{})
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Step(m.Deadline(), Wake{})
-		buf = w.Append(buf[:0], ours, group, m.Priority())
+		w.Begin(m.Priority(), epoch)
+		w.To(group)
 	}
 }
 
 // BenchmarkBackupAdvert is the work of one advert that a backup receives.
 func BenchmarkBackupAdvert(b *testing.B) {
 	p := defaultParams(3, 100)
-	w := wireOf(p)
+	w, other := wireOf(p, ours), wireOf(p, lower)
 	m := NewMachine(p)
 	m.Step(epoch, Start{})
-	pkt := packet.Packet{Src: lower, Dst: group, TTL: 255, Payload: w.Append(nil, lower, group, 200)}
+	other.Begin(200, epoch)
+	pkt, _ := packet.ParseIPv4(other.To(group))
 	b.ReportAllocs()
 	for b.Loop() {
-		ad, v := w.Check(pkt)
-		if v != packet.Accept {
-			b.Fatal(v)
+		ad, found := w.Check(pkt, epoch)
+		if found != 0 {
+			b.Fatal(found.Verdict())
 		}
 		m.Step(epoch, Advert(ad))
 	}

@@ -3,6 +3,7 @@
 package election
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/netip"
@@ -38,8 +39,12 @@ func defaultParams(version int, priority uint8) Params {
 }
 
 // wireOf is the wire of an instance with one virtual address.
-func wireOf(p Params) packet.Wire {
-	return packet.Wire{Version: p.Version, VRID: p.VRID, AdvertInt: p.AdvertInt, Addrs: []netip.Addr{vip}, Group: group}
+func wireOf(p Params, source netip.Addr) *packet.Wire {
+	w := packet.NewWire(packet.Config{
+		Version: p.Version, VRID: p.VRID, AdvertInt: p.AdvertInt, Addrs: []netip.Addr{vip}, Group: group,
+	})
+	w.Source = source
+	return w
 }
 
 // show renders an action for transcripts and comparisons.
@@ -98,7 +103,7 @@ type node struct {
 	index int      // in the group
 	m     *Machine // nil: its process is dead
 	p     Params
-	wire  packet.Wire
+	wire  *packet.Wire
 	facts Facts
 	holds bool // the addresses
 	seen  map[packet.Verdict]int
@@ -153,7 +158,7 @@ func (s *sim) node(name string) *node {
 
 // add puts a router with a new machine on the link.
 func (s *sim) add(name string, addr netip.Addr, p Params) *node {
-	n := &node{name: name, addr: addr, p: p, wire: wireOf(p), facts: Facts{Source: addr}, seen: map[packet.Verdict]int{}}
+	n := &node{name: name, addr: addr, p: p, wire: wireOf(p, addr), facts: Facts{Source: addr}, seen: map[packet.Verdict]int{}}
 	s.nodes = append(s.nodes, n)
 	return n
 }
@@ -240,7 +245,8 @@ func (s *sim) send(n *node, priority uint8) {
 	if n.facts.Faults&FaultLink != 0 {
 		return
 	}
-	b := n.wire.Append(nil, n.addr, group, priority)
+	n.wire.Begin(priority, s.now)
+	b := bytes.Clone(n.wire.To(group))
 	for _, to := range s.nodes {
 		if to == n || to.link != n.link || s.cut[[2]string{n.name, to.name}] || s.lose() {
 			continue
@@ -258,9 +264,10 @@ func (s *sim) arrive(f flight) {
 	if f.to.m == nil || f.to.facts.Faults&FaultLink != 0 {
 		return
 	}
-	ad, v := f.to.wire.Check(packet.Packet{Src: f.from.addr, Dst: group, TTL: 255, Payload: f.bytes})
-	f.to.seen[v]++
-	if v.Accepted() {
+	p, _ := packet.ParseIPv4(f.bytes)
+	ad, found := f.to.wire.Check(p, s.now)
+	f.to.seen[found.Verdict()]++
+	if found.Accepted() {
 		s.step(f.to, Advert(ad))
 	}
 }

@@ -137,7 +137,7 @@ func (p *player) nodeCommand(verb string, n *node, o map[string]string) error {
 		p.s.step(n, n.facts)
 	case "reload":
 		n.p = configure(n.p, o)
-		n.wire = wireOf(n.p)
+		n.wire = wireOf(n.p, n.addr)
 		p.s.step(n, Reconfigure{Params: n.p})
 	case "stop":
 		p.s.step(n, Stop{})

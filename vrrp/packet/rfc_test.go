@@ -18,6 +18,8 @@ var (
 	ours   = netip.MustParseAddr("10.0.0.5")
 	lower  = netip.MustParseAddr("10.0.0.2")
 	higher = netip.MustParseAddr("10.0.0.9")
+	group6 = netip.MustParseAddr("ff02::12")
+	lower6 = netip.MustParseAddr("fe80::2")
 )
 
 // One test per rule of what is sent and received, in RFC 9568 and RFC 3768. The comments give
@@ -37,11 +39,10 @@ func versions(t *testing.T, f func(t *testing.T, version int)) {
 
 // received checks one packet that ought to be like any other but for the edit.
 func received(version int, edit func(c *crafted)) Verdict {
-	w := twoVIPs(version)
-	c := crafted{wire: w, priority: 100, src: lower, dst: group, ttl: 255}
+	c := crafted{wire: twoVIPs(version), priority: 100, src: lower, dst: group, ttl: 255}
 	edit(&c)
-	_, v := w.Check(c.packet())
-	return v
+	_, f := NewWire(twoVIPs(version)).Check(c.packet(), time.Time{})
+	return f.Verdict()
 }
 
 // 7.1: a packet whose TTL is not 255 is discarded.
@@ -80,12 +81,12 @@ func TestRFCReceiveType(t *testing.T) {
 // 7.1: an incomplete packet is discarded.
 func TestRFCReceiveComplete(t *testing.T) {
 	versions(t, func(t *testing.T, version int) {
-		w := twoVIPs(version)
-		b := w.Append(nil, lower, group, 100)
+		w := NewWire(twoVIPs(version))
+		b := advert(twoVIPs(version), group, 100)[ipHeaderLen:]
 		for n := range b {
-			p := Packet{Src: lower, Dst: group, TTL: 255, Payload: b[:n]}
-			if _, v := w.Check(p); v != DropShort {
-				t.Fatalf("%d of %d bytes: %v", n, len(b), v)
+			p := Packet{Src: lower, Dst: group, TTL: 255, Message: b[:n]}
+			if _, f := w.Check(p, time.Time{}); f.Verdict() != DropShort {
+				t.Fatalf("%d of %d bytes: %v", n, len(b), f.Verdict())
 			}
 		}
 	})
@@ -94,12 +95,12 @@ func TestRFCReceiveComplete(t *testing.T) {
 // 7.1: the checksum must be right: a change of any bit of the body is found.
 func TestRFCReceiveChecksum(t *testing.T) {
 	versions(t, func(t *testing.T, version int) {
-		w := twoVIPs(version)
-		b := w.Append(nil, lower, group, 100)
+		w := NewWire(twoVIPs(version))
+		b := advert(twoVIPs(version), group, 100)[ipHeaderLen:]
 		for bit := range len(b) * 8 {
 			bad := bytes.Clone(b)
 			bad[bit/8] ^= 1 << (bit % 8)
-			if _, v := w.Check(Packet{Src: lower, Dst: group, TTL: 255, Payload: bad}); v == Accept {
+			if _, f := w.Check(Packet{Src: lower, Dst: group, TTL: 255, Message: bad}, time.Time{}); f == 0 {
 				t.Fatalf("bit %d changed: accepted", bit)
 			}
 		}
@@ -110,11 +111,11 @@ func TestRFCReceiveChecksum(t *testing.T) {
 // (RFC 3768 5.3.8).
 func TestRFCChecksumPseudoHeader(t *testing.T) {
 	versions(t, func(t *testing.T, version int) {
-		w := twoVIPs(version)
-		b := w.Append(nil, lower, group, 100)
-		_, v := w.Check(Packet{Src: higher, Dst: group, TTL: 255, Payload: b})
-		if want := map[int]Verdict{2: Accept, 3: DropChecksum}[version]; v != want {
-			t.Errorf("another source address: %v, want %v", v, want)
+		w := NewWire(twoVIPs(version))
+		b := advert(twoVIPs(version), group, 100)[ipHeaderLen:]
+		_, f := w.Check(Packet{Src: higher, Dst: group, TTL: 255, Message: b}, time.Time{})
+		if want := map[int]Verdict{2: Accept, 3: DropChecksum}[version]; f.Verdict() != want {
+			t.Errorf("another source address: %v, want %v", f.Verdict(), want)
 		}
 	})
 }
@@ -129,14 +130,14 @@ func TestRFCReceiveVRID(t *testing.T) {
 }
 
 // RFC 3768 7.1: authentication type and interval must be ours, or the packet is discarded.
-// RFC 9568 7.1: another interval is accepted.
+// RFC 9568 7.1: another interval is accepted, and may be logged.
 func TestRFCReceiveMatch(t *testing.T) {
 	versions(t, func(t *testing.T, version int) {
 		v := received(version, func(c *crafted) { c.wire.AdvertInt = 3 * second })
-		if want := map[int]Verdict{2: DropInterval, 3: Accept}[version]; v != want {
+		if want := map[int]Verdict{2: DropInterval, 3: AcceptInterval}[version]; v != want {
 			t.Errorf("interval: %v, want %v", v, want)
 		}
-		v = received(version, func(c *crafted) { c.wire.AuthType = 1 })
+		v = received(version, func(c *crafted) { c.wire.Auth = AuthPass })
 		if want := map[int]Verdict{2: DropAuthMismatch, 3: Accept}[version]; v != want {
 			t.Errorf("authentication: %v, want %v", v, want)
 		}
@@ -157,8 +158,8 @@ func TestRFCReceiveAddresses(t *testing.T) {
 // 5.2: every field of what is sent has its place.
 func TestRFCTransmitFields(t *testing.T) {
 	versions(t, func(t *testing.T, version int) {
-		w := Wire{Version: version, VRID: 7, AdvertInt: 2 * second, Addrs: addrs("192.0.2.1", "192.0.2.2")}
-		got := w.Append(nil, lower, group, 99)
+		c := Config{Version: version, VRID: 7, AdvertInt: 2 * second, Group: group, Addrs: addrs("192.0.2.1", "192.0.2.2")}
+		got := advert(c, group, 99)[ipHeaderLen:]
 		got[6], got[7] = 0, 0
 		want := []byte{byte(version<<4 | 1), 7, 99, 2, 0, 2, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2}
 		if version == 2 {

@@ -7,13 +7,19 @@ import (
 	"net/netip"
 )
 
-// bodyChecksum is the Internet checksum over the body, in VRRPv3 with the pseudo header
-// before it (RFC 9568 section 5.2.8). It is 0 for a body that carries its right checksum.
-// keepalived's VRRPv2 counts the authentication data in.
-func bodyChecksum(body []byte, version int, src, dst netip.Addr) uint16 {
-	sum := addWords(0, body)
-	if version == 3 {
-		sum = addPseudoHeader(sum, len(body), src, dst)
+// noPseudoHeader leaves the pseudo header out.
+var noPseudoHeader netip.Addr
+
+// oldGroup is the destination in the pseudo header of old VRRPv3 unicast checksums.
+var oldGroup = netip.AddrFrom4([4]byte{224, 0, 0, 18})
+
+// checksum is the Internet checksum over the message, with an IP pseudo header before it if
+// dst is valid (RFC 9568 section 5.2.8). It is 0 for a message that carries its right
+// checksum.
+func checksum(message []byte, src, dst netip.Addr) uint16 {
+	sum := addWords(0, message)
+	if dst.IsValid() {
+		sum = addAddr(addAddr(sum, src), dst) + protocolVRRP + uint32(len(message))
 	}
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
@@ -21,12 +27,14 @@ func bodyChecksum(body []byte, version int, src, dst netip.Addr) uint16 {
 	return ^uint16(sum)
 }
 
-func addPseudoHeader(sum uint32, length int, src, dst netip.Addr) uint32 {
-	for _, a := range [...]netip.Addr{src, dst} {
+// addAddr adds the 4 or 16 bytes of an address.
+func addAddr(sum uint32, a netip.Addr) uint32 {
+	if a.Is4() {
 		a4 := a.As4()
-		sum = addWords(sum, a4[:])
+		return addWords(sum, a4[:])
 	}
-	return sum + protocolVRRP + uint32(length)
+	a16 := a.As16()
+	return addWords(sum, a16[:])
 }
 
 // addWords adds b as 16-bit words. An odd last byte counts as the high half of a word.
