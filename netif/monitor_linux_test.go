@@ -167,7 +167,7 @@ func TestMonitorHearsAddresses(t *testing.T) {
 	l := listening(t, openMonitor(t))
 	ip(t, "addr add 10.0.0.1/24 dev a")
 	l.until("address", l.has(a, "10.0.0.1/24"))
-	if src := l.p.Source(a, false, func(netip.Addr) bool { return false }); src != netip.MustParseAddr("10.0.0.1") {
+	if src := l.p.Source(a, false, func(a AddrChange) bool { return a.Ours }); src != netip.MustParseAddr("10.0.0.1") {
 		t.Errorf("source: got %v", src)
 	}
 	ip(t, "addr add 192.0.2.1 peer 192.0.2.2/32 dev a")
@@ -192,7 +192,7 @@ func TestMonitorKnowsOurAddresses(t *testing.T) {
 	ip(t, "addr add 10.0.0.1/24 dev a")
 	l := listening(t, openMonitor(t))
 	l.until("all", l.has(a, "10.0.0.1/24"))
-	if src := l.p.Source(a, false, func(netip.Addr) bool { return false }); src != netip.MustParseAddr("10.0.0.1") {
+	if src := l.p.Source(a, false, func(a AddrChange) bool { return a.Ours }); src != netip.MustParseAddr("10.0.0.1") {
 		t.Errorf("source: got %v", src)
 	}
 	for c := range l.p.addrs[a].all() {

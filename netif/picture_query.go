@@ -24,17 +24,16 @@ func (p *Picture) ByIndex(index int) (Link, bool) {
 
 // Source is the address that a VRRP instance on the link sends from: as keepalived, the first
 // IPv4 address of the link, or with six its first link-local one (RFC 9568 section 5.2.1), but
-// neither one that an earlier run left nor one that the caller calls virtual. The zero
-// address means that there is none.
-func (p *Picture) Source(index int, six bool, virtual func(netip.Addr) bool) netip.Addr {
+// none that the caller excludes. The zero address means that there is none.
+func (p *Picture) Source(index int, six bool, excluded func(AddrChange) bool) netip.Addr {
 	kinds := []int{primaries, secondaries}
 	if six {
 		kinds = []int{sixes}
 	}
 	for _, kind := range kinds {
 		for a := range p.addrs[index].walk(kind) {
-			if ip := a.Prefix.Addr(); usable(a, six) && !a.Ours && !virtual(ip) {
-				return ip
+			if usable(a, six) && !excluded(a) {
+				return a.Prefix.Addr()
 			}
 		}
 	}
@@ -53,6 +52,16 @@ func usable(a AddrChange, six bool) bool {
 func (p *Picture) Has(a Addr) bool {
 	b := p.addrs[a.Index]
 	return b != nil && b.at[bookKey{a.Prefix, a.Peer}] != nil
+}
+
+// Marked says whether the address is there and carries Protocol.
+func (p *Picture) Marked(a Addr) bool {
+	b := p.addrs[a.Index]
+	if b == nil {
+		return false
+	}
+	e := b.at[bookKey{a.Prefix, a.Peer}]
+	return e != nil && e.Value.(AddrChange).Ours
 }
 
 // Local says whether any link has the address, whatever its prefix length.

@@ -76,7 +76,7 @@ func TestPictureSource(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			virtual := netip.MustParseAddr("10.0.0.200")
-			got := picture(tt.events...).Source(2, false, func(ip netip.Addr) bool { return ip == virtual })
+			got := picture(tt.events...).Source(2, false, func(a AddrChange) bool { return a.Ours || a.Prefix.Addr() == virtual })
 			if got.IsValid() != (tt.want != "") || got.IsValid() && got.String() != tt.want {
 				t.Errorf("got %v, want %q", got, tt.want)
 			}
@@ -102,7 +102,7 @@ func TestPictureSourceOfIPv6(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			virtual := netip.MustParseAddr("fe80::200")
-			got := picture(tt.events...).Source(2, true, func(ip netip.Addr) bool { return ip == virtual })
+			got := picture(tt.events...).Source(2, true, func(a AddrChange) bool { return a.Ours || a.Prefix.Addr() == virtual })
 			if got.IsValid() != (tt.want != "") || got.IsValid() && got.String() != tt.want {
 				t.Errorf("got %v, want %q", got, tt.want)
 			}

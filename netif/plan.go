@@ -58,7 +58,7 @@ type change[T any] struct {
 }
 
 // compare finds the change. Items of one key that are not the same are deleted and added;
-// without same, one key is one item.
+// without same, one key is one item. An item that a list has twice counts once.
 func compare[T any](have, want []T, key func(T) Key, same func(a, b T) bool) change[T] {
 	c := change[T]{fresh: make([]bool, len(want))}
 	wanted := make(map[Key]int, len(want))
@@ -68,13 +68,17 @@ func compare[T any](have, want []T, key func(T) Key, same func(a, b T) bool) cha
 			wanted[k], c.fresh[i] = i, true
 		}
 	}
+	dropped := make(map[Key]bool)
 	for i := range have {
-		k, kept := wanted[key(have[i])]
-		if kept && (same == nil || same(have[i], want[k])) {
-			c.fresh[k] = false
-			continue
+		k := key(have[i])
+		w, kept := wanted[k]
+		switch {
+		case kept && (same == nil || same(have[i], want[w])):
+			c.fresh[w] = false
+		case !dropped[k]:
+			dropped[k] = true
+			c.gone = append(c.gone, &have[i])
 		}
-		c.gone = append(c.gone, &have[i])
 	}
 	return c
 }

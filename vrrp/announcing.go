@@ -71,17 +71,27 @@ func (n *announcing) send(vi *instance, targets []netif.Target, rounds int) []st
 	open, first := n.queue.Add(time.Now(), targets, rounds)
 	n.l.due.update(n.alarm)
 	if len(open) > 0 {
-		n.l.vips.announce(vi.key, open, rounds)
+		n.l.keeper.announce(vi.key, open, rounds)
 		n.dirty = true
 	}
 	n.release(first)
 	return n.lines(vi, targets, open, first, rounds)
 }
 
+// again announces addresses that are there again, once.
+func (n *announcing) again(vi *instance, targets []netif.Target) {
+	for _, text := range n.send(vi, targets, 1) {
+		n.l.line(text, true)
+	}
+	if n.flush() {
+		n.l.keeper.commit()
+	}
+}
+
 // release sends targets whose turn has come, once each.
 func (n *announcing) release(list []netif.Target) {
 	for _, t := range list {
-		n.l.vips.announce(n.owners[t], []netif.Target{t}, 1)
+		n.l.keeper.announce(n.owners[t], []netif.Target{t}, 1)
 		n.dirty = true
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vipward/conf"
+	"vipward/netif"
 )
 
 // attach follows the interface of an instance: link state, source address and socket. An
@@ -39,7 +40,7 @@ func (l *loop) sourceOf(vi *instance) netip.Addr {
 		if own := l.links.source(vi.cfg); own.IsValid() {
 			return own
 		}
-		return l.picture.Source(l.links.sources(vi.cfg), vi.cfg.Family == conf.IPv6, l.isVirtual)
+		return l.picture.Source(l.links.sources(vi.cfg), vi.cfg.Family == conf.IPv6, l.isNobodys)
 	case vi.cfg.Unicast() && !l.picture.Local(src):
 		return netip.Addr{}
 	}
@@ -48,6 +49,13 @@ func (l *loop) sourceOf(vi *instance) netip.Addr {
 
 // isVirtual says whether an instance has the address as a virtual one.
 func (l *loop) isVirtual(a netip.Addr) bool { return l.virtual[a] }
+
+// isNobodys says whether no instance may send from the address: it is virtual, or one that
+// an earlier run has left.
+func (l *loop) isNobodys(a netif.AddrChange) bool {
+	ip := a.Prefix.Addr()
+	return l.isVirtual(ip) || a.Ours && !l.static.has(ip)
+}
 
 // noteVirtual collects the virtual addresses of a configuration.
 func (l *loop) noteVirtual(cfg *conf.Config) {

@@ -51,8 +51,9 @@ var errAbandon = errors.New("vrrp child abandoned")
 type kernel struct {
 	monitor interface {
 		Run(ctx context.Context, emit func([]netif.Event)) error
+		WatchRoutes(on bool) error
 	}
-	addrs addressBatch
+	addrs kernelBatch
 	garp  announcer
 	open  func(sockKey, string) (packetIO, error)
 	links virtualLinks
@@ -105,7 +106,8 @@ func run(ctx context.Context, env Env, k kernel) error {
 	defer end()
 	g, life := errgroup.WithContext(life)
 	box := newInbox(life, poll)
-	l := newLoop(env, box, newVIPs(k.addrs, k.garp, env.Log), k.open)
+	l := newLoop(env, box, newKeeper(k.addrs, k.garp, env.Log), k.open)
+	l.keeper.watchRoutes = k.monitor.WatchRoutes
 	l.hooks = newHooks(runner, l.saved.FIFOs, env.Log)
 	l.tracking = newTracking(l, g, runner)
 	l.links.keeper = newLinkKeeper(k.links, env.Log, box.post)
@@ -116,7 +118,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	l.use(lookUp(env.Config, env.Log))
 
 	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
-	g.Go(func() error { return l.vips.run(life) })
+	g.Go(func() error { return l.keeper.run(life) })
 	kept := l.saved.Links
 	g.Go(func() error { return l.links.keeper.run(life, kept) })
 	g.Go(func() error { return l.links.beats.run(life) })

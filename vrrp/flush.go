@@ -5,6 +5,7 @@ package vrrp
 import (
 	"time"
 
+	"vipward/netif"
 	"vipward/vrrp/election"
 )
 
@@ -21,7 +22,7 @@ func (l *loop) flush() {
 		moved = l.kernelAction(t) || moved
 	}
 	if l.announcing.flush() || moved {
-		l.vips.commit()
+		l.keeper.commit()
 	}
 	for _, t := range l.todo {
 		l.report(t)
@@ -47,10 +48,10 @@ func (l *loop) sendAdvert(vi *instance, a election.SendAdvert) {
 func (l *loop) kernelAction(t todo) bool {
 	switch a := t.act.(type) {
 	case election.AddAddresses:
-		l.vips.set(t.vi.key, l.addresses(t.vi))
+		l.wish(t.vi)
 		l.announcing.begin(t.vi, time.Now())
 	case election.RemoveAddresses:
-		l.vips.set(t.vi.key, nil)
+		l.keeper.set(t.vi.key, netif.Holdings{})
 		l.announcing.end(t.vi)
 	case election.Announce:
 		l.announcing.add(t.vi, l.targets(t.vi), a)

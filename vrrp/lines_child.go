@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vipward/conf"
-	"vipward/netif"
 	"vipward/notify"
 	"vipward/vrrp/packet"
 )
@@ -24,12 +23,26 @@ func resumedLine(instance string) (text string, detail bool) {
 	return fmt.Sprintf("(%s) goes on in MASTER STATE from where the earlier vrrp process ended", instance), false
 }
 
-func noDeviceLine(instance string, p netip.Prefix, dev string) string {
-	return fmt.Sprintf("(%s) address %s is left out: there is no interface %s", instance, p, dev)
+func leftOutLine(instance string, err error) string {
+	return fmt.Sprintf("(%s) left out: %v", instance, err)
 }
 
-func addressFailedLine(op netif.Op, err error) string {
-	return fmt.Sprintf("Netlink: %v: %v", op, err)
+func staticLeftOutLine(err error) string { return fmt.Sprintf("Static item left out: %v", err) }
+
+func kernelRefusedLine(err error) string { return fmt.Sprintf("Netlink: error: %v", err) }
+
+// putBackLine says that something of an instance was missing.
+func putBackLine(instance, what string) string {
+	return fmt.Sprintf("(%s) somebody else deleted %s: put back", instance, what)
+}
+
+func notPutBackLine(instance, what string) string {
+	return fmt.Sprintf("(%s) somebody else deleted %s, and it cannot be put back", instance, what)
+}
+
+// duplicateLine is about IPv6 duplicate address detection.
+func duplicateLine(dev string, a netip.Addr) string {
+	return fmt.Sprintf("Another host has %s on %s (duplicate address detection): adding it again", a, dev)
 }
 
 func announceFailedLine(err error) string {

@@ -19,11 +19,11 @@ import (
 // events to the machines, collects their actions, and does them in the order that the
 // network cares about (see Action).
 type loop struct {
-	env  Env
-	cfg  *conf.Config
-	poll *poller
-	box  *inbox
-	vips *vips
+	env    Env
+	cfg    *conf.Config
+	poll   *poller
+	box    *inbox
+	keeper *keeper
 
 	links      *links
 	tracking   *tracking
@@ -59,16 +59,17 @@ type todo struct {
 	act   election.Action
 }
 
-func newLoop(env Env, box *inbox, v *vips, open func(sockKey, string) (packetIO, error)) *loop {
+func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetIO, error)) *loop {
 	l := &loop{
-		env: env, cfg: env.Config, poll: box.poll, box: box, vips: v,
+		env: env, cfg: env.Config, poll: box.poll, box: box, keeper: k,
 		open:  open,
 		socks: map[sockKey]*socket{},
 		byFD:  map[int]*socket{},
 		saved: loadState(env.State, env.Log),
 	}
 	l.links = newLinks(l)
-	l.static = &static{v, &l.picture}
+	l.static = &static{keeper: k, picture: &l.picture}
+	k.wake = box.poll.kick
 	l.announcing = newAnnouncing(l)
 	return l
 }
@@ -114,7 +115,7 @@ func (l *loop) run(ctx context.Context) error {
 
 // settle waits for what an ordered stop still has under way.
 func (l *loop) settle(ctx context.Context) {
-	l.vips.drain(ctx)
+	l.keeper.drain(ctx)
 	if !l.env.Keep {
 		l.links.stop(ctx)
 	}
@@ -129,6 +130,7 @@ func (l *loop) pass(ready []int) {
 		l.read(l.byFD[fd])
 	}
 	l.readMessages()
+	l.kept(l.keeper.listen())
 	now := time.Now()
 	if l.due.any(now) {
 		for _, s := range l.socks {

@@ -140,8 +140,8 @@ func TestChildSavesLearnedInterval(t *testing.T) {
 func TestChildSuccessorRemovesWhatIsNoLongerConfigured(t *testing.T) {
 	t.Parallel()
 	state := `{"instances":{
-		"` + instanceKey(testInstance(100)) + `":{"state":2,"holds":[{"Prefix":"10.0.0.100/24","Index":2},{"Prefix":"10.0.0.101/24","Index":2}]},
-		"gone":{"state":2,"holds":[{"Prefix":"10.0.0.102/24","Index":2}]}}}`
+		"` + instanceKey(testInstance(100)) + `":{"state":2,"holds":{"Addrs":[{"Prefix":"10.0.0.100/24","Index":2},{"Prefix":"10.0.0.101/24","Index":2}]}},
+		"gone":{"state":2,"holds":{"Addrs":[{"Prefix":"10.0.0.102/24","Index":2}]}}}}`
 	there := netif.Resync{Links: []netif.Link{eth0}}
 	ops := []netif.Op{}
 	for _, p := range []string{"10.0.0.1/24", "10.0.0.100/24", "10.0.0.101/24", "10.0.0.102/24"} {
@@ -193,6 +193,8 @@ func TestChildAnswersFloodOnce(t *testing.T) {
 // brokenMonitor fails when told to.
 type brokenMonitor struct{ fail chan error }
 
+func (m brokenMonitor) WatchRoutes(bool) error { return nil }
+
 func (m brokenMonitor) Run(ctx context.Context, emit func([]netif.Event)) error {
 	emit([]netif.Event{netif.Resync{}}) // no link: every instance is in FAULT, without a deadline
 	select {
@@ -233,9 +235,9 @@ func TestHeld(t *testing.T) {
 	c := startChild(t, oneInstance(testInstance(100)), store)
 	want := []netif.Addr{{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Index: 2}}
 	same := cmp.Comparer(func(a, b netif.Addr) bool { return a == b })
-	c.eventually("the VIP in the state", func() bool { return cmp.Equal(want, Held(store.Load()), same) })
+	c.eventually("the VIP in the state", func() bool { return cmp.Equal(want, Held(store.Load(), false).Addrs, same) })
 	for _, state := range []string{"", "{", `{"instances":{"a":{"state":1}}}`} {
-		if got := Held([]byte(state)); got != nil {
+		if got := Held([]byte(state), true); !got.Empty() {
 			t.Errorf("Held(%q) = %v, want nothing", state, got)
 		}
 	}

@@ -3,7 +3,7 @@
 package vrrp
 
 import (
-	"net/netip"
+	"time"
 
 	"vipward/netif"
 	"vipward/vrrp/election"
@@ -15,48 +15,132 @@ func (l *loop) hear(ev netif.Event) bool {
 	switch ev := l.links.believe(ev).(type) {
 	case netif.LinkChange:
 		l.linkNews(ev)
+		was, known := l.picture.ByIndex(ev.Link.Index)
 		l.picture.Apply(ev)
+		if !ev.Gone && (!known || was.Name != ev.Link.Name || ev.Link.Up && !was.Up) {
+			l.linkCame(ev.Link, known && was.Name == ev.Link.Name)
+		}
 	case netif.AddrChange:
 		l.picture.Apply(ev)
-		if l.isVirtual(ev.Prefix.Addr()) {
-			l.virtualNews(ev)
-			return false
+		virtual := l.isVirtual(ev.Prefix.Addr())
+		if virtual || l.static.has(ev.Prefix.Addr()) {
+			l.addressNews(ev)
 		}
+		return !virtual
+	case netif.RouteGone, netif.RuleGone:
+		l.keeper.missing(ev)
+		return false
 	case netif.Resync:
 		l.picture.Apply(ev)
-		l.restoreMissing()
+		if l.started {
+			l.missingLines()
+			l.keeper.missing(ev)
+		}
 	}
 	return true
 }
 
-// virtualNews puts a virtual address of a master back that somebody else removed.
-func (l *loop) virtualNews(c netif.AddrChange) {
-	if c.Added {
-		return
-	}
-	for _, vi := range l.vis {
-		if vi.m.State() == election.Master && vi.ours(c.Prefix) {
-			l.restore(vi, c.Index, c.Prefix)
-		}
-	}
-}
-
-// restoreMissing does the same after reports were lost, by looking for what is not there.
-func (l *loop) restoreMissing() {
+// missingLines says which addresses of masters are gone after reports were lost.
+func (l *loop) missingLines() {
 	for _, vi := range l.vis {
 		if vi.m.State() != election.Master {
 			continue
 		}
-		for _, a := range l.addresses(vi) {
-			if !l.picture.Has(a) {
-				l.restore(vi, a.Index, a.Prefix)
+		for _, a := range l.holds(vi).Addrs {
+			if link, ok := l.picture.ByIndex(a.Index); ok && !l.picture.Has(a) && !a.NoTrack {
+				l.line(addressGoneLine(link.Name, a.Prefix))
 			}
 		}
 	}
 }
 
-func (l *loop) restore(vi *instance, index int, gone netip.Prefix) {
-	link, _ := l.picture.ByIndex(index)
-	l.line(addressGoneLine(link.Name, gone))
-	l.vips.repair(vi.key, l.addresses(vi), l.targets(vi))
+// addressNews lets the keeper look after an address of ours that somebody else has removed, or
+// that the kernel does not use since another host has it.
+func (l *loop) addressNews(c netif.AddrChange) {
+	if c.Own || c.Added && !c.DADFailed {
+		return
+	}
+	l.keeper.missing(c)
+	link, _ := l.picture.ByIndex(c.Index)
+	switch {
+	case c.DADFailed:
+		l.line(duplicateLine(link.Name, c.Prefix.Addr()), false)
+	case l.isHeld(c):
+		l.line(addressGoneLine(link.Name, c.Prefix))
+	}
+}
+
+// isHeld says whether a master has the address.
+func (l *loop) isHeld(c netif.AddrChange) bool {
+	for _, vi := range l.vis {
+		if vi.m.State() == election.Master && vi.ours(c.Prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// kept takes in what the keeper had to put back, and what it could not. Put back addresses are
+// announced, since those who looked for them meanwhile may have found somebody else.
+func (l *loop) kept(n keeperNews) {
+	if n.foreign {
+		l.unsaved = true
+	}
+	found := l.byKey(len(n.restored) + len(n.lost))
+	targets := map[*instance][]netif.Target{}
+	for _, item := range n.restored {
+		vi := found[item.holder]
+		l.reportRestored(vi, item)
+		if vi != nil && item.op.Addr != nil {
+			targets[vi] = append(targets[vi], netif.Target{Index: item.op.Addr.Index, IP: item.op.Addr.Prefix.Addr()})
+		}
+	}
+	for _, vi := range l.vis {
+		if list := l.audible(targets[vi]); len(list) > 0 && vi.m.State() == election.Master {
+			l.announcing.again(vi, list)
+		}
+	}
+	for _, item := range n.lost {
+		if vi := found[item.holder]; vi != nil {
+			l.line(notPutBackLine(vi.cfg.Name, itemText(item.op)), false)
+			l.step(vi, time.Now(), election.Lost{})
+		} else {
+			l.static.noteLost(item.op.Key())
+		}
+	}
+}
+
+// byKey finds instances, if any are asked for.
+func (l *loop) byKey(asked int) map[string]*instance {
+	found := map[string]*instance{}
+	if asked == 0 {
+		return found
+	}
+	for _, vi := range l.vis {
+		found[vi.key] = vi
+	}
+	return found
+}
+
+// audible leaves out what is on links without neighbours to tell.
+func (l *loop) audible(list []netif.Target) []netif.Target {
+	var out []netif.Target
+	for _, t := range list {
+		if link, ok := l.picture.ByIndex(t.Index); ok && !link.NoARP {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (l *loop) reportRestored(vi *instance, item keptItem) {
+	switch {
+	case vi != nil:
+		l.line(putBackLine(vi.cfg.Name, itemText(item.op)), false)
+	case item.op.Addr != nil:
+		link, _ := l.picture.ByIndex(item.op.Addr.Index)
+		l.line(restoringAddressLine(*item.op.Addr, link.Name, l.static.addrs[item.op.Addr.Prefix.Addr()].TrackGroup), false)
+	default:
+		l.line(restoringLine(item.op), false)
+	}
 }

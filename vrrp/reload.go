@@ -21,14 +21,15 @@ func (m reloadAsked) handle(l *loop) {
 	l.retune()
 	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})
-	l.static.set(l.cfg)
+	l.setStatic(l.cfg)
+	l.keeper.watch(l.cfg)
 	l.links.set(l.cfg, keys)
 	l.vis = nil
 	var added []*instance
-	before := map[*instance][]netif.Addr{}
+	before := map[*instance]netif.Holdings{}
 	for i, c := range l.cfg.Instances {
 		if vi := kept[keys[i]]; vi != nil {
-			before[vi] = l.addresses(vi)
+			before[vi] = l.holds(vi)
 			vi.configure(c)
 			l.vis = append(l.vis, vi)
 			l.attach(vi)
@@ -43,7 +44,7 @@ func (m reloadAsked) handle(l *loop) {
 		}
 	}
 	l.beginReady(added)
-	l.vips.commit() // once all wishes are known: an address may move between instances
+	l.keeper.commit() // once all wishes are known: an address may move between instances
 	l.flush()
 	if l.cfg.Global.VRRP.StatesOnReload {
 		l.hooks.repeat(l.vis, kept, l.groups)
@@ -75,17 +76,16 @@ func (l *loop) removeMissing(wanted []string) map[string]*instance {
 }
 
 // reconfigure changes a running instance in place, from the addresses before to its new ones.
-func (l *loop) reconfigure(vi *instance, before []netif.Addr) {
+func (l *loop) reconfigure(vi *instance, before netif.Holdings) {
 	c, now := vi.cfg, time.Now()
 	l.step(vi, now, election.Reconfigure{Params: params(c)})
 	l.step(vi, now, l.facts(vi))
 	if vi.m.State() != election.Master {
 		return
 	}
-	want := l.addresses(vi)
-	l.vips.set(vi.key, want)
+	want := l.wish(vi)
 	l.announcing.begin(vi, now)
-	if added(before, want) {
+	if added(before.Addrs, want.Addrs) {
 		a := election.Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
 		l.line(settingVIPsLine(c.Name), true)
 		l.announcing.add(vi, l.targets(vi), a)

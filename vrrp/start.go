@@ -18,7 +18,9 @@ func (l *loop) start() {
 	l.noteVirtual(l.cfg)
 	l.announcing.configure(l.cfg)
 	l.tracking.set(l.cfg, l.saved.Tracking)
-	l.static.set(l.cfg)
+	l.keeper.adopt(staticKey, l.saved.Static)
+	l.setStatic(l.cfg)
+	l.keeper.watch(l.cfg)
 	keys := instanceKeys(l.cfg)
 	l.removeOrphans(keys)
 	l.links.set(l.cfg, keys)
@@ -57,7 +59,11 @@ func (l *loop) begin(vi *instance) {
 	c, was := vi.cfg, vi.was
 	vi.waiting, vi.was = false, savedInstance{}
 	l.attach(vi)
-	l.adopt(vi, was.Holds)
+	if was.State == election.Master {
+		l.keeper.adopt(vi.key, was.Holds)
+	} else {
+		l.clean(vi)
+	}
 	now := time.Now()
 	facts := l.facts(vi)
 	vi.wire.Restore(was.Wire)
@@ -81,15 +87,14 @@ func (l *loop) begin(vi *instance) {
 	}
 }
 
-// adopt tells the address keeper which addresses of the instance are there already: those
-// that an earlier process added, and leftovers of whatever ran before.
-func (l *loop) adopt(vi *instance, there []netif.Addr) {
-	for _, a := range l.addresses(vi) {
-		if l.picture.Has(a) && !contains(there, a) {
-			there = append(there, a)
-		}
-	}
-	l.vips.adopt(vi.key, there)
+// clean removes what an earlier run, or somebody else, has left of the instance's addresses,
+// and those of its routes and rules that carry our number.
+func (l *loop) clean(vi *instance) {
+	h := l.holds(vi)
+	h.Addrs = slices.DeleteFunc(h.Addrs, func(a netif.Addr) bool { return !l.picture.Has(a) })
+	h.Routes = slices.DeleteFunc(h.Routes, func(r netif.Route) bool { return r.Protocol != netif.Protocol })
+	h.Rules = slices.DeleteFunc(h.Rules, func(r netif.Rule) bool { return r.Protocol != netif.Protocol })
+	l.keeper.clean(vi.key, h)
 }
 
 // removeOrphans takes away what an earlier process held for instances that the present
@@ -97,11 +102,11 @@ func (l *loop) adopt(vi *instance, there []netif.Addr) {
 func (l *loop) removeOrphans(keys []string) {
 	for key, was := range l.saved.Instances {
 		if !slices.Contains(keys, key) {
-			l.vips.adopt(key, was.Holds)
-			l.vips.set(key, nil)
+			l.keeper.adopt(key, was.Holds)
+			l.keeper.set(key, netif.Holdings{})
 		}
 	}
-	l.vips.commit()
+	l.keeper.commit()
 }
 
 // refresh feeds the current facts to every instance.
@@ -113,7 +118,7 @@ func (l *loop) refresh() {
 		}
 		if vi.waiting {
 			l.begin(vi)
-			l.vips.commit()
+			l.keeper.commit()
 			continue
 		}
 		l.attach(vi)

@@ -19,6 +19,7 @@ import (
 // savedState is what a successor of a crashed child needs to go on without a transition.
 type savedState struct {
 	Instances map[string]savedInstance `json:"instances"` // by instanceKey
+	Static    netif.Holdings           `json:"static,omitzero"`
 	Tracking  savedTracking            `json:"tracking"`
 	Links     netif.LinkMemory         `json:"links"`
 	FIFOs     []notify.MadeFIFO        `json:"fifos"` // to remove at the stop
@@ -28,7 +29,7 @@ type savedState struct {
 type savedInstance struct {
 	State    election.State `json:"state"`
 	Interval time.Duration  `json:"interval"` // the master's, as learned (v3)
-	Holds    []netif.Addr   `json:"holds"`    // of a master: what is to be in the kernel
+	Holds    netif.Holdings `json:"holds"`    // of a master: what is to be in the kernel
 	Wire     packet.Memory  `json:"wire"`
 }
 
@@ -46,15 +47,19 @@ func loadState(store Store, log *slog.Logger) savedState {
 	return s
 }
 
-// Held lists the addresses that a vrrp child held when it saved its state.
-func Held(state []byte) []netif.Addr {
+// Held lists what a vrrp child had put into the kernel when it saved its state: for its
+// instances, and with static for the host.
+func Held(state []byte, static bool) netif.Holdings {
 	var s savedState
 	if json.Unmarshal(state, &s) != nil {
-		return nil // nothing saved, or nothing that can be understood
+		return netif.Holdings{} // nothing saved, or nothing that can be understood
 	}
-	var held []netif.Addr
+	var held netif.Holdings
+	if static {
+		held = s.Static
+	}
 	for _, key := range slices.Sorted(maps.Keys(s.Instances)) {
-		held = append(held, s.Instances[key].Holds...)
+		held = join(held, s.Instances[key].Holds)
 	}
 	return held
 }
@@ -62,10 +67,12 @@ func Held(state []byte) []netif.Addr {
 // saveState writes the state of now. It is called when something changed, which is rare.
 func (l *loop) saveState() {
 	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory, FIFOs: l.hooks.pipes.Made()}
+	static, _ := l.static.wants(l.cfg)
+	s.Static = l.keeper.mine(static)
 	for _, vi := range l.vis {
 		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval(), Wire: vi.wire.Memory()}
 		if saved.State == election.Master {
-			saved.Holds = l.addresses(vi)
+			saved.Holds = l.keeper.mine(l.holds(vi))
 		}
 		s.Instances[vi.key] = saved
 	}

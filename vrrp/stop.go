@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"vipward/netif"
 	"vipward/vrrp/election"
 )
 
@@ -14,8 +15,8 @@ func (l *loop) stop() {
 	now := time.Now()
 	for _, vi := range l.vis {
 		if l.env.ReleaseAll && vi.m.State() != election.Master {
-			l.adopt(vi, nil)
-			l.vips.set(vi.key, nil)
+			l.clean(vi)
+			l.keeper.set(vi.key, netif.Holdings{})
 		}
 		l.step(vi, now, election.Stop{})
 	}
@@ -25,7 +26,7 @@ func (l *loop) stop() {
 		l.static.stop()
 	}
 	l.flush()
-	l.vips.commit()
+	l.keeper.commit()
 	l.stopped = true
 }
 

@@ -59,7 +59,8 @@ func (h *hooks) orphan(o watchdog.Orphan) {
 	}
 	h.log.Warn("Removing the VIPs of the dead VRRP process")
 	// What it held counts, and not the plan alone: a reload may have come in between.
-	h.remove(append(removals(cfg, interfaceIndex), holdings(h.saved(o.Role))...))
+	held := vrrp.Held(h.saved(o.Role), o.Delay <= 0)
+	h.remove(append(removals(cfg, interfaceIndex), netif.Plan(held, netif.Holdings{})...))
 	// The successor is no master that goes on.
 	report(h.log, h.discard(o.Role))
 }
@@ -73,15 +74,6 @@ func takeOver(cfg *conf.Config) time.Duration {
 		}
 	}
 	return soonest
-}
-
-// holdings lists the deletion of the addresses that a vrrp child held when it died.
-func holdings(state []byte) []netif.Op {
-	var ops []netif.Op
-	for _, a := range vrrp.Held(state) {
-		ops = append(ops, netif.Op{Addr: &a})
-	}
-	return ops
 }
 
 func (h *hooks) remove(ops []netif.Op) {
@@ -99,7 +91,7 @@ func (h *hooks) remove(ops []netif.Op) {
 // removals lists the deletion of all virtual addresses; those of interfaces that are gone
 // are gone as well.
 func removals(cfg *conf.Config, index func(name string) (int, bool)) []netif.Op {
-	var ops []netif.Op
+	var all netif.Holdings
 	for _, vi := range cfg.Instances {
 		for _, list := range [][]conf.Address{vi.VIPs, vi.ExcludedVIPs} {
 			for _, a := range list {
@@ -108,12 +100,12 @@ func removals(cfg *conf.Config, index func(name string) (int, bool)) []netif.Op 
 					dev = vi.Interface
 				}
 				if i, ok := index(dev); ok {
-					ops = append(ops, netif.Op{Addr: &netif.Addr{Prefix: a.Prefix, Index: i, Label: a.Label, Scope: a.Scope, Broadcast: a.Broadcast}})
+					all.Addrs = append(all.Addrs, netif.NewAddr(a, i))
 				}
 			}
 		}
 	}
-	return ops
+	return netif.Plan(all, netif.Holdings{})
 }
 
 func interfaceIndex(name string) (int, bool) {

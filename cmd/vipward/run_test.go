@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -173,7 +174,8 @@ func TestChildEnv(t *testing.T) {
 // All addresses of all instances go, on their own interface or the instance's.
 func TestRemovals(t *testing.T) {
 	t.Parallel()
-	a, b, c := conf.Address{Dev: "eth1"}, conf.Address{}, conf.Address{Dev: "gone"}
+	prefix := netip.MustParsePrefix("10.0.0.1/24")
+	a, b, c := conf.Address{Prefix: prefix, Dev: "eth1"}, conf.Address{Prefix: prefix}, conf.Address{Prefix: prefix, Dev: "gone"}
 	cfg := &conf.Config{Instances: []*conf.Instance{
 		{Interface: "eth0", VIPs: []conf.Address{a, b}, ExcludedVIPs: []conf.Address{c, b}},
 	}}
@@ -181,7 +183,7 @@ func TestRemovals(t *testing.T) {
 		i, ok := map[string]int{"eth0": 2, "eth1": 3}[name]
 		return i, ok
 	}
-	want := []netif.Op{{Addr: &netif.Addr{Index: 3}}, {Addr: &netif.Addr{Index: 2}}, {Addr: &netif.Addr{Index: 2}}}
+	want := []netif.Op{{Addr: &netif.Addr{Prefix: prefix, Index: 3}}, {Addr: &netif.Addr{Prefix: prefix, Index: 2}}}
 	same := cmp.Comparer(func(x, y netif.Op) bool { return x.String() == y.String() })
 	if diff := cmp.Diff(want, removals(cfg, index), same); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
