@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 
 	"github.com/mdlayher/packet"
 	"golang.org/x/sys/unix"
@@ -82,7 +83,7 @@ func unbound() (*packet.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := enlarge(conn, unix.SO_SNDBUFFORCE); err != nil {
+	if err := setSocket(conn, unix.SO_SNDBUFFORCE, queueSize); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
@@ -92,15 +93,14 @@ func unbound() (*packet.Conn, error) {
 // does not hold the others up.
 const queueSize = 4 << 20
 
-func enlarge(conn *packet.Conn, option int) error {
+// setSocket sets an option of a socket.
+func setSocket(conn syscall.Conn, option, value int) error {
 	rc, err := conn.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var serr error
-	err = rc.Control(func(fd uintptr) {
-		serr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option, queueSize)
-	})
+	err = rc.Control(func(fd uintptr) { serr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option, value) })
 	return errors.Join(err, serr)
 }
 

@@ -112,7 +112,7 @@ func TestAnnounceGoesInRounds(t *testing.T) {
 func TestAnnounceManyInAllRounds(t *testing.T) {
 	a, _ := namespace(t)
 	wire := capture(t, "b")
-	if err := enlarge(wire, unix.SO_RCVBUFFORCE); err != nil {
+	if err := setSocket(wire, unix.SO_RCVBUFFORCE, queueSize); err != nil {
 		t.Fatal(err)
 	}
 	if err := newAnnouncer(t).Announce(targets(a, 250), 5); err != nil {
@@ -140,7 +140,7 @@ func TestAnnounceWaitsForASlowInterface(t *testing.T) {
 		lacks(t, "the queueing discipline tbf: "+string(out))
 	}
 	wire := capture(t, "b")
-	if err := enlarge(wire, unix.SO_RCVBUFFORCE); err != nil {
+	if err := setSocket(wire, unix.SO_RCVBUFFORCE, queueSize); err != nil {
 		t.Fatal(err)
 	}
 	if err := newAnnouncer(t).Announce(targets(a, 250), 5); err != nil {
