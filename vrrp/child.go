@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -88,7 +89,7 @@ func Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer linkbeat.Close()
-	scheduleOf(env.Config.Global).apply(schedule{}, env.Log)
+	scheduleOf(env.Config.Global, nil).apply(schedule{}, env.Log)
 	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat})
 }
 
@@ -122,7 +123,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	kept := l.saved.Links
 	g.Go(func() error { return l.links.keeper.run(life, kept) })
 	g.Go(func() error { return l.links.beats.run(life) })
-	g.Go(func() error { return forward(ctx, life, env, box) })
+	g.Go(func() error { return forward(ctx, life, env, box, &l.thread) })
 	g.Go(func() error {
 		defer end()
 		return l.run(life)
@@ -131,16 +132,16 @@ func run(ctx context.Context, env Env, k kernel) error {
 }
 
 // forward passes what the parent asks for to the loop.
-func forward(ctx, life context.Context, env Env, box *inbox) error {
+func forward(ctx, life context.Context, env Env, box *inbox, loop *atomic.Int64) error {
 	stop := ctx.Done()
-	sched := scheduleOf(env.Config.Global)
+	sched := scheduleOf(env.Config.Global, loop)
 	for {
 		select {
 		case <-stop:
 			stop = nil
 			box.post(stopAsked{})
 		case r := <-env.Reload:
-			next := scheduleOf(r.Config.Global)
+			next := scheduleOf(r.Config.Global, loop)
 			next.apply(sched, env.Log)
 			sched = next
 			box.post(reloadAsked{r, lookUp(r.Config, env.Log)})

@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"vipward/conf"
 	"vipward/netif"
@@ -46,6 +49,8 @@ type loop struct {
 	unsaved bool       // something of it changed in this pass
 	started bool       // the first picture of the links is known
 	startup startup
+
+	thread atomic.Int64 // that the loop runs on
 
 	stopEarly bool // a stop was asked for before that
 	stopped   bool
@@ -98,6 +103,8 @@ func (l *loop) use(u lookedUp) {
 func (l *loop) run(ctx context.Context) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	l.thread.Store(int64(unix.Gettid()))
+	_ = scheduleOf(l.cfg.Global, &l.thread).promote() // what is not permitted was said before
 	defer l.closeSockets()
 	for !l.stopped {
 		ready, err := l.poll.wait(l.due.next())
