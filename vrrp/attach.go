@@ -25,7 +25,7 @@ func (l *loop) attach(vi *instance) {
 	}
 	l.detach(vi)
 	if vi.placed() {
-		vi.sock = l.socket(key, vi.link.Name)
+		vi.sock = l.socket(key, l.boundTo(vi).Name)
 		vi.join(vi.sock)
 	}
 }

@@ -39,5 +39,8 @@ func (l *loop) refusal(vi *instance) string {
 	case !c.Unicast() && vi.link.Index != 0 && !vi.link.Multicast:
 		return noMulticastLine(c.Name, c.Interface)
 	}
+	if lacksKey(c.HMAC, l.keys) {
+		return noKeyLine(c.Name, c.HMAC.Active)
+	}
 	return l.links.refusal(c)
 }

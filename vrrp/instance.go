@@ -54,7 +54,7 @@ func (l *loop) newInstance(key string, c *conf.Instance) *instance {
 // configure takes over the part of the configuration that is not the machine's.
 func (vi *instance) configure(c *conf.Instance) {
 	vi.cfg = c
-	vi.wire.Configure(wireOf(c))
+	vi.wire.Configure(wireOf(c, vi.loop.keys))
 	vi.hops = hopsOf(c)
 }
 

@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"time"
 
@@ -97,4 +98,16 @@ func silentLine(instance string, silence time.Duration) (text string, detail boo
 func droppedLine(instance string, n int, from netip.Addr, why packet.Verdict) (text string, detail bool) {
 	return fmt.Sprintf("(%s) %d adverts were dropped since the last good one, the last of them from %s: %s",
 		instance, n, from, why), false
+}
+
+func keyFailedLine(instance string, id uint8, err error) string {
+	return fmt.Sprintf("(%s) auth_hmac: key %d cannot be used: %v", instance, id, err)
+}
+
+func keyReadableLine(path string, mode fs.FileMode) string {
+	return fmt.Sprintf("SECURITY: the key file %s has mode %04o: others than its owner can read it", path, mode)
+}
+
+func noKeyLine(instance string, id uint8) string {
+	return fmt.Sprintf("(%s) auth_hmac: there is no key %d to sign adverts with, the instance stays in FAULT", instance, id)
 }

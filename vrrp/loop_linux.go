@@ -55,6 +55,7 @@ type loop struct {
 	stopEarly bool // a stop was asked for before that
 	stopped   bool
 	batch     batch
+	keys      hmacKeys
 }
 
 // todo is an action that waits for the end of the pass.
@@ -84,18 +85,20 @@ type lookedUp struct {
 	programs programs // what its commands resolved to
 	pipes    []notify.Pipe
 	found    foundTracked // the state of what it tracks
+	keys     hmacKeys
 }
 
 // lookUp may take its time, and is not done by the loop.
 func lookUp(cfg *conf.Config, log *slog.Logger) lookedUp {
 	p := findPrograms(cfg, log)
-	return lookedUp{p, findPipes(cfg, p, log), findTracked(cfg, log)}
+	return lookedUp{p, findPipes(cfg, p, log), findTracked(cfg, log), findKeys(cfg, log)}
 }
 
 // use takes what was looked up for a configuration.
 func (l *loop) use(u lookedUp) {
 	l.hooks.use(u.programs, u.pipes)
 	l.tracking.use(u.programs, u.found)
+	l.keys = u.keys
 }
 
 // run is the loop. It keeps its thread, so that nothing else delays its return from the

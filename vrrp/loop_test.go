@@ -301,7 +301,7 @@ func peerAdvert(t *testing.T, priority uint8) []byte {
 
 // advertTo is an advert of a router with that configuration.
 func advertTo(c *conf.Instance, src, dst string, priority uint8) []byte {
-	w := packet.NewWire(wireOf(c))
+	w := packet.NewWire(wireOf(c, nil))
 	w.Source = netip.MustParseAddr(src)
 	w.Begin(priority, time.Now())
 	return bytes.Clone(w.To(netip.MustParseAddr(dst)))

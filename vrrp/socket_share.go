@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"vipward/conf"
+	"vipward/netif"
 )
 
 // sockKey names a socket. All instances on one interface that hear one group, or one unicast
@@ -40,11 +41,21 @@ type socket struct {
 // sockKeyOf is the socket that an instance needs, after its link and source are known. A
 // unicast instance that never had a source has none yet: its addr is not valid.
 func (l *loop) sockKeyOf(vi *instance) sockKey {
-	key := sockKey{ah: vi.cfg.AuthType == conf.AuthAH, index: vi.link.Index, addr: vi.cfg.Multicast}
+	key := sockKey{ah: vi.cfg.AuthType == conf.AuthAH, index: l.boundTo(vi).Index, addr: vi.cfg.Multicast}
 	if vi.cfg.Unicast() {
 		key.addr = vi.source
 	}
 	return key
+}
+
+// boundTo is the link that the instance's sockets are bound to: its own, else its VRF, else
+// none.
+func (l *loop) boundTo(vi *instance) netif.Link {
+	if vi.cfg.Interface != "" || vi.cfg.VRF == "" {
+		return vi.link
+	}
+	vrf, _ := l.links.get(vi.cfg.VRF)
+	return vrf
 }
 
 // socket gives the shared socket of key, opening it for its first user; nil when it cannot
@@ -130,5 +141,5 @@ func (vi *instance) placed() bool {
 	if vi.cfg.Unicast() && !vi.source.IsValid() {
 		return false
 	}
-	return vi.link.Index != 0 || vi.cfg.Interface == ""
+	return vi.loop.boundTo(vi).Index != 0 || vi.cfg.Interface == "" && vi.cfg.VRF == ""
 }

@@ -11,10 +11,10 @@ import (
 const maxTTL = 255
 
 // wireOf is what the instance's adverts look like.
-func wireOf(c *conf.Instance) packet.Config {
+func wireOf(c *conf.Instance, keys hmacKeys) packet.Config {
 	w := packet.Config{
 		Version: c.Version, IPv6: c.Family == conf.IPv6, VRID: c.VRID, AdvertInt: c.AdvertInt,
-		Auth: packet.AuthType(c.AuthType), HMAC: hmacOf(c.HMAC),
+		Auth: packet.AuthType(c.AuthType), HMAC: hmacOf(c.HMAC, keys),
 		TTL: maxTTL, OnlyPeers: c.CheckUnicastSrc, IgnoreAll: c.Owner() && c.OwnerIgnoreAdverts,
 		SumAsV2: c.V3ChecksumAsV2, OldSum: oldSumOf(c.OldUnicastChecksum), SkipAddrs: c.SkipCheckAdvAddr,
 	}
@@ -48,24 +48,6 @@ func oldSumOf(c conf.Checksum) packet.OldSum {
 	case conf.ChecksumAuto:
 	}
 	return packet.OldSumAuto
-}
-
-// hmacOf takes auth_hmac over, with the keys that the files hold.
-func hmacOf(c *conf.AuthHMAC) *packet.HMAC {
-	if c == nil {
-		return nil
-	}
-	h := &packet.HMAC{Active: c.Active, Window: c.Window, Monotonic: c.Monotonic}
-	switch c.Mode {
-	case "permissive":
-		h.Mode = packet.Permissive
-	case "receive-only":
-		h.Mode = packet.ReceiveOnly
-	}
-	for _, k := range c.Keys {
-		h.Keys = append(h.Keys, packet.Key{ID: k.ID, Secret: string(k.Key)})
-	}
-	return h
 }
 
 // hopsOf is the hop limit of the instance's IPv6 adverts; -1: the kernel's default.
