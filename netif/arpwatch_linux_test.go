@@ -67,7 +67,7 @@ func (w *watched) take() []string {
 	return seen
 }
 
-// hears waits until exactly these were reported.
+// hears waits until exactly these were reported; a burst may be reported in parts.
 func (w *watched) hears(t testing.TB, want ...string) {
 	t.Helper()
 	var got []string
@@ -75,8 +75,9 @@ func (w *watched) hears(t testing.TB, want ...string) {
 	for len(got) < len(want) && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 		got = append(got, w.take()...)
+		slices.Sort(got)
+		got = slices.Compact(got)
 	}
-	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

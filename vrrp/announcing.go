@@ -25,6 +25,7 @@ type announcing struct {
 	told   [][]string                // lines of the Announce actions of this pass, in order
 	dirty  bool                      // the keeper of the addresses has got something to send
 	groups map[string]*conf.GARPGroup
+	watch  claimWatch // nil: there is none
 }
 
 func newAnnouncing(l *loop) *announcing {
@@ -42,6 +43,7 @@ func (n *announcing) configure(cfg *conf.Config) {
 			n.groups[dev] = g
 		}
 	}
+	n.watchClaims(cfg)
 }
 
 // add takes an Announce action of an instance.

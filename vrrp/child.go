@@ -59,6 +59,7 @@ type kernel struct {
 	open  func(sockKey, string) (packetIO, error)
 	links virtualLinks
 	beats carrier
+	watch claimWatch // nil: none
 }
 
 // Run is the vrrp child. It returns nil after an ordered stop, which the end of ctx asks
@@ -89,8 +90,13 @@ func Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer linkbeat.Close()
+	watch, err := netif.OpenARPWatch()
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
 	scheduleOf(env.Config.Global, nil).apply(schedule{}, env.Log)
-	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat})
+	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch})
 }
 
 func run(ctx context.Context, env Env, k kernel) error {
@@ -113,6 +119,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	l.tracking = newTracking(l, g, runner)
 	l.links.keeper = newLinkKeeper(k.links, env.Log, box.post)
 	l.links.beats = newBeats(k.beats, env.Log, box.post)
+	l.announcing.watch = k.watch
 	if len(l.saved.Instances) == 0 { // else an earlier process did so
 		initFiles(env.Config, env.Log)
 	}
@@ -123,6 +130,9 @@ func run(ctx context.Context, env Env, k kernel) error {
 	kept := l.saved.Links
 	g.Go(func() error { return l.links.keeper.run(life, kept) })
 	g.Go(func() error { return l.links.beats.run(life) })
+	if k.watch != nil {
+		g.Go(func() error { return k.watch.Run(life, func(list []netif.Sighting) { box.post(claimsHeard{list}) }) })
+	}
 	g.Go(func() error { return forward(ctx, life, env, box, &l.thread) })
 	g.Go(func() error {
 		defer end()

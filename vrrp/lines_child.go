@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vipward/conf"
+	"vipward/netif"
 	"vipward/notify"
 	"vipward/vrrp/packet"
 )
@@ -48,6 +49,23 @@ func duplicateLine(dev string, a netip.Addr) string {
 
 func announceFailedLine(err error) string {
 	return fmt.Sprintf("Gratuitous ARP: %v", err)
+}
+
+func watchFailedLine(err error) string {
+	return fmt.Sprintf("Other masters are noticed by their adverts only: %v", err)
+}
+
+// claimText is the evidence of another master, for the log.
+func claimText(s netif.Sighting) string {
+	what := "ARP"
+	if s.IP.Is6() {
+		what = "neighbour advert"
+	}
+	from := "another host"
+	if s.MAC != nil {
+		from = s.MAC.String()
+	}
+	return fmt.Sprintf("%s for %s from %s", what, s.IP, from)
 }
 
 func socketFailedLine(dev string, err error) string {
