@@ -30,7 +30,7 @@ func (m *Machine) hearAsBackup(now time.Time, ad Advert) {
 	m.noteMaster(ad)
 	if !m.accepts(now, ad.Priority) {
 		// The timer runs on: the take-over happens when it was going to happen anyway.
-		if m.mayAnswer(now) {
+		if m.answers.allow(now, ad.From) {
 			m.do(Log{Code: LogDiscardLower, From: ad.From, Theirs: ad.Priority, Ours: m.priority})
 		}
 		return

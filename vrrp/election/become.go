@@ -32,7 +32,7 @@ func (m *Machine) become(to State) {
 	}
 	m.state = to
 	m.timers = timers{}
-	m.preempt, m.answered = time.Time{}, time.Time{}
+	m.preempt, m.answers = time.Time{}, answers{}
 	m.place.wants, m.place.follows = false, false
 }
 

@@ -22,12 +22,12 @@ type Machine struct {
 	master   netip.Addr    // the last other master heard; zero: none
 	theirs   uint8         // its priority
 
-	timers   timers
-	preempt  time.Time // end of the preempt delay; zero: it has not begun
-	answered time.Time // last answer to an advert of another router
-	losses   losses
-	rivals   spacing
-	place    place
+	timers  timers
+	preempt time.Time // end of the preempt delay; zero: it has not begun
+	answers answers
+	losses  losses
+	rivals  spacing
+	place   place
 
 	out    []Action
 	advert Action // SendAdvert of the present priority, boxed once

@@ -222,3 +222,28 @@ func BenchmarkBackupAdvert(b *testing.B) {
 		m.Step(epoch, Advert(ad))
 	}
 }
+
+// BenchmarkStepGroup is what a group adds to an advert that its member receives as backup.
+func BenchmarkStepGroup(b *testing.B) {
+	one, two := NewMachine(defaultParams(3, 100)), NewMachine(defaultParams(3, 100))
+	g := NewGroup("G", one, two)
+	for i := range 2 {
+		g.Step(epoch, i, Start{})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		g.Step(epoch, 0, Advert{From: lower, Priority: 200, Interval: second})
+	}
+}
+
+// BenchmarkTakeOver is a whole take-over of one machine, and back.
+func BenchmarkTakeOver(b *testing.B) {
+	m := NewMachine(defaultParams(3, 100))
+	m.Step(epoch, Start{})
+	b.ReportAllocs()
+	for b.Loop() {
+		now := m.Deadline()
+		m.Step(now, Wake{})
+		m.Step(now, Advert{From: lower, Priority: 200, Interval: second})
+	}
+}

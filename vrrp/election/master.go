@@ -31,7 +31,7 @@ func (m *Machine) hearAsMaster(now time.Time, ad Advert) {
 	case !own && m.beatenBy(ad):
 		m.warnTwoOwners(now, ad)
 		m.yield(now, ad)
-	case !m.mayAnswer(now):
+	case !m.answers.allow(now, ad.From):
 		// A flood: the answer to the first of these adverts stands for all.
 	case own:
 		m.do(Log{Code: LogOwnAddress, From: ad.From, Theirs: ad.Priority})
@@ -81,19 +81,6 @@ func (m *Machine) yield(now time.Time, ad Advert) {
 	m.master, m.theirs = ad.From, ad.Priority
 	m.becomeBackup(now, false)
 	m.place.follows = true
-}
-
-// AnswerSpacing is the least time between two answers to adverts of other routers. Without
-// it one sender could make us send many frames and log lines for each of its own.
-const AnswerSpacing = 10 * time.Millisecond
-
-// mayAnswer says whether the last answer is long enough ago, and counts a new one if so.
-func (m *Machine) mayAnswer(now time.Time) bool {
-	if now.Sub(m.answered) < AnswerSpacing {
-		return false
-	}
-	m.answered = now
-	return true
 }
 
 // defend answers another master: an advert tells it of ours, and announcements undo what

@@ -107,6 +107,9 @@ type node struct {
 	facts Facts
 	holds bool // the addresses
 	seen  map[packet.Verdict]int
+
+	asleep bool     // its process gets no time
+	inbox  []flight // what waits in its socket meanwhile
 }
 
 // host is a simulated host whose routers are in one group.
@@ -122,6 +125,7 @@ type flight struct {
 	seq      int
 	from, to *node
 	bytes    []byte
+	ad       Advert // with bare, in place of bytes
 }
 
 // sim is a network of routers on one link with a clock of its own. Adverts go through the
@@ -133,6 +137,7 @@ type sim struct {
 	air     []flight
 	cut     map[[2]string]bool // one direction each
 	seq     int
+	bare    bool // adverts go as they are, not through the codec: faster
 	latency func() time.Duration
 	lose    func() bool
 	watch   func(n *node, a Action)
@@ -245,23 +250,41 @@ func (s *sim) send(n *node, priority uint8) {
 	if n.facts.Faults&FaultLink != 0 {
 		return
 	}
-	n.wire.Begin(priority, s.now)
-	b := bytes.Clone(n.wire.To(group))
+	var b []byte
+	if !s.bare {
+		n.wire.Begin(priority, s.now)
+		b = bytes.Clone(n.wire.To(group))
+	}
+	ad := Advert{From: n.addr, Priority: priority, Interval: n.p.AdvertInt}
 	for _, to := range s.nodes {
 		if to == n || to.link != n.link || s.cut[[2]string{n.name, to.name}] || s.lose() {
 			continue
 		}
 		s.seq++
-		s.air = append(s.air, flight{s.now.Add(s.latency()), s.seq, n, to, b})
+		s.fly(flight{s.now.Add(s.latency()), s.seq, n, to, b, ad})
 	}
-	slices.SortFunc(s.air, func(a, b flight) int {
+}
+
+// fly puts a packet at its place in the air.
+func (s *sim) fly(f flight) {
+	at, _ := slices.BinarySearchFunc(s.air, f, func(a, b flight) int {
 		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.seq, b.seq))
 	})
+	s.air = slices.Insert(s.air, at, f)
 }
 
 // arrive hands a packet over as a socket would.
 func (s *sim) arrive(f flight) {
-	if f.to.m == nil || f.to.facts.Faults&FaultLink != 0 {
+	switch {
+	case f.to.m == nil || f.to.facts.Faults&FaultLink != 0:
+		return
+	case f.to.asleep:
+		f.to.inbox = append(f.to.inbox, f)
+		return
+	case s.bare:
+		if f.from.p.Version == f.to.p.Version {
+			s.step(f.to, f.ad)
+		}
 		return
 	}
 	p, _ := packet.ParseIPv4(f.bytes)
@@ -272,6 +295,16 @@ func (s *sim) arrive(f flight) {
 	}
 }
 
+// wake gives a process time again: packets first, as the shell does it.
+func (s *sim) wake(n *node) {
+	n.asleep = false
+	waiting := n.inbox
+	n.inbox = nil
+	for _, f := range waiting {
+		s.arrive(f)
+	}
+}
+
 // next is when something happens; zero when nothing will.
 func (s *sim) next() time.Time {
 	var next time.Time
@@ -279,7 +312,7 @@ func (s *sim) next() time.Time {
 		next = s.air[0].due
 	}
 	for _, n := range s.nodes {
-		if n.m == nil || n.m.Deadline().IsZero() {
+		if n.m == nil || n.asleep || n.m.Deadline().IsZero() {
 			continue
 		}
 		if next.IsZero() || n.m.Deadline().Before(next) {
@@ -314,7 +347,7 @@ func (s *sim) happen() {
 		return
 	}
 	for _, n := range s.nodes {
-		if n.m == nil || !due(n.m.Deadline(), s.now) {
+		if n.m == nil || n.asleep || !due(n.m.Deadline(), s.now) {
 			continue
 		}
 		s.step(n, Wake{})
