@@ -13,6 +13,7 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/netif/nft"
 	"vipward/notify"
 )
 
@@ -60,6 +61,7 @@ type kernel struct {
 	links virtualLinks
 	beats carrier
 	watch claimWatch // nil: none
+	wall  firewall   // nil: none
 }
 
 // Run is the vrrp child. It returns nil after an ordered stop, which the end of ctx asks
@@ -96,7 +98,7 @@ func Run(ctx context.Context, env Env) error {
 	}
 	defer watch.Close()
 	scheduleOf(env.Config.Global, nil).apply(schedule{}, env.Log)
-	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch})
+	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch, nft.Open(env.Log)})
 }
 
 func run(ctx context.Context, env Env, k kernel) error {
@@ -113,7 +115,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	defer end()
 	g, life := errgroup.WithContext(life)
 	box := newInbox(life, poll)
-	l := newLoop(env, box, newKeeper(k.addrs, k.garp, env.Log), k.open)
+	l := newLoop(env, box, newKeeper(k.addrs, k.garp, k.wall, env.Log), k.open)
 	l.keeper.watchRoutes = k.monitor.WatchRoutes
 	l.hooks = newHooks(runner, l.saved.FIFOs, env.Log)
 	l.tracking = newTracking(l, g, runner)

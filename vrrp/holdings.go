@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vipward/netif"
+	"vipward/netif/nft"
 )
 
 // kernelBatch applies changes; *netif.Kernel is the real one.
@@ -39,11 +40,12 @@ type keeper struct {
 	watchRoutes func(on bool) error // of the monitor; it and watched are the loop's
 	watched     bool                // deleted routes and rules are told
 
-	mu      sync.Mutex // guards the next six
+	mu      sync.Mutex // guards the next seven
 	jobs    map[string]*keeperJob
 	keys    []string      // of jobs, in the order of their first wish
 	gone    []netif.Event // reports that may mean that something is missing
 	again   bool          // what was refused may be possible now
+	base    *nft.Rules    // nil: as before
 	pending keeperNews
 	alien   map[netif.Key]bool // foreign, as last told
 
@@ -60,6 +62,7 @@ type keeper struct {
 	fresh   keeperNews
 	broken  map[netif.Key]netif.Op // what the kernel refused
 	fights  map[netif.Key]*fight
+	barrier barrier
 	later   []netif.Event // of items that are fought for
 	retryAt time.Time     // zero: nothing to try again
 	pause   time.Duration // until the try after that
@@ -71,6 +74,7 @@ type keeperJob struct {
 	adopt  netif.Holdings // was put there by an earlier process
 	set    bool
 	want   netif.Holdings
+	drop   []nft.VIP // of want: addresses to which no packet is accepted
 	bursts []burst
 }
 
@@ -94,9 +98,9 @@ func (j *keeperJob) announce(b burst) {
 	j.bursts = append(j.bursts, b)
 }
 
-func newKeeper(kernel kernelBatch, garp announcer, log *slog.Logger) *keeper {
+func newKeeper(kernel kernelBatch, garp announcer, fw firewall, log *slog.Logger) *keeper {
 	return &keeper{
-		kernel: kernel, garp: garp, log: log, wake: func() {},
+		kernel: kernel, garp: garp, log: log, wake: func() {}, barrier: barrier{firewall: fw, drops: map[string][]nft.VIP{}},
 		jobs: map[string]*keeperJob{}, have: map[string]netif.Holdings{}, holders: map[netif.Key]int{},
 		foreign: map[netif.Key]bool{}, broken: map[netif.Key]netif.Op{}, fights: map[netif.Key]*fight{},
 		kick: make(chan struct{}, 1), drop: make(chan chan struct{}),
@@ -127,14 +131,21 @@ func (k *keeper) adopt(key string, h netif.Holdings) {
 	k.edit(key, func(j *keeperJob) { j.adopt = join(j.adopt, h) })
 }
 
-// set wishes for exactly want.
-func (k *keeper) set(key string, want netif.Holdings) {
+// set wishes for exactly want; to the addresses in drop no packet is to be accepted.
+func (k *keeper) set(key string, want netif.Holdings, drop ...nft.VIP) {
 	k.edit(key, func(j *keeperJob) {
-		j.set, j.want = true, want
+		j.set, j.want, j.drop = true, want, drop
 		if want.Empty() {
 			j.bursts = nil // nothing is announced that is not held
 		}
 	})
+}
+
+// guard wishes for what the firewall does besides.
+func (k *keeper) guard(base nft.Rules) {
+	k.mu.Lock()
+	k.base = &base
+	k.mu.Unlock()
 }
 
 // announce wishes for rounds of announcements, after the addresses are set.

@@ -29,6 +29,8 @@ func leftOutLine(instance string, err error) string {
 	return fmt.Sprintf("(%s) left out: %v", instance, err)
 }
 
+func firewallFailedLine(err error) string { return fmt.Sprintf("Firewall: %v", err) }
+
 func staticLeftOutLine(err error) string { return fmt.Sprintf("Static item left out: %v", err) }
 
 func kernelRefusedLine(err error) string { return fmt.Sprintf("Netlink: error: %v", err) }

@@ -11,11 +11,6 @@ import (
 	"vipward/vrrp/election"
 )
 
-// settingVIPsLine goes with AddAddresses, removingVIPsLine with RemoveAddresses. Both are details.
-func settingVIPsLine(instance string) string { return fmt.Sprintf("(%s) setting VIPs.", instance) }
-
-func removingVIPsLine(instance string) string { return fmt.Sprintf("(%s) removing VIPs.", instance) }
-
 // queueingLine begins a set of announcements for one address, sendingLine is one frame of
 // it. Both are details.
 func queueingLine(instance, dev string, a netip.Addr) string {

@@ -5,8 +5,51 @@ package vrrp
 import (
 	"fmt"
 
+	"vipward/conf"
 	"vipward/netif"
 )
+
+// settingLines go with AddAddresses, removingLines with RemoveAddresses. All are details.
+func settingLines(c *conf.Instance) []string {
+	var lines []string
+	if drops(c) {
+		lines = append(lines, fmt.Sprintf("(%s) setting firewall drop rule", c.Name))
+	}
+	lines = append(lines, fmt.Sprintf("(%s) setting VIPs.", c.Name))
+	for _, part := range []struct {
+		there bool
+		what  string
+	}{{len(c.ExcludedVIPs) > 0, "E-VIPs."}, {len(c.Routes) > 0, "Virtual Routes"}, {len(c.Rules) > 0, "Virtual Rules"}} {
+		if part.there {
+			lines = append(lines, fmt.Sprintf("(%s) setting %s", c.Name, part.what))
+		}
+	}
+	return lines
+}
+
+func removingLines(c *conf.Instance) []string {
+	var lines []string
+	for _, part := range []struct {
+		there bool
+		what  string
+	}{
+		{len(c.Rules) > 0, "Virtual Rules"},
+		{len(c.Routes) > 0, "Virtual Routes"},
+		{true, "VIPs."},
+		{len(c.ExcludedVIPs) > 0, "E-VIPs."},
+		{drops(c), "firewall drop rule"},
+	} {
+		if part.there {
+			lines = append(lines, fmt.Sprintf("(%s) removing %s", c.Name, part.what))
+		}
+	}
+	return lines
+}
+
+// noLongerLine says that a reload takes an address away.
+func noLongerLine(instance string, a netif.Addr, dev string) string {
+	return fmt.Sprintf("(%s) ip address %s dev %s, no longer exist", instance, a.Prefix, dev)
+}
 
 // restoringAddressLine says that a static address was missing and is there again.
 func restoringAddressLine(a netif.Addr, dev, group string) string {

@@ -14,6 +14,7 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
+	"vipward/netif/nft"
 	"vipward/notify"
 	"vipward/vrrp/election"
 )
@@ -128,6 +129,8 @@ func (l *loop) settle(ctx context.Context) {
 	l.keeper.drain(ctx)
 	if !l.env.Keep {
 		l.links.stop(ctx)
+		l.keeper.guard(nft.Rules{})
+		l.keeper.drain(ctx)
 	}
 	l.tracking.stop()
 	l.hooks.drain()

@@ -215,7 +215,7 @@ func TestChildEndsWhenItsMonitorFails(t *testing.T) {
 		Log: slog.New(slog.DiscardHandler),
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- run(t.Context(), env, kernel{m, k, k, nil, &fakeLinks{}, &fakeCarrier{}, nil}) }()
+	go func() { ended <- run(t.Context(), env, kernel{m, k, k, nil, &fakeLinks{}, &fakeCarrier{}, nil, nil}) }()
 	<-ready
 	want := errors.New("no more news")
 	m.fail <- want

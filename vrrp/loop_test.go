@@ -166,7 +166,7 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 			change(c.carrier)
 		}
 	}
-	k := kernel{c.kernel, c.kernel, c.kernel, func(sockKey, string) (packetIO, error) { return c.port, nil }, c.links, c.carrier, nil}
+	k := kernel{c.kernel, c.kernel, c.kernel, func(sockKey, string) (packetIO, error) { return c.port, nil }, c.links, c.carrier, nil, nil}
 	for _, o := range options {
 		if change, ok := o.(func(*kernel)); ok {
 			change(&k)
@@ -276,7 +276,7 @@ func TestChildStoppedEarlyRemovesLeftovers(t *testing.T) {
 	p := newPort(t)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, env, kernel{k, k, k, func(sockKey, string) (packetIO, error) { return p, nil }, &fakeLinks{}, &fakeCarrier{}, nil})
+		ended <- run(ctx, env, kernel{k, k, k, func(sockKey, string) (packetIO, error) { return p, nil }, &fakeLinks{}, &fakeCarrier{}, nil, nil})
 	}()
 	err := k.Send(t.Context(), netif.Resync{Links: []netif.Link{eth0}, Addrs: []netif.AddrChange{
 		{Index: 2, Prefix: hostAddr.Prefix, Added: true}, {Index: 2, Prefix: vip, Added: true},

@@ -37,6 +37,7 @@ func (m reloadAsked) handle(l *loop) {
 			added = append(added, l.addInstance(keys[i], c))
 		}
 	}
+	l.guard()
 	l.unite()
 	for _, vi := range l.vis {
 		if was, ok := before[vi]; ok {
@@ -84,16 +85,20 @@ func (l *loop) reconfigure(vi *instance, before netif.Holdings) {
 		return
 	}
 	want := l.wish(vi)
+	for _, a := range missing(before.Addrs, want.Addrs) {
+		link, _ := l.picture.ByIndex(a.Index)
+		l.line(noLongerLine(c.Name, a, link.Name), false)
+	}
 	l.announcing.begin(vi, now)
-	if added(before.Addrs, want.Addrs) {
+	if len(missing(want.Addrs, before.Addrs)) > 0 {
 		a := election.Announce{Rounds: max(c.GARP.MasterRepeat, 1)}
-		l.line(settingVIPsLine(c.Name), true)
+		l.details(settingLines(c))
 		l.announcing.add(vi, l.targets(vi), a)
 		l.announcing.report()
 	}
 }
 
-// added says whether next has an address that last lacks.
-func added(last, next []netif.Addr) bool {
-	return slices.ContainsFunc(next, func(a netif.Addr) bool { return !slices.Contains(last, a) })
+// missing lists the addresses of one list that the other lacks.
+func missing(list, other []netif.Addr) []netif.Addr {
+	return slices.DeleteFunc(slices.Clone(list), func(a netif.Addr) bool { return slices.Contains(other, a) })
 }

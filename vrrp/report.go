@@ -26,9 +26,9 @@ func (l *loop) report(t todo) {
 		}
 		l.explain(t.vi, a.Code, time.Now())
 	case election.AddAddresses:
-		l.line(settingVIPsLine(name), true)
+		l.details(settingLines(t.vi.cfg))
 	case election.RemoveAddresses:
-		l.line(removingVIPsLine(name), true)
+		l.details(removingLines(t.vi.cfg))
 	case election.PriorityChange:
 		l.hooks.priorityChanged(t.vi.cfg, a)
 	case election.MasterRxLowerPri:
@@ -48,6 +48,13 @@ func (l *loop) transition(vi *instance, t election.Transition) {
 	l.line(t.Line(vi.cfg.Name))
 	l.hooks.transition(vi.cfg, t)
 	l.unsaved = true
+}
+
+// details logs lines that are for -D.
+func (l *loop) details(lines []string) {
+	for _, text := range lines {
+		l.line(text, true)
+	}
 }
 
 // line logs one line; detail lines are for -D.

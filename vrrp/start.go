@@ -27,11 +27,13 @@ func (l *loop) start() {
 	for i, key := range keys {
 		l.addInstance(key, l.cfg.Instances[i])
 	}
+	l.guard()
 	l.unite()
 	l.beginReady(l.vis)
 	l.saved = savedState{} // a reload starts its new instances afresh
 	l.startup.delay = 0    // and without delay
 	l.flush()
+	l.keeper.commit() // at once, so that no rule of the firewall is missing for a moment
 	l.env.Ready()
 }
 
@@ -106,7 +108,6 @@ func (l *loop) removeOrphans(keys []string) {
 			l.keeper.set(key, netif.Holdings{})
 		}
 	}
-	l.keeper.commit()
 }
 
 // refresh feeds the current facts to every instance.
