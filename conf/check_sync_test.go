@@ -53,6 +53,34 @@ func TestSyncGroups(t *testing.T) {
 	}
 }
 
+// TestPriorityChangesAreInherited: an instance's own word, its group's, the global one.
+func TestPriorityChangesAreInherited(t *testing.T) {
+	t.Parallel()
+	const word = "notify_priority_changes"
+	tests := []struct {
+		name, global, group, instance string
+		want, wantGroup               bool
+	}{
+		{name: "nobody says"},
+		{name: "globally", global: "vrrp_" + word, want: true, wantGroup: true},
+		{name: "for the group", group: word, want: true, wantGroup: true},
+		{name: "not for the group", global: "vrrp_" + word, group: word + " off"},
+		{name: "not for the instance", global: "vrrp_" + word, group: word, instance: word + " off", wantGroup: true},
+		{name: "for the instance", group: word + " off", instance: word + " on", want: true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := loadText("global_defs {\n" + tt.global + "\n}\n" + twoInstances(tt.instance) +
+				"vrrp_sync_group g {\ngroup {\nVI\nV2\n}\n" + tt.group + "\n}\n")
+			for _, vi := range l.Config.Instances {
+				diff(t, vi.Name, tt.want, vi.NotifyPriorityChanges)
+			}
+			diff(t, "group", tt.wantGroup, l.Config.SyncGroups[0].NotifyPriorityChanges)
+		})
+	}
+}
+
 // TestSyncGroupWeights: members have no weights of their own, unless the group
 // allows them.
 func TestSyncGroupWeights(t *testing.T) {

@@ -35,7 +35,11 @@ func (f *finisher) instance(i *instanceDraft) *Instance {
 	out.GARP = f.garp(i.garp)
 	out.NotifyMaster, out.NotifyBackup, out.NotifyFault = i.notify[0], i.notify[1], i.notify[2]
 	out.NotifyStop, out.Notify = i.notify[3], i.notify[4]
-	out.NotifyPriorityChanges = i.notifyPrio.or(g.NotifyPriorityChanges)
+	notifyPrio := i.notifyPrio
+	if group := f.groupOf(i.name); group != nil {
+		notifyPrio = notifyPrio.orElse(group.notifyPrio)
+	}
+	out.NotifyPriorityChanges = notifyPrio.or(g.NotifyPriorityChanges)
 	out.SMTPAlert = i.smtp.or(f.global.SMTPAlertVRRP)
 	f.version(i, &out)
 	f.priority(i, &out)

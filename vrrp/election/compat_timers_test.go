@@ -201,5 +201,5 @@ func TestPriorityAtStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, defaultParams(2, 100))
 	r.step(Facts{Source: ours, Delta: 10}).want()
-	r.step(Start{}).want("remove addresses", "Changing effective priority from 100 to 110", "INIT -> BACKUP prio 110 at start")
+	r.step(Start{}).want("remove addresses", "Changing effective priority from 100 to 110", "hook BACKUP_PRIORITY 110", "INIT -> BACKUP prio 110 at start")
 }

@@ -19,9 +19,14 @@ func (m *Machine) updatePriority(code LogCode) {
 	}
 	m.setPriority(now)
 	m.do(Log{Code: code, Theirs: was, Ours: now})
-	if m.state == Backup || m.state == Master {
-		m.do(PriorityChange{State: m.state, Priority: now})
+	if code != LogPriorityChanged {
+		return // after a fault the transition tells it
 	}
+	state := m.state
+	if state == Init {
+		state = Backup // which keepalived says before it says so
+	}
+	m.do(PriorityChange{State: state, Priority: now})
 }
 
 // rebase takes a new configured priority over. As in keepalived it is no news for the log,
