@@ -5,7 +5,9 @@ package track
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -49,37 +51,25 @@ type fileWatch struct {
 	inotify *inotify
 	log     *slog.Logger
 	emit    func(string, Reading)
-	steps   map[string][]step // by path: what has to be watched for it
+	steps   map[string][]step // by path: what is watched for it; nil: has to be found
 	retry   time.Time         // when to try again what cannot be watched; zero: all is
 	failed  string            // the last such error, logged once
 }
 
-// readAll finds all paths anew.
+// readAll finds and reads all paths anew.
 func (w *fileWatch) readAll() {
-	for path := range w.steps {
-		w.steps[path] = nil
-	}
-	w.follow()
-	for path := range w.steps {
-		w.emit(path, ReadFile(path))
-	}
+	w.read(slices.Collect(maps.Keys(w.steps)))
 }
 
 // hear reads the files that events can concern.
 func (w *fileWatch) hear(events []dirEvent) {
 	var changed []string
 	for path, steps := range w.steps {
-		if slices.ContainsFunc(events, func(ev dirEvent) bool { return w.concerns(ev, steps) }) {
+		if steps == nil || slices.ContainsFunc(events, func(ev dirEvent) bool { return w.concerns(ev, steps) }) {
 			changed = append(changed, path)
 		}
 	}
-	for _, path := range changed {
-		w.steps[path] = nil
-	}
-	w.follow()
-	for _, path := range changed {
-		w.emit(path, ReadFile(path))
-	}
+	w.read(changed)
 }
 
 func (w *fileWatch) concerns(ev dirEvent, list []step) bool {
@@ -88,39 +78,61 @@ func (w *fileWatch) concerns(ev dirEvent, list []step) bool {
 	})
 }
 
-// follow watches what the paths without steps lead to, and nothing else any more. A way
-// that changes between looking and watching is gone again.
-func (w *fileWatch) follow() {
+// read watches what the paths lead to now, and nothing else any more, and then reads them,
+// so that no change is missed.
+func (w *fileWatch) read(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
 	w.retry = time.Time{}
+	for _, path := range paths {
+		w.follow(path)
+	}
 	keep := map[string]bool{}
-	for path, have := range w.steps {
-		for next := steps(path); !slices.Equal(have, next); next = steps(path) {
-			have = next
-			if !w.watch(have) {
-				break
-			}
-		}
-		w.steps[path] = have
-		for _, s := range have {
+	for _, list := range w.steps {
+		for _, s := range list {
 			keep[s.dir] = true
 		}
 	}
 	w.inotify.forget(keep)
+	for _, path := range paths {
+		w.emit(path, ReadFile(path))
+	}
 }
 
-// watch watches the directories of steps, and says whether all could be.
-func (w *fileWatch) watch(list []step) bool {
-	for _, s := range list {
-		err := w.inotify.watch(s.dir)
-		if err == nil {
-			continue
+// follow watches what a path leads to. A way that changes between looking and watching is
+// gone again.
+func (w *fileWatch) follow(path string) {
+	const tries = 10
+	for range tries {
+		list := steps(path)
+		err := w.watch(list)
+		if err == nil && slices.Equal(list, steps(path)) {
+			w.steps[path] = list
+			return
 		}
-		if text := err.Error(); text != w.failed && !errors.Is(err, os.ErrNotExist) {
-			w.failed = text
-			w.log.Warn("Tracked files are read once a second: " + text)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			w.complain(err)
+			break
 		}
-		w.retry = time.Now().Add(unwatched)
-		return false
 	}
-	return true
+	w.steps[path] = nil
+	w.retry = time.Now().Add(unwatched)
+}
+
+// watch watches the directories of steps.
+func (w *fileWatch) watch(list []step) error {
+	for _, s := range list {
+		if err := w.inotify.watch(s.dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *fileWatch) complain(err error) {
+	if text := err.Error(); text != w.failed {
+		w.failed = text
+		w.log.Warn(fmt.Sprintf("Tracked files are read every %v: %v", unwatched, err))
+	}
 }

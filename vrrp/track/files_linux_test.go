@@ -4,6 +4,8 @@ package track
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -204,5 +206,36 @@ func TestWatchManyFiles(t *testing.T) {
 	r.becomes("d/a", 3)
 	if after := len(r.values("d/b")); after != before {
 		t.Errorf("read %d times for nothing", after-before)
+	}
+}
+
+// TestWatchChurn: whatever happens to the directories, in the end the file is followed.
+func TestWatchChurn(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	r := watchFiles(t, "a/b/f")
+	for round := range 30 {
+		for range rng.IntN(12) {
+			switch rng.IntN(5) {
+			case 0:
+				_ = os.RemoveAll(r.at("a"))
+			case 1:
+				_ = os.MkdirAll(r.at("a/b"), 0o700)
+			case 2:
+				_ = os.Rename(r.at("a/b"), r.at("a/c"))
+			case 3:
+				_ = os.Symlink("c", r.at("a/b"))
+			case 4:
+				_ = os.WriteFile(r.at("a/b/f"), []byte("999"), 0o600)
+			}
+		}
+		_ = os.RemoveAll(r.at("a"))
+		must(t, os.MkdirAll(r.at("a/b"), 0o700))
+		write(t, r.at("a/b/f"), fmt.Sprint(round+1))
+		r.becomes("a/b/f", File(round+1))
+	}
+	if t.Failed() {
+		t.Logf("seed %d", seed)
 	}
 }
