@@ -67,7 +67,6 @@ var (
 	codeDefault     = code{"default", Warning, ClassGeneral, FromConfiguration}
 	codeOwner       = code{"address-owner", Note, ClassOK, FromConfiguration}
 	codeTrackFixed  = code{"weight-ignored", Warning, ClassGeneral, FromConfiguration}
-	codeLacking     = code{"not-supported-yet", Error, ClassGeneral, FromConfiguration}
 	codeVRIDInUse   = code{"vrid-in-use", Fatal, ClassGeneral, FromConfiguration}
 	codeUnreachable = code{"not-found", Error, ClassGeneral, FromConfiguration}
 	codeMail        = code{"mail-not-sent", Note, ClassOK, FromConfiguration}

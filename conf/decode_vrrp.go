@@ -123,7 +123,6 @@ func (d *decoder) peerOptions(i *instanceDraft, l *Node) TTLRange {
 		if v, ok := d.integer(number, a.Text, 0, 255); ok {
 			*end = uint8(v.(int))
 			i.out.CheckUnicastSrc = true
-			d.plannedOption(a.Pos, a.Text+" of a peer")
 		}
 	}
 	if r.Min > r.Max {

@@ -40,7 +40,7 @@ var instanceRows = slices.Concat([]keyword{
 		}),
 	},
 	{name: "authentication", sub: authBlock, since: "1.0.3", doc: "authentication of VRRPv2"},
-	{name: "auth_hmac", sub: hmacBlock, since: "2.4.0", doc: "signed adverts", status: planned},
+	{name: "auth_hmac", sub: hmacBlock, since: "2.4.0", doc: "signed adverts"},
 	{name: "debug", value: number(0, 4), status: ignored, since: "1.0.3", doc: "unused", note: "keepalived does not use it either"},
 }, plannedRows(
 	keyword{

@@ -18,8 +18,9 @@ func TestRunnableInstances(t *testing.T) {
 		codes      []string
 	}{
 		{name: "plain", text: instanceText(), instances: 1},
-		{name: "IPv6", text: strings.Replace(instanceText(), "10.0.0.100/24", "fd00::1/64", 1), codes: []string{"1:1 error not-supported-yet"}},
-		{name: "AH", text: instanceText("authentication {\nauth_type AH\nauth_pass x\n}"), codes: []string{"1:1 error not-supported-yet"}},
+		{name: "IPv6", text: strings.Replace(instanceText(), "10.0.0.100/24", "fd00::1/64", 1), instances: 1},
+		{name: "AH", text: instanceText("authentication {\nauth_type AH\nauth_pass x\n}"), instances: 1},
+		{name: "sender checks", text: instanceText("check_unicast_src\nunicast_ttl 9\nunicast_peer {\n10.0.0.2 min_ttl 60\n}"), instances: 1},
 		{
 			name: "no interface", text: strings.Replace(instanceText("unicast_src_ip 10.0.0.1\nunicast_peer {\n10.0.0.2\n}"), "interface eth0\n", "", 1),
 			instances: 1,
