@@ -50,9 +50,10 @@ func (m *Machine) noteMaster(ad Advert) {
 	}
 }
 
-// accepts says whether a router of priority theirs may be master while we are Backup.
+// accepts says whether a router of priority theirs may be master while we are Backup. An
+// owner always preempts (RFC 9568 section 6.1).
 func (m *Machine) accepts(now time.Time, theirs uint8) bool {
-	if theirs >= m.priority || m.params.NoPreempt {
+	if theirs >= m.priority || m.params.NoPreempt && !m.params.owner() {
 		return true
 	}
 	return m.params.PreemptDelay > 0 && !due(m.preempt, now)

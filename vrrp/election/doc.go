@@ -25,6 +25,9 @@
 //	FAULT  -> STOP    Stop
 //	FAULT  -> DELETED Delete
 //
+// A sync group (Group) stands around the machines of its members: a backup's timer then only
+// says that it wants to be master, and a reason for a fault of one member is one of all.
+//
 // A backup counts a master as dead after DownTimerAdverts intervals and a skew that is
 // shorter the better its own priority is, so that the best one is first. A master that
 // leaves in order says priority 0, and the backups wait for their skew only.

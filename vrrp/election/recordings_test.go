@@ -113,13 +113,13 @@ func (r *recording) commands() []dueCommand {
 	var out []dueCommand
 	for _, line := range r.sections["play"] {
 		words := strings.Fields(line)
-		switch {
-		case words[0] == "#":
-		case words[0] == "drop":
+		switch words[0] {
+		case "#":
+		case "drop":
 			r.dropped = append(r.dropped, words[1])
-		case words[0] == "until":
+		case "until":
 			r.until = seconds(r.t, words[1])
-		case words[0] == "at":
+		case "at":
 			out = append(out, repeated(r.t, words)...)
 		default:
 			r.grouped = r.grouped || words[0] == "group"

@@ -144,6 +144,90 @@ func TestRFCBackupAccepts(t *testing.T) {
 	})
 }
 
+// 6.1: the owner of the addresses preempts whatever Preempt_Mode says.
+func TestRFCOwnerAlwaysPreempts(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		p := defaultParams(version, 255)
+		p.NoPreempt = true
+		r := newRig(t, p).step(Facts{Faults: FaultLink}).step(Start{}).step(Facts{Source: ours}).wantState(Backup)
+		for range 3 {
+			r.hear(lower, 254).wantState(Backup).wait(second)
+		}
+		r.wait(skew(255)).wantState(Master)
+	})
+}
+
+// 6.1: Preempt_Mode is on by default, and a router of higher priority takes over from a
+// living one of lower priority within its own Active_Down_Interval.
+func TestRFCPreempts(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		r := backupRig(t, defaultParams(version, 200))
+		for range 3 {
+			r.hear(lower, 199).wait(second)
+		}
+		r.wait(skew(200)).wantState(Master)
+	})
+}
+
+// 5.2.4: priority zero means that the active router stops, and nobody has it for long: it is
+// not an effective priority, and a backup with any priority takes over after its skew.
+func TestRFCPriorityZeroIsNobodys(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		for _, priority := range []uint8{1, 100, 254} {
+			r := backupRig(t, defaultParams(version, priority)).hear(lower, 255).hear(lower, 0)
+			r.wait(skew(int(priority))).wantState(Master)
+		}
+	})
+}
+
+// 6.4.2: priority zero of a VRRPv3 router does not teach its interval.
+func TestRFCPriorityZeroTeachesNothing(t *testing.T) {
+	t.Parallel()
+	r := backupRig(t, defaultParams(3, 100)).step(Advert{From: lower, Priority: 0, Interval: 40 * second})
+	r.wantIn(skew(100))
+	if r.m.Interval() != second {
+		t.Errorf("interval %v", r.m.Interval())
+	}
+}
+
+// 6.3: there are three states, and each event in each state is dealt with: nothing panics,
+// and after any event the machine waits for something or is out of the election.
+func TestRFCEveryEventInEveryState(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		events := []Event{
+			Wake{},
+			Advert{From: lower, Priority: 0},
+			Advert{From: higher, Priority: 255, Interval: second},
+			Advert{From: lower, Priority: 1},
+			Facts{Source: ours},
+			Facts{Faults: FaultLink},
+			Facts{Undecided: true},
+			Reconfigure{defaultParams(version, 50)},
+			Lost{},
+			Rival{},
+			Stop{},
+			Delete{},
+			Start{},
+			Start{Resume: Master},
+		}
+		reach := map[State]func() *rig{
+			Init:       func() *rig { return newRig(t, defaultParams(version, 100)) },
+			Backup:     func() *rig { return backupRig(t, defaultParams(version, 100)) },
+			Master:     func() *rig { return masterRig(t, defaultParams(version, 100)) },
+			FaultState: func() *rig { return backupRig(t, defaultParams(version, 100)).step(Facts{Faults: FaultLink}) },
+			Stopped:    func() *rig { return backupRig(t, defaultParams(version, 100)).step(Stop{}) },
+		}
+		for state, rig := range reach {
+			for _, ev := range events {
+				r := rig().wantState(state).step(ev)
+				if takesPart := r.m.State() == Backup || r.m.State() == Master; takesPart == r.m.Deadline().IsZero() {
+					t.Errorf("%v, %T: %v with deadline %v", state, ev, r.m.State(), r.m.Deadline())
+				}
+			}
+		}
+	})
+}
+
 // 6.4.2: with Preempt_Mode on a lower priority is discarded.
 func TestRFCBackupDiscards(t *testing.T) {
 	versions(t, func(t *testing.T, version int) {

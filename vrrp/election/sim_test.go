@@ -356,14 +356,3 @@ func (s *sim) happen() {
 		}
 	}
 }
-
-// masters lists the routers that hold the addresses.
-func (s *sim) masters() []string {
-	var out []string
-	for _, n := range s.nodes {
-		if n.m != nil && n.m.State() == Master {
-			out = append(out, n.name)
-		}
-	}
-	return out
-}
