@@ -170,12 +170,12 @@ func flushRow(name, since string) keyword {
 }
 
 // globalFirewall are the filters for packets to virtual addresses.
-var globalFirewall = plannedRows(
-	keyword{
+var globalFirewall = append([]keyword{
+	{
 		name: "vrrp_iptables", value: chains, def: "INPUT OUTPUT", since: "1.2.20", doc: "chains of the rules",
 		set: to(func(g *globalDraft, c Chains) { g.out.Firewall.IPTables = &c }),
 	},
-	keyword{
+	{
 		name: "vrrp_ipsets", value: ipsets, def: "keepalived and so on", since: "1.2.20", doc: "names of the sets: SET [SET6 [SETIF6 [IGMP [MLD [ND]]]]]",
 		set: to(func(g *globalDraft, s []string) { g.out.Firewall.IPSets = s }),
 	},
@@ -183,10 +183,11 @@ var globalFirewall = plannedRows(
 	row("nftables_priority", number(math.MinInt32, math.MaxInt32), "-1", "2.0.11", "priority of its chains", func(g *globalDraft) *int { return &g.out.Firewall.NFTablesPriority }),
 	onRow("nftables_ifindex", "2.0.11", "sets by interface index", func(g *globalDraft) *bool { return &g.out.Firewall.NFTablesIfIndex }),
 	onRow("nftables_counters", "2.0.11", "count in the rules", func(g *globalDraft) *bool { return &g.out.Firewall.NFTablesCounters }),
+}, plannedRows(
 	tableRow("nftables_ipvs", "keepalived_ipvs", "2.2.2", "table that sets marks for virtual server groups", func(g *globalDraft) *string { return &g.out.Firewall.IPVSTable }),
 	row("nftables_ipvs_priority", number(math.MinInt32, math.MaxInt32), "-1", "2.2.2", "priority of its chains", func(g *globalDraft) *int { return &g.out.Firewall.IPVSPriority }),
 	row("nftables_ipvs_start_fwmark", mark, "1000", "2.2.2", "first mark", func(g *globalDraft) *uint32 { return &g.out.Firewall.IPVSFirstMark }),
-)
+)...)
 
 // tableRow is the name of an nftables table, of which the first stands.
 func tableRow(name, def, since, doc string, at func(*globalDraft) *string) keyword {

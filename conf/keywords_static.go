@@ -8,8 +8,8 @@ import (
 )
 
 // staticRows are the lists at the top.
-var staticRows = plannedRows(
-	keyword{
+var staticRows = []keyword{
+	{
 		name: "static_ipaddress", value: entries, since: "1.1.0", doc: "addresses that are always there",
 		set: with(func(d *decoder, all *draft, list []*Node, _ *Node) {
 			for _, l := range list {
@@ -19,31 +19,31 @@ var staticRows = plannedRows(
 			}
 		}),
 	},
-	keyword{
+	{
 		name: "static_routes", value: entries, since: "1.0.1", doc: "routes that are always there",
 		set: with(func(d *decoder, all *draft, list []*Node, _ *Node) {
 			all.staticRoutes = append(all.staticRoutes, d.routes(list, true)...)
 		}),
 	},
-	keyword{
+	{
 		name: "static_rules", value: entries, since: "1.2.20", doc: "routing rules that are always there",
 		set: with(func(d *decoder, all *draft, list []*Node, _ *Node) {
 			all.staticRules = append(all.staticRules, d.rules(list, true)...)
 		}),
 	},
-	keyword{
+	{
 		name: "linkbeat_interfaces", value: entries, since: "2.0.13", doc: "interfaces whose link state is polled: IF [MII, ETHTOOL or IOCTL]",
 		set: with(func(d *decoder, all *draft, list []*Node, _ *Node) {
 			all.linkbeats = append(all.linkbeats, d.linkbeats(list)...)
 		}),
 	},
-	keyword{
+	{
 		name: "interface_up_down_delays", value: entries, since: "2.2.3", doc: "how long a change of a link must last: IF DOWN [UP]",
 		set: with(func(d *decoder, all *draft, list []*Node, _ *Node) {
 			all.delays = append(all.delays, d.linkDelays(list)...)
 		}),
 	},
-)
+}
 
 // garpGroupBlock is garp_group.
 var garpGroupBlock = &block{

@@ -65,7 +65,7 @@ var instanceRows = slices.Concat([]keyword{
 	},
 ))
 
-var instanceAddresses = slices.Concat([]keyword{
+var instanceAddresses = []keyword{
 	{
 		name: "unicast_src_ip", value: address, def: "address of the interface", since: "1.2.10", doc: "source of unicast adverts",
 		set: with(func(d *decoder, i *instanceDraft, a netip.Addr, n *Node) {
@@ -94,29 +94,28 @@ var instanceAddresses = slices.Concat([]keyword{
 		set: with(func(d *decoder, i *instanceDraft, list []*Node, _ *Node) { d.excludedVIPs(i, list) }),
 	},
 	onRow("no_virtual_ipaddress", "2.2.8", "an instance without addresses is meant", func(i *instanceDraft) *bool { return &i.noVIPs }),
-}, plannedRows(
-	keyword{
+	{
 		name: "virtual_routes", value: entries, since: "1.0.3", doc: "routes that follow the master",
 		set: with(func(d *decoder, i *instanceDraft, list []*Node, _ *Node) {
 			i.out.Routes = append(i.out.Routes, d.routes(list, false)...)
 		}),
 	},
-	keyword{
+	{
 		name: "virtual_rules", value: entries, since: "1.2.20", doc: "routing rules that follow the master",
 		set: with(func(d *decoder, i *instanceDraft, list []*Node, _ *Node) {
 			i.out.Rules = append(i.out.Rules, d.rules(list, false)...)
 		}),
 	},
-	keyword{
+	{
 		name: "accept", value: noValue, def: "on; off with strict_mode", since: "1.2.17", doc: "a master that does not own the addresses accepts packets to them",
 		set: to(func(i *instanceDraft, _ bool) { i.accept = some(true) }),
 	},
-	keyword{
+	{
 		name: "no_accept", value: noValue, def: "off", since: "1.3.0", doc: "it drops them",
 		set: to(func(i *instanceDraft, _ bool) { i.accept = some(false) }),
 	},
 	onRow("promote_secondaries", "1.3.0", "an address of an interface stays when the first one goes", func(i *instanceDraft) *bool { return &i.out.PromoteSecondaries }),
-))
+}
 
 var instanceElection = slices.Concat([]keyword{
 	{

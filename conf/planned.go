@@ -20,9 +20,6 @@ func leftOut(k *collector, vi *Instance) {
 		is   bool
 		what string
 	}{
-		{len(vi.Routes) > 0, "virtual_routes"},
-		{len(vi.Rules) > 0, "virtual_rules"},
-		{!vi.Accept && !vi.Owner(), "no_accept"},
 		{len(vi.Tracking.BFDs) > 0, "track_bfd"},
 	} {
 		if e.is {

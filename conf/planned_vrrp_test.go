@@ -31,7 +31,7 @@ func TestRunnableInstances(t *testing.T) {
 		{name: "VMAC", text: instanceText("use_vmac"), instances: 1},
 		{name: "trackers", text: script + instanceText("track_interface {\neth1\n}\ntrack_script {\ns weight 5 reverse\n}"), instances: 1},
 		{name: "tracked BFD", text: "bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n" + instanceText("track_bfd {\nb\n}"), instances: 1, codes: []string{"4:1 warning not-supported-yet"}},
-		{name: "no_accept", text: instanceText("no_accept"), instances: 1, codes: []string{"1:1 warning not-supported-yet"}},
+		{name: "no_accept", text: instanceText("no_accept"), instances: 1},
 		{name: "no_accept of an owner", text: instanceText("no_accept\npriority 255"), instances: 1},
 		{name: "sync group", text: instanceText() + "vrrp_sync_group g {\ngroup {\nVI\n}\n}\n", instances: 1},
 	}

@@ -71,9 +71,6 @@ func (d *decoder) vip(l *Node, kind addressKind) (Address, bool) {
 			}
 			k++
 		}
-		if opt.planned && kind == virtualAddress {
-			d.plannedOption(word.Pos, "option "+word.Text+" of an address")
-		}
 		if !opt.set(d, &a, arg) {
 			return Address{}, false
 		}
@@ -128,10 +125,9 @@ func (d *decoder) prefixLen(l *Node, addr netip.Addr) int {
 // vipOption is an option of an address entry; set says whether the entry can be
 // used.
 type vipOption struct {
-	arg     bool // an argument follows
-	planned bool
-	only    opt[addressKind]
-	set     func(d *decoder, a *Address, arg Arg) bool
+	arg  bool // an argument follows
+	only opt[addressKind]
+	set  func(d *decoder, a *Address, arg Arg) bool
 }
 
 func (o vipOption) in(k addressKind) bool { return !o.only.ok || o.only.val == k }
@@ -142,8 +138,8 @@ var vipOptions = map[string]vipOption{
 	"scope":         {arg: true, set: vipScope},
 	"brd":           {arg: true, set: vipBroadcast},
 	"broadcast":     {arg: true, set: vipBroadcast},
-	"peer":          {arg: true, planned: true, set: vipPeer},
-	"preferred_lft": {arg: true, planned: true, set: vipLifetime},
+	"peer":          {arg: true, set: vipPeer},
+	"preferred_lft": {arg: true, set: vipLifetime},
 	"track_group":   {arg: true, only: some(staticAddress), set: vipGroup},
 	"home":          vipFlag(func(a *Address) *bool { return &a.Home }),
 	"-nodad":        vipFlag(func(a *Address) *bool { return &a.DAD }),
@@ -156,7 +152,7 @@ var vipOptions = map[string]vipOption{
 
 // vipFlag is an option without an argument.
 func vipFlag(at func(*Address) *bool) vipOption {
-	return vipOption{planned: true, set: func(_ *decoder, a *Address, _ Arg) bool {
+	return vipOption{set: func(_ *decoder, a *Address, _ Arg) bool {
 		*at(a) = true
 		return true
 	}}
