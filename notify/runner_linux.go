@@ -51,6 +51,12 @@ func (r *Runner) Close() error {
 // timeout (0: no limit), or ctx is done, its process group gets SIGTERM and, 2 seconds
 // later, SIGKILL.
 func (r *Runner) Run(ctx context.Context, c Command, timeout time.Duration) Result {
+	return r.RunNoting(ctx, c, timeout, func() {})
+}
+
+// RunNoting is Run, and calls late when the time is over, before it begins to end the
+// program, which may take seconds.
+func (r *Runner) RunNoting(ctx context.Context, c Command, timeout time.Duration, late func()) Result {
 	// It is ended with the Runner, and its end must be seen.
 	p, err := r.start(context.WithoutCancel(r.life), c)
 	if err != nil {
@@ -66,6 +72,7 @@ func (r *Runner) Run(ctx context.Context, c Command, timeout time.Duration) Resu
 	case <-p.doneC:
 		return p.result
 	case <-limitC:
+		late()
 		return r.terminate(p, Result{TimedOut: true})
 	case <-ctx.Done():
 		return r.terminate(p, Result{Err: fmt.Errorf("run %s: %w", c.path(), context.Cause(ctx))})

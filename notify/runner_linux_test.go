@@ -472,3 +472,29 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 }
+
+// TestRunNoting tells that the time is over before the program has ended.
+func TestRunNoting(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t)
+	lateC := make(chan struct{})
+	endC := make(chan Result, 1)
+	var g errgroup.Group
+	g.Go(func() error {
+		c := script(t, "trap '' TERM; while :; do sleep 1; done")
+		endC <- r.RunNoting(t.Context(), c, 100*time.Millisecond, func() { close(lateC) })
+		return nil
+	})
+	select {
+	case <-lateC:
+	case res := <-endC:
+		t.Fatalf("ended first: %#v", res)
+	}
+	if res := <-endC; !res.TimedOut {
+		t.Errorf("got %#v", res)
+	}
+	_ = g.Wait()
+	if res := r.RunNoting(t.Context(), script(t, "exit 0"), 20*time.Second, func() { t.Error("late") }); !res.OK() {
+		t.Errorf("got %#v", res)
+	}
+}

@@ -56,7 +56,7 @@ func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
 // interface that is down, if one is.
 func faultLines(c *conf.Instance, dev string, f election.Fault) []string {
 	var lines []string
-	if f&election.FaultLink != 0 {
+	if f&election.FaultLink != 0 && dev != "" { // else a tracked interface
 		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", c.Name, dev))
 	}
 	if f&election.FaultSource != 0 {

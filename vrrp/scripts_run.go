@@ -97,20 +97,18 @@ func (r *scriptRun) repeat(ctx context.Context) error {
 // once is one run. A run that takes too long has failed when its time is over, whatever it
 // takes to end it.
 func (r *scriptRun) once(ctx context.Context, tickC <-chan time.Time) {
-	endC := make(chan notify.Result, 1)
+	endC, lateC := make(chan notify.Result, 1), make(chan struct{}, 1)
 	r.group.Go(func() error {
-		endC <- r.runner.Run(ctx, r.program, r.timeout)
+		endC <- r.runner.RunNoting(ctx, r.program, r.timeout, func() { lateC <- struct{}{} })
 		return nil
 	})
-	limit := time.NewTimer(r.timeout)
-	defer limit.Stop()
 	late := false
 	for ticks := time.Duration(1); ; {
 		select {
 		case <-tickC:
 			r.box.post(scriptBusy{r.script, ticks*r.interval > r.timeout})
 			ticks++
-		case <-limit.C:
+		case <-lateC:
 			late = true
 			r.box.post(scriptEnded{script: r.script, result: track.ScriptResult{TimedOut: true}})
 		case res := <-endC:
