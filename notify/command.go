@@ -16,6 +16,7 @@ type Command struct {
 	Groups   []uint32 // supplementary groups; empty: GID alone
 	Dir      string   // working directory; empty: the daemon's
 	Leashed  bool     // gets SIGTERM when the daemon dies
+	Env      []string // nil: the daemon's
 
 	// Unsafe is the part of the path that somebody other than root can change, empty when
 	// there is none. Resolve gives it when the command may run all the same.

@@ -19,3 +19,10 @@ func overrunLine(j Job, c Command) string {
 func skippedLine(j Job, why string) string {
 	return fmt.Sprintf("%s skipping the notify scripts for %s: %s", j.Key, j.State, why)
 }
+
+// UnsafeLine says that a command is run although others than root could change it. It
+// begins with keepalived's line.
+func (c Command) UnsafeLine() string {
+	return fmt.Sprintf("Unsafe permissions found for script '%s'. Others than root can change %s "+
+		"(enable_script_security refuses such scripts)", c.Args[0], c.Unsafe)
+}

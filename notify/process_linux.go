@@ -35,7 +35,7 @@ type process struct {
 func newCmd(c Command, out *output, pidfd *int) *exec.Cmd {
 	cmd := &exec.Cmd{
 		Path: c.path(), Args: c.Args, Dir: c.Dir,
-		Env:    environ(os.Environ()),
+		Env:    environ(c.Env),
 		Stdout: out.w, Stderr: out.w,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, PidFD: pidfd, Credential: credential(c)},
 	}

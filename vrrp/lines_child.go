@@ -10,7 +10,6 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
-	"vipward/notify"
 	"vipward/vrrp/packet"
 )
 
@@ -101,11 +100,6 @@ func scheduleFailedLine(keyword string, err error) string {
 func lockFailedLine(err error) string {
 	return fmt.Sprintf("The memory of the vrrp process is not locked, adverts may be late "+
 		"when the machine swaps (needs CAP_IPC_LOCK): %v", err)
-}
-
-func unsafeScriptLine(c notify.Command) string {
-	return fmt.Sprintf("Unsafe permissions found for script '%s': others than root can change %s "+
-		"(enable_script_security refuses such scripts)", c.Args[0], c.Unsafe)
 }
 
 // silentLine explains another master to the one that was there.

@@ -55,7 +55,7 @@ func (f finder) find(c *conf.Command, kind string, more ...*conf.Command) {
 			continue
 		}
 		if cmd.Unsafe != "" {
-			f.log.Warn(unsafeScriptLine(cmd))
+			f.log.Warn(cmd.UnsafeLine())
 		}
 		f.found[c] = cmd
 	}

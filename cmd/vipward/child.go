@@ -43,7 +43,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	tuneRuntime(r)
-	syscall.Umask(c.opts.umask)
+	syscall.Umask(c.opts.fileMask(nil))
 	log, flush := c.logger(r)
 	defer flush()
 	link, err := watchdog.Inherit()
@@ -57,12 +57,13 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		log.Error(err.Error())
 		return exitConfig
 	}
+	syscall.Umask(c.opts.fileMask(cfg))
 	begun := make(chan struct{})
 	w := newWorker(r, station{opts: c.opts, config: cfg, state: link.State, log: log, ready: sync.OnceFunc(func() {
 		close(begun)
 		report(log, link.Ready())
 	})})
-	return serve(ctx, link, begun, &service{role: r, work: w, log: log})
+	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log})
 }
 
 // newWorker makes the work of a role.
@@ -129,6 +130,7 @@ func awaitBegin(begun, ended <-chan struct{}) {
 type service struct {
 	role watchdog.Role
 	work worker
+	opts *options
 	log  *slog.Logger
 }
 
@@ -139,6 +141,7 @@ func (s *service) Reload(ctx context.Context, snapshot []byte) error {
 		return err
 	}
 	s.log.Info("Reloading")
+	syscall.Umask(s.opts.fileMask(cfg))
 	return s.work.reload(ctx, cfg)
 }
 

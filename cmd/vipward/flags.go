@@ -21,7 +21,7 @@ type options struct {
 	facility   int // syslog's number
 	dumpConfig bool
 	noRespawn  bool
-	umask      int
+	umask      int // -1: as the configuration says
 
 	vrrp    bool // -P
 	checker bool // -C
@@ -55,7 +55,7 @@ const (
 // collected in the options; the error says that the program must not start.
 func parseArgs(args []string) (options, error) {
 	o := options{
-		config: defaultConfig, facility: facilityDaemon, umask: defaultUmask,
+		config: defaultConfig, facility: facilityDaemon, umask: -1,
 		pid: defaultPID, vrrpPID: defaultVRRPPID, checkerPID: defaultCheckerPID,
 	}
 	s := scanner{opts: &o, rest: args}
@@ -127,6 +127,17 @@ func setUmask(o *options, _, value string) {
 		return
 	}
 	o.umask = int(mask)
+}
+
+// fileMask is the umask, with a configuration once there is one.
+func (o *options) fileMask(cfg *conf.Config) int {
+	switch {
+	case o.umask >= 0:
+		return o.umask
+	case cfg != nil && cfg.Global.Daemon.Umask != nil:
+		return *cfg.Global.Daemon.Umask
+	}
+	return defaultUmask
 }
 
 func setTest(o *options, _, value string) { o.test, o.testFile = true, value }

@@ -141,7 +141,7 @@ func TestOptions(t *testing.T) {
 		t.Run(tt.line, func(t *testing.T) {
 			t.Parallel()
 			want := options{
-				config: "/etc/keepalived/keepalived.conf", facility: 3, umask: 0o177,
+				config: "/etc/keepalived/keepalived.conf", facility: 3, umask: -1,
 				pid: "/run/keepalived.pid", vrrpPID: "/run/vrrp.pid", checkerPID: "/run/checkers.pid",
 			}
 			tt.change(&want)

@@ -33,7 +33,11 @@ type relay struct {
 	owned    func(pid int) bool // children that others wait for
 }
 
-func (r *relay) run(ctx context.Context, signals <-chan os.Signal) error {
+// run handles the signals that were kept, and then those that come.
+func (r *relay) run(ctx context.Context, kept []os.Signal, signals <-chan os.Signal) error {
+	for _, sig := range kept {
+		r.handle(ctx, sig)
+	}
 	for {
 		select {
 		case sig := <-signals:

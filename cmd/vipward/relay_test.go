@@ -26,7 +26,7 @@ func TestRelay(t *testing.T) {
 		signals := make(chan os.Signal, 10)
 		r := &relay{stop: cancel, requests: requests, log: slog.New(slog.DiscardHandler)}
 		done := make(chan error, 1)
-		go func() { done <- r.run(ctx, signals) }()
+		go func() { done <- r.run(ctx, nil, signals) }()
 		for _, s := range []os.Signal{syscall.SIGUSR1, syscall.SIGPIPE, syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGHUP} {
 			signals <- s
 		}
@@ -55,7 +55,7 @@ func TestRelayUnheard(t *testing.T) {
 		signals := make(chan os.Signal, 1)
 		r := &relay{stop: cancel, requests: make(chan watchdog.Request)}
 		done := make(chan error, 1)
-		go func() { done <- r.run(ctx, signals) }()
+		go func() { done <- r.run(ctx, nil, signals) }()
 		signals <- syscall.SIGHUP
 		synctest.Wait()
 		cancel()

@@ -32,7 +32,7 @@ func (c *command) foreground() launch {
 // parent is the main function of the daemon's first process.
 func (c *command) parent(ctx context.Context, l launch) int {
 	tuneRuntime("")
-	syscall.Umask(c.opts.umask)
+	syscall.Umask(c.opts.fileMask(nil))
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, parentSignals()...)
 	defer signal.Stop(signals)
@@ -83,7 +83,24 @@ func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signa
 	}
 	defer func() { report(log, pid.Remove()) }()
 	report(log, pid.Write(os.Getpid()))
-	return exitCode(log, c.supervise(ctx, supervision{log, l, signals, plan})), true
+	syscall.Umask(c.opts.fileMask(r.Config))
+	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan}, r.Config), true
+}
+
+// live supervises, between the scripts of the configuration for start and end.
+func (c *command) live(ctx context.Context, s supervision, cfg *conf.Config) int {
+	s.scripts = newLifeScripts(cfg, s.log)
+	defer s.scripts.close()
+	var stop bool
+	s.kept, stop = s.scripts.start(ctx, s.signals)
+	code := exitOK
+	if stop {
+		s.log.Info("Stopping")
+	} else {
+		code = exitCode(s.log, c.supervise(ctx, s))
+	}
+	s.scripts.stop()
+	return code
 }
 
 // supervision is what supervise works with.
@@ -91,7 +108,9 @@ type supervision struct {
 	log     *slog.Logger
 	launch  launch
 	signals <-chan os.Signal
+	kept    []os.Signal // came earlier
 	plan    watchdog.Plan
+	scripts *lifeScripts
 }
 
 // supervise runs the children until a signal or a permanent error ends them.
@@ -110,7 +129,7 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 		defer cancel()
 		return watchdog.Run(ctx, s.plan, c.supervisorOptions(s, self, requests))
 	})
-	g.Go(func() error { return relay.run(ctx, s.signals) })
+	g.Go(func() error { return relay.run(ctx, s.kept, s.signals) })
 	return g.Wait()
 }
 
@@ -120,7 +139,11 @@ func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests
 		Starter: self,
 		Load: func() (watchdog.Plan, error) {
 			return guarded(func() (watchdog.Plan, error) {
-				_, plan, err := c.load(s.log, true)
+				r, plan, err := c.load(s.log, true)
+				if err == nil {
+					s.scripts.use(r.Config)
+					syscall.Umask(c.opts.fileMask(r.Config))
+				}
 				return plan, err
 			})
 		},
