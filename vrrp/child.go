@@ -60,8 +60,8 @@ type kernel struct {
 	open  func(sockKey, string) (packetIO, error)
 	links virtualLinks
 	beats carrier
-	watch claimWatch // nil: none
-	wall  firewall   // nil: none
+	watch claimWatch     // nil: none
+	wall  firewallTables // nil: none
 }
 
 // Run is the vrrp child. It returns nil after an ordered stop, which the end of ctx asks

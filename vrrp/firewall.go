@@ -3,70 +3,144 @@
 package vrrp
 
 import (
-	"cmp"
+	"slices"
 
 	"vipward/conf"
+	"vipward/netif"
 	"vipward/netif/nft"
+	"vipward/vrrp/election"
 )
 
-// firewall keeps the tables of no_accept and VMACs; *nft.Firewall is the real one.
-type firewall interface{ Set(nft.Rules) error }
+// firewallTables are the tables in the kernel; *nft.Firewall is the real one.
+type firewallTables interface {
+	Set(r nft.Rules) error
+}
 
-// drops says whether a master of the configuration does not accept packets to its addresses.
-// Their owner always does.
-func drops(c *conf.Instance) bool { return !c.Accept && c.Priority < ownerPriority }
+// firewall decides what the firewall is to do, always from the whole state, and leaves it to
+// the keeper of the addresses: an address that is to be guarded must not be there before its
+// rule, nor after it.
+type firewall struct {
+	l       *loop
+	on      bool // the configuration needs tables, or asks for them
+	stopped bool
+	stale   bool      // something that matters may have changed
+	filters [2]bool   // the parts that drop, for IPv4 and IPv6: once there, they stay
+	last    nft.Rules // what the keeper was told
+}
 
-const ownerPriority = 255
+// guarded says whether what is sent to the addresses of an instance is not accepted.
+func guarded(c *conf.Instance) bool { return !c.Accept && !c.Owner() }
 
-// dropped lists the addresses of a master to which no packet is accepted.
-func (l *loop) dropped(vi *instance) []nft.VIP {
-	if !drops(vi.cfg) {
-		return nil
+// configure takes over a configuration.
+func (f *firewall) configure(cfg *conf.Config) {
+	needed := slices.ContainsFunc(cfg.Instances, func(c *conf.Instance) bool { return c.VMAC != nil || guarded(c) })
+	g := &cfg.Global.Firewall
+	chosen := g.NFTables != "" || g.IPTables != nil || g.IPSets != nil
+	if needed && !chosen && !f.on {
+		f.l.line(noFirewallLine())
 	}
+	if g.IPTables != nil || g.IPSets != nil {
+		f.l.line(noIPTablesLine())
+	}
+	f.on = needed || g.NFTables != "" && len(cfg.Instances) > 0
+	if !slices.ContainsFunc(cfg.Instances, guarded) {
+		f.filters = [2]bool{}
+	}
+	f.stale = true
+}
+
+// stop takes all rules away.
+func (f *firewall) stop() {
+	f.stopped = true
+	f.refresh()
+}
+
+// refresh is flush after something that matters changed.
+func (f *firewall) refresh() bool {
+	f.stale = true
+	return f.flush()
+}
+
+// flush tells the keeper what has changed, and says whether something has.
+func (f *firewall) flush() bool {
+	if !f.stale || f.last.Table == "" && (!f.on || f.early()) {
+		return false
+	}
+	f.stale = false
+	r := f.rules()
+	if f.last.Equal(r) {
+		return false
+	}
+	f.last = r
+	f.l.keeper.guard(r)
+	return true
+}
+
+// early says whether an instance has not begun yet: the first rules replace what an earlier
+// process had, and so wait until it is known what that was for.
+func (f *firewall) early() bool {
+	return slices.ContainsFunc(f.l.vis, func(vi *instance) bool { return vi.waiting })
+}
+
+func (f *firewall) rules() nft.Rules {
+	r := nft.Rules{Options: firewallOptions(&f.l.cfg.Global.Firewall)}
+	if !f.on || f.stopped {
+		return r
+	}
+	r.VMACs = f.vmacs()
+	for _, vi := range f.l.vis {
+		if vi.m.State() == election.Master && guarded(vi.cfg) {
+			r.Drop = append(r.Drop, f.drop(vi)...)
+		}
+	}
+	r.Filter4, r.Filter6 = f.filters[0], f.filters[1]
+	return r
+}
+
+func firewallOptions(c *conf.Firewall) nft.Options {
+	o := nft.Options{Table: c.NFTables, Priority: int32(c.NFTablesPriority), Counters: c.NFTablesCounters, IfIndex: c.NFTablesIfIndex}
+	if o.Table == "" {
+		o.Table = nft.DefaultTable
+	}
+	return o
+}
+
+// drop lists the addresses of an instance. With the first of a family its part appears.
+func (f *firewall) drop(vi *instance) []nft.VIP {
 	var list []nft.VIP
 	for _, a := range vi.virtual() {
-		dev := l.links.deviceOf(vi.cfg, a)
-		if link, ok := l.picture.Link(dev); ok {
-			list = append(list, nft.VIP{Addr: a.Prefix.Addr(), Index: link.Index, Name: dev})
+		link, ok := f.l.picture.Link(f.l.links.deviceOf(vi.cfg, a))
+		if !ok {
+			continue // neither the address nor packets to it are there
 		}
+		ip := a.Prefix.Addr()
+		if ip.Is4() {
+			f.filters[0] = true
+		} else {
+			f.filters[1] = true
+		}
+		list = append(list, nft.VIP{Addr: ip, Index: link.Index, Name: link.Name})
 	}
 	return list
 }
 
-// tables is what the firewall does besides: its settings and the VMACs.
-func (l *loop) tables() nft.Rules {
-	f := &l.cfg.Global.Firewall
-	r := nft.Rules{Options: nft.Options{
-		Table: cmp.Or(f.NFTables, nft.DefaultTable), Priority: int32(f.NFTablesPriority),
-		Counters: f.NFTablesCounters, IfIndex: f.NFTablesIfIndex,
-	}}
-	for _, vi := range l.vis {
-		if m, ok := l.vmacOf(vi.cfg); ok {
-			r.VMACs = append(r.VMACs, m)
+// vmacs lists the VMACs that are there.
+func (f *firewall) vmacs() []nft.VMAC {
+	var list []nft.VMAC
+	for _, v := range f.l.links.wish.Links {
+		link, ok := f.l.picture.ByIndex(f.l.links.made[v.Key])
+		parent, known := f.l.picture.ByIndex(link.Parent)
+		if v.Kind != netif.KindMACVLAN || !ok || !known {
+			continue
 		}
-	}
-	return r
-}
-
-// vmacOf is the VMAC that an instance runs on. As with keepalived, one that only carries
-// addresses needs no rules.
-func (l *loop) vmacOf(c *conf.Instance) (nft.VMAC, bool) {
-	link, ok := l.picture.ByIndex(l.links.made[l.links.keys[c]])
-	if c.VMAC == nil || !ok {
-		return nft.VMAC{}, false
-	}
-	m := nft.VMAC{
-		Index: link.Index, Name: link.Name, ParentName: c.Interface,
-		IPv4: c.Family != conf.IPv6, IPv6: c.Family == conf.IPv6,
-	}
-	if parent, ok := l.picture.Link(c.Interface); ok {
-		m.Parent = parent.Index
+		m := nft.VMAC{
+			Index: link.Index, Name: link.Name, Parent: parent.Index, ParentName: parent.Name,
+			IPv4: !v.IPv6, IPv6: v.IPv6 || v.IPv6Addrs,
+		}
 		if m.IPv6 {
-			m.ParentLinkLocal = l.picture.Source(parent.Index, true, l.isNobodys)
+			m.ParentLinkLocal = f.l.picture.Source(parent.Index, true, f.l.isNobodys)
 		}
+		list = append(list, m)
 	}
-	return m, true
+	return list
 }
-
-// guard lets the keeper see to the tables; the caller commits.
-func (l *loop) guard() { l.keeper.guard(l.tables()) }

@@ -21,7 +21,9 @@ func (l *loop) flush() {
 	for _, t := range l.todo {
 		moved = l.kernelAction(t) || moved
 	}
-	if l.announcing.flush() || moved {
+	l.firewall.stale = l.firewall.stale || moved
+	guarding := l.firewall.flush()
+	if l.announcing.flush() || moved || guarding {
 		l.keeper.commit()
 	}
 	for _, t := range l.todo {

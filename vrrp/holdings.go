@@ -45,9 +45,9 @@ type keeper struct {
 	keys    []string      // of jobs, in the order of their first wish
 	gone    []netif.Event // reports that may mean that something is missing
 	again   bool          // what was refused may be possible now
-	base    *nft.Rules    // nil: as before
 	pending keeperNews
 	alien   map[netif.Key]bool // foreign, as last told
+	rules   *nft.Rules         // wished for; nil: no change
 
 	unheard atomic.Bool // pending has something
 
@@ -62,10 +62,12 @@ type keeper struct {
 	fresh   keeperNews
 	broken  map[netif.Key]netif.Op // what the kernel refused
 	fights  map[netif.Key]*fight
-	barrier barrier
-	later   []netif.Event // of items that are fought for
-	retryAt time.Time     // zero: nothing to try again
-	pause   time.Duration // until the try after that
+	later   []netif.Event  // of items that are fought for
+	retryAt time.Time      // zero: nothing to try again
+	pause   time.Duration  // until the try after that
+	tables  firewallTables // nil: there are none
+	guards  nft.Rules      // as set last
+	said    string         // the last error about them
 }
 
 // keeperJob is what the loop wishes for one holder.
@@ -74,7 +76,6 @@ type keeperJob struct {
 	adopt  netif.Holdings // was put there by an earlier process
 	set    bool
 	want   netif.Holdings
-	drop   []nft.VIP // of want: addresses to which no packet is accepted
 	bursts []burst
 }
 
@@ -98,9 +99,9 @@ func (j *keeperJob) announce(b burst) {
 	j.bursts = append(j.bursts, b)
 }
 
-func newKeeper(kernel kernelBatch, garp announcer, fw firewall, log *slog.Logger) *keeper {
+func newKeeper(kernel kernelBatch, garp announcer, tables firewallTables, log *slog.Logger) *keeper {
 	return &keeper{
-		kernel: kernel, garp: garp, log: log, wake: func() {}, barrier: barrier{firewall: fw, drops: map[string][]nft.VIP{}},
+		kernel: kernel, garp: garp, log: log, wake: func() {}, tables: tables,
 		jobs: map[string]*keeperJob{}, have: map[string]netif.Holdings{}, holders: map[netif.Key]int{},
 		foreign: map[netif.Key]bool{}, broken: map[netif.Key]netif.Op{}, fights: map[netif.Key]*fight{},
 		kick: make(chan struct{}, 1), drop: make(chan chan struct{}),
@@ -131,21 +132,14 @@ func (k *keeper) adopt(key string, h netif.Holdings) {
 	k.edit(key, func(j *keeperJob) { j.adopt = join(j.adopt, h) })
 }
 
-// set wishes for exactly want; to the addresses in drop no packet is to be accepted.
-func (k *keeper) set(key string, want netif.Holdings, drop ...nft.VIP) {
+// set wishes for exactly want.
+func (k *keeper) set(key string, want netif.Holdings) {
 	k.edit(key, func(j *keeperJob) {
-		j.set, j.want, j.drop = true, want, drop
+		j.set, j.want = true, want
 		if want.Empty() {
 			j.bursts = nil // nothing is announced that is not held
 		}
 	})
-}
-
-// guard wishes for what the firewall does besides.
-func (k *keeper) guard(base nft.Rules) {
-	k.mu.Lock()
-	k.base = &base
-	k.mu.Unlock()
 }
 
 // announce wishes for rounds of announcements, after the addresses are set.

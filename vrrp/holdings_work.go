@@ -29,8 +29,8 @@ const (
 // work does all wishes in one batch, then the announcements.
 func (k *keeper) work(now time.Time) {
 	k.mu.Lock()
-	jobs, keys, gone, again, base := k.jobs, k.keys, k.gone, k.again, k.base
-	k.jobs, k.keys, k.gone, k.again, k.base = map[string]*keeperJob{}, nil, nil, false, nil
+	jobs, keys, gone, again, rules := k.jobs, k.keys, k.gone, k.again, k.rules
+	k.jobs, k.keys, k.gone, k.again, k.rules = map[string]*keeperJob{}, nil, nil, false, nil
 	k.mu.Unlock()
 
 	k.owners = nil
@@ -42,9 +42,7 @@ func (k *keeper) work(now time.Time) {
 		tasks = append(tasks, k.retries()...)
 	}
 	tasks = append(tasks, k.restore(gone, now)...)
-	k.raise(keys, jobs, base)
-	k.apply(tasks)
-	k.fence(k.barrier.drops)
+	k.guarded(rules, func() { k.apply(tasks) })
 	k.schedule(now, due)
 	k.announceAll(keys, jobs)
 	k.tell()

@@ -11,6 +11,17 @@ import (
 	"vipward/vrrp/election"
 )
 
+// noFirewallLine says that the firewall was chosen for the operator.
+func noFirewallLine() (text string, detail bool) {
+	return "use_vmac or no_accept/strict specified, but no firewall configured - using nftables", false
+}
+
+// noIPTablesLine is Debian's, whose keepalived is built without iptables.
+func noIPTablesLine() (text string, detail bool) {
+	return "iptables not supported, using nftables instead. " +
+		"Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option", false
+}
+
 // queueingLine begins a set of announcements for one address, sendingLine is one frame of
 // it. Both are details.
 func queueingLine(instance, dev string, a netip.Addr) string {

@@ -12,7 +12,7 @@ import (
 // settingLines go with AddAddresses, removingLines with RemoveAddresses. All are details.
 func settingLines(c *conf.Instance) []string {
 	var lines []string
-	if drops(c) {
+	if guarded(c) {
 		lines = append(lines, fmt.Sprintf("(%s) setting firewall drop rule", c.Name))
 	}
 	lines = append(lines, fmt.Sprintf("(%s) setting VIPs.", c.Name))
@@ -37,7 +37,7 @@ func removingLines(c *conf.Instance) []string {
 		{len(c.Routes) > 0, "Virtual Routes"},
 		{true, "VIPs."},
 		{len(c.ExcludedVIPs) > 0, "E-VIPs."},
-		{drops(c), "firewall drop rule"},
+		{guarded(c), "firewall drop rule"},
 	} {
 		if part.there {
 			lines = append(lines, fmt.Sprintf("(%s) removing %s", c.Name, part.what))

@@ -130,8 +130,6 @@ func (m linksMade) handle(l *loop) {
 		k.fresh[d.Key] = d.Err == nil && (d.Kind == netif.LinkMade || d.Kind == netif.LinkFound)
 	}
 	l.unsaved = true
-	l.guard()
-	l.keeper.commit()
 	l.refresh()
 }
 

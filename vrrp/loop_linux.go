@@ -14,7 +14,6 @@ import (
 
 	"vipward/conf"
 	"vipward/netif"
-	"vipward/netif/nft"
 	"vipward/notify"
 	"vipward/vrrp/election"
 )
@@ -33,6 +32,7 @@ type loop struct {
 	tracking   *tracking
 	static     *static
 	announcing *announcing
+	firewall   *firewall
 	hooks      *hooks
 
 	picture netif.Picture
@@ -78,6 +78,7 @@ func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetI
 	l.static = &static{keeper: k, picture: &l.picture}
 	k.wake = box.poll.kick
 	l.announcing = newAnnouncing(l)
+	l.firewall = &firewall{l: l}
 	return l
 }
 
@@ -129,7 +130,7 @@ func (l *loop) settle(ctx context.Context) {
 	l.keeper.drain(ctx)
 	if !l.env.Keep {
 		l.links.stop(ctx)
-		l.keeper.guard(nft.Rules{})
+		l.firewall.stop() // after the VMACs: what they say when they go is not to be heard
 		l.keeper.drain(ctx)
 	}
 	l.tracking.stop()

@@ -20,6 +20,7 @@ func (m reloadAsked) handle(l *loop) {
 	l.noteVirtual(l.cfg)
 	l.retune()
 	l.announcing.configure(l.cfg)
+	l.firewall.configure(l.cfg)
 	l.tracking.set(l.cfg, savedTracking{})
 	l.setStatic(l.cfg)
 	l.keeper.watch(l.cfg)
@@ -37,7 +38,6 @@ func (m reloadAsked) handle(l *loop) {
 			added = append(added, l.addInstance(keys[i], c))
 		}
 	}
-	l.guard()
 	l.unite()
 	for _, vi := range l.vis {
 		if was, ok := before[vi]; ok {
@@ -45,6 +45,7 @@ func (m reloadAsked) handle(l *loop) {
 		}
 	}
 	l.beginReady(added)
+	l.firewall.refresh()
 	l.keeper.commit() // once all wishes are known: an address may move between instances
 	l.flush()
 	if l.cfg.Global.VRRP.StatesOnReload {

@@ -17,6 +17,7 @@ func (l *loop) start() {
 	l.delayStart(time.Now())
 	l.noteVirtual(l.cfg)
 	l.announcing.configure(l.cfg)
+	l.firewall.configure(l.cfg)
 	l.tracking.set(l.cfg, l.saved.Tracking)
 	l.keeper.adopt(staticKey, l.saved.Static)
 	l.setStatic(l.cfg)
@@ -27,7 +28,6 @@ func (l *loop) start() {
 	for i, key := range keys {
 		l.addInstance(key, l.cfg.Instances[i])
 	}
-	l.guard()
 	l.unite()
 	l.beginReady(l.vis)
 	l.saved = savedState{} // a reload starts its new instances afresh
@@ -113,6 +113,7 @@ func (l *loop) removeOrphans(keys []string) {
 // refresh feeds the current facts to every instance.
 func (l *loop) refresh() {
 	now := time.Now()
+	l.firewall.stale = true
 	for _, vi := range l.vis {
 		if vi.waiting && l.links.pending(vi.cfg) {
 			continue

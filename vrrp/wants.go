@@ -63,7 +63,7 @@ func (l *loop) wish(vi *instance) netif.Holdings {
 	for _, err := range errs {
 		l.env.Log.Warn(leftOutLine(vi.cfg.Name, err))
 	}
-	l.keeper.set(vi.key, h, l.dropped(vi)...)
+	l.keeper.set(vi.key, h)
 	return h
 }
 
@@ -79,12 +79,13 @@ func (l *loop) linkCame(link netif.Link, known bool) {
 	}
 	for _, vi := range l.vis {
 		if vi.m.State() == election.Master && l.needs(vi, link.Name) {
-			l.keeper.set(vi.key, l.holds(vi), l.dropped(vi)...)
+			l.keeper.set(vi.key, l.holds(vi))
 		}
 	}
 	if l.static.needs(link.Name) {
 		l.static.set(l.cfg)
 	}
+	l.firewall.refresh() // no address without its rule
 	l.keeper.commit()
 }
 

@@ -128,7 +128,7 @@ func TestReportsOfVMACsLeaveByTheParent(t *testing.T) {
 		{Name: "vrrp.51", Index: index(t, "vrrp.51"), ParentName: "eth0", Parent: index(t, "eth0"), IPv4: true},
 		{Name: "vrrp6.51", Index: index(t, "vrrp6.51"), ParentName: "eth0", Parent: index(t, "eth0"), IPv6: true},
 	}})
-	join(t)
+	joinGroups(t)
 	four, six := string(net.IP{239, 1, 2, 3}), string(net.ParseIP("ff15::1234"))
 	seen := map[string]bool{}
 	buf := make([]byte, 2048)
@@ -152,8 +152,8 @@ func TestReportsOfVMACsLeaveByTheParent(t *testing.T) {
 	}
 }
 
-// join joins groups on both VMACs, which makes the kernel report them.
-func join(t testing.TB) {
+// joinGroups joins groups on both VMACs, which makes the kernel report them.
+func joinGroups(t testing.TB) {
 	t.Helper()
 	p4, err := net.ListenPacket("udp4", "0.0.0.0:0")
 	if err != nil {
