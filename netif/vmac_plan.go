@@ -39,8 +39,9 @@ func assign(p *Picture, want []Virtual, owned map[string]int) []site {
 	for _, index := range owned {
 		used[index] = true // not for others, even if it is to go
 	}
+	links := p.all()
 	for i := range places {
-		adopt(p, &places[i], used)
+		adopt(links, &places[i], used)
 	}
 	names := map[string]bool{}
 	for i := range places {
@@ -78,12 +79,12 @@ func keep(p *Picture, at *site, owned map[string]int, used map[int]bool) {
 
 // adopt gives it one that nobody has: an earlier run left it, or the operator made it. The
 // parent itself is not on offer. Ipvlans are all alike, so that the name must be right too.
-func adopt(p *Picture, at *site, used map[int]bool) {
+func adopt(links []Link, at *site, used map[int]bool) {
 	if at.there() || at.base.Index == 0 || at.err != nil {
 		return
 	}
 	name, _ := first(at.want.names())
-	for _, l := range p.all() {
+	for _, l := range links {
 		if !at.want.is(l, at.base.Index) || l.Name == at.want.Parent || used[l.Index] {
 			continue
 		}

@@ -21,11 +21,14 @@ type links struct {
 
 	wish    netif.LinkWish
 	keys    map[*conf.Instance]string // of this configuration and the one before it
+	named   map[string]bool           // links that the configuration gives for instances and addresses
 	made    map[string]int            // index of each virtual link that is there, by key
+	mine    map[int]string            // the reverse
 	owned   map[string][]string       // the keys of the virtual links of each instance
 	failed  map[string]string         // why one is not there, by key
 	fresh   map[string]bool           // those that were just made and not yet seen up
 	parents map[string]string         // what each is to be on, by key
+	based   map[string]bool           // those
 	memory  netif.LinkMemory          // what a successor needs
 }
 

@@ -5,6 +5,7 @@ package vrrp
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"vipward/conf"
@@ -37,11 +38,16 @@ func (k *links) set(cfg *conf.Config, keys []string) {
 		k.keys[c] = keys[i]
 	}
 	k.wish = linkWish(cfg, keys)
-	k.owned, k.parents, k.failed = map[string][]string{}, map[string]string{}, nil
+	k.owned, k.parents, k.named = map[string][]string{}, map[string]string{}, map[string]bool{}
+	k.based, k.failed = map[string]bool{}, nil
 	for i, c := range cfg.Instances {
+		k.named[c.Interface] = c.Interface != ""
+		for _, a := range virtualAddresses(c) {
+			k.named[below(c, a)] = below(c, a) != ""
+		}
 		for _, v := range virtualLinksOf(cfg, c, keys[i]) {
 			k.owned[keys[i]] = append(k.owned[keys[i]], v.Key)
-			k.parents[v.Key] = v.Parent
+			k.parents[v.Key], k.based[v.Parent] = v.Parent, true
 		}
 	}
 	polled := polledLinks(cfg)
@@ -86,17 +92,15 @@ func (k *links) concerns(ev netif.Event) bool {
 		return k.watches(ev.Link.Index, ev.Link.Name)
 	case netif.AddrChange:
 		link, _ := k.picture.ByIndex(ev.Index)
-		return ev.Prefix.Addr().Is6() && !k.wish.VIPs[ev.Prefix.Addr()] && k.watches(ev.Index, link.Name)
+		return !k.wish.VIPs[ev.Prefix.Addr()] && k.watches(ev.Index, link.Name)
 	}
 	return len(k.wish.Links)+len(k.wish.Sysctls) > 0
 }
 
 // watches says whether a link is one of ours, or one that something of ours depends on.
 func (k *links) watches(index int, name string) bool {
-	for key, parent := range k.parents {
-		if parent == name || k.made[key] == index {
-			return true
-		}
+	if _, ours := k.mine[index]; ours || k.based[name] {
+		return true
 	}
 	return slices.ContainsFunc(k.wish.Sysctls, func(s netif.LinkSysctl) bool { return s.Link == name && name != "" })
 }
@@ -126,6 +130,10 @@ func (m beatHeard) handle(l *loop) {
 func (m linksMade) handle(l *loop) {
 	k := l.links
 	k.made, k.failed, k.memory = m.report.At, m.failed, m.memory
+	k.mine = map[int]string{}
+	for key, index := range k.made {
+		k.mine[index] = key
+	}
 	for _, d := range m.report.Done {
 		k.fresh[d.Key] = d.Err == nil && (d.Kind == netif.LinkMade || d.Kind == netif.LinkFound)
 	}
@@ -142,32 +150,40 @@ func (m linksChange) handle(l *loop) {
 // linkNews says what became of a link that instances use, before it is known.
 func (l *loop) linkNews(c netif.LinkChange) {
 	was, known := l.picture.ByIndex(c.Link.Index)
-	name := c.Link.Name
 	up := c.Link.Up && !c.Gone
-	if known && was.Name != name && (l.used(was.Name) || l.used(name)) {
-		if was.Up && l.used(was.Name) {
-			l.line(l.links.stateLine(was.Name, false))
+	switch {
+	case known && was.Name != c.Link.Name:
+		l.renameNews(was, c.Link)
+	case known && was.Up == up && !c.Gone, !l.used(c.Link):
+		// Nothing that anybody waits for.
+	default:
+		_, ours := l.links.mine[c.Link.Index]
+		if !known && !c.Gone && !ours {
+			l.line(linkAddedLine(c.Link.Name), false)
+			l.links.stillDown(c.Link)
 		}
-		l.line(linkRenamedLine(was.Name, name), false)
-		l.line(linkAddedLine(name), false)
-		l.links.stillDown(c.Link)
-		if up && l.used(name) {
-			l.line(l.links.stateLine(name, true))
+		if was.Up != up && l.started {
+			l.line(l.links.stateLine(c.Link.Name, up))
 		}
+		if c.Gone {
+			l.line(linkDeletedLine(c.Link.Name), false)
+		}
+	}
+}
+
+// renameNews says that a link has another name now, if instances use one of the two.
+func (l *loop) renameNews(was, is netif.Link) {
+	if !l.used(was) && !l.used(is) {
 		return
 	}
-	if !l.used(name) {
-		return
+	if was.Up && l.used(was) {
+		l.line(l.links.stateLine(was.Name, false))
 	}
-	if !known && !c.Gone && !l.links.ours(c.Link.Index) {
-		l.line(linkAddedLine(name), false)
-		l.links.stillDown(c.Link)
-	}
-	if was.Up != up && l.started {
-		l.line(l.links.stateLine(name, up))
-	}
-	if c.Gone {
-		l.line(linkDeletedLine(name), false)
+	l.line(linkRenamedLine(was.Name, is.Name), false)
+	l.line(linkAddedLine(is.Name), false)
+	l.links.stillDown(is)
+	if is.Up && l.used(is) {
+		l.line(l.links.stateLine(is.Name, true))
 	}
 }
 
@@ -180,16 +196,6 @@ func (k *links) stillDown(parent netif.Link) {
 	}
 }
 
-// ours says whether we made the link.
-func (k *links) ours(index int) bool {
-	for _, i := range k.made {
-		if i == index {
-			return true
-		}
-	}
-	return false
-}
-
 // stateLine says that a link went up or down, and who says so.
 func (k *links) stateLine(name string, up bool) (text string, detail bool) {
 	if k.filter.Polled(name) {
@@ -198,8 +204,12 @@ func (k *links) stateLine(name string, up bool) (text string, detail bool) {
 	return linkLine(name, up)
 }
 
-// used says whether an instance that has begun depends on the interface.
-func (l *loop) used(name string) bool {
-	return l.tracking.follows(name) ||
-		slices.ContainsFunc(l.vis, func(vi *instance) bool { return !vi.waiting && l.links.uses(vi.cfg, name) })
+// used says whether an instance depends on the link. What is made for one that has not begun
+// is no news yet.
+func (l *loop) used(link netif.Link) bool {
+	key, ours := l.links.mine[link.Index]
+	if ours {
+		return !slices.ContainsFunc(l.vis, func(vi *instance) bool { return vi.waiting && strings.HasPrefix(key, vi.key) })
+	}
+	return l.links.named[link.Name] || l.tracking.follows(link.Name)
 }
