@@ -63,12 +63,14 @@ func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
 	return fmt.Sprintf("Netlink reflector reports IP %s removed from %s", p.Addr(), dev), false
 }
 
-// faultLines gives the reasons for which an instance is in Fault from the start; dev is the
-// interface that is down, if one is.
-func faultLines(c *conf.Instance, dev string, f election.Fault) []string {
+// faultLines gives the reasons for which an instance is in Fault from the start; down are the
+// interfaces that are.
+func faultLines(c *conf.Instance, down []string, f election.Fault) []string {
 	var lines []string
-	if f&election.FaultLink != 0 && dev != "" { // else a tracked interface
-		lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", c.Name, dev))
+	for _, dev := range down {
+		if f&election.FaultLink != 0 && dev != "" { // else a tracked interface
+			lines = append(lines, fmt.Sprintf("(%s): entering FAULT state (interface %s down)", c.Name, dev))
+		}
 	}
 	if f&election.FaultSource != 0 {
 		lines = append(lines, noSourceLine(c))

@@ -21,20 +21,21 @@ func TestFaultLines(t *testing.T) {
 	tests := []struct {
 		name   string
 		c      *conf.Instance
-		dev    string
+		down   []string
 		faults election.Fault
 		want   []string
 	}{
 		{name: "none", c: plain},
 		{name: "a script says it itself", c: plain, faults: election.FaultScript},
 		{
-			name: "a link", c: plain, dev: "eth1", faults: election.FaultLink,
+			name: "a link", c: plain, down: []string{"eth1", ""}, faults: election.FaultLink,
 			want: []string{"(VI_1): entering FAULT state (interface eth1 down)"},
 		},
 		{
-			name: "all", c: plain, dev: "eth0", faults: election.FaultLink | election.FaultSource | election.FaultConfig,
+			name: "all", c: plain, down: []string{"eth0", "vrrp.51"}, faults: election.FaultLink | election.FaultSource | election.FaultConfig,
 			want: []string{
 				"(VI_1): entering FAULT state (interface eth0 down)",
+				"(VI_1): entering FAULT state (interface vrrp.51 down)",
 				"(VI_1) entering FAULT state (no IPv4 address for interface)",
 			},
 		},
@@ -50,7 +51,7 @@ func TestFaultLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := gocmp.Diff(tt.want, faultLines(tt.c, tt.dev, tt.faults)); diff != "" {
+			if diff := gocmp.Diff(tt.want, faultLines(tt.c, tt.down, tt.faults)); diff != "" {
 				t.Errorf("lines (-want +got):\n%s", diff)
 			}
 		})

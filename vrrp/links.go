@@ -29,6 +29,7 @@ type links struct {
 	fresh   map[string]bool           // those that were just made and not yet seen up
 	parents map[string]string         // what each is to be on, by key
 	based   map[string]bool           // those
+	guesses map[string]string         // what each will most likely be called
 	memory  netif.LinkMemory          // what a successor needs
 }
 
@@ -148,12 +149,21 @@ func (k *links) down(c *conf.Instance) (name string, ok bool) {
 	return "", true
 }
 
+// alsoDown names the virtual link of an instance that is down because its interface is not
+// there; empty: none.
+func (k *links) alsoDown(c *conf.Instance) string {
+	if _, ok := k.get(c.Interface); ok || c.VMAC == nil && c.IPVLAN == nil {
+		return ""
+	}
+	return k.called(k.keys[c], k.device(c))
+}
+
 // called is how the log calls a link of ours that may have no name now.
 func (k *links) called(key, name string) string {
 	if name != "" {
 		return name
 	}
-	return "on " + k.parents[key]
+	return k.guesses[key]
 }
 
 // refusal says why the instance can never work as configured; empty: it can.

@@ -3,7 +3,9 @@
 package vrrp
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +41,7 @@ func (k *links) set(cfg *conf.Config, keys []string) {
 	}
 	k.wish = linkWish(cfg, keys)
 	k.owned, k.parents, k.named = map[string][]string{}, map[string]string{}, map[string]bool{}
-	k.based, k.failed = map[string]bool{}, nil
+	k.based, k.guesses, k.failed = map[string]bool{}, map[string]string{}, nil
 	for i, c := range cfg.Instances {
 		k.named[c.Interface] = c.Interface != ""
 		for _, a := range virtualAddresses(c) {
@@ -48,6 +50,7 @@ func (k *links) set(cfg *conf.Config, keys []string) {
 		for _, v := range virtualLinksOf(cfg, c, keys[i]) {
 			k.owned[keys[i]] = append(k.owned[keys[i]], v.Key)
 			k.parents[v.Key], k.based[v.Parent] = v.Parent, true
+			k.guesses[v.Key] = cmp.Or(v.Name, fmt.Sprintf("%s.%d", v.Prefix, v.VRID))
 		}
 	}
 	polled := polledLinks(cfg)

@@ -75,7 +75,7 @@ func (l *loop) begin(vi *instance) {
 			l.line(text, false)
 			reasons = 0 // it follows from that
 		}
-		for _, text := range faultLines(c, vi.down, reasons) {
+		for _, text := range faultLines(c, []string{vi.down, l.links.alsoDown(c)}, reasons) {
 			l.line(text, false)
 		}
 		for _, text := range l.tracking.reasons(c) {
