@@ -41,12 +41,12 @@ var topGlobal = slices.Concat([]keyword{
 var topVRRP = slices.Concat([]keyword{
 	{name: "vrrp_script", sub: scriptBlock, since: "1.1.13", doc: "a script that is run periodically and tracked"},
 	{name: "vrrp_instance", sub: instanceBlock, since: "0.5.3", doc: "one virtual router"},
+	{name: "vrrp_sync_group", sub: syncBlock, since: "0.6.1", doc: "instances that change their state together"},
 	{name: "track_group", sub: trackGroupBlock, since: "2.0.3", doc: "instances that follow static addresses, routes and rules"},
 	{name: "track_file", sub: trackFileBlock, since: "2.0.0", doc: "a file whose number is tracked"},
 	old("2.0.20", "track_file", keyword{name: "vrrp_track_file", sub: vrrpFileBlock, since: "2.0.0", doc: "old name of track_file"}),
 	{name: "vrrp_track_process", sub: processBlock, since: "2.0.11", doc: "a process whose presence is tracked"},
 }, plannedRows(
-	keyword{name: "vrrp_sync_group", sub: syncBlock, since: "0.6.1", doc: "instances that change their state together"},
 	keyword{name: "garp_group", sub: garpGroupBlock, since: "1.2.21", doc: "interfaces that share a limit of gratuitous ARPs"},
 	keyword{name: "bfd_instance", sub: bfdBlock, since: "2.0.0", doc: "one BFD session"},
 ))

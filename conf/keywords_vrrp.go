@@ -140,13 +140,13 @@ var instanceElection = slices.Concat([]keyword{
 		name: "down_timer_adverts", value: number(1, 100), def: "vrrp_down_timer_adverts", since: "2.2.3", doc: "advert intervals until the master counts as down",
 		set: with(func(_ *decoder, i *instanceDraft, v int, n *Node) { i.down, i.downPos = some(v), n.Pos }),
 	},
-}, plannedRows(
+}, []keyword{
 	posBool("lower_prio_no_advert", "vrrp_lower_prio_no_advert", "1.2.20", "do not answer adverts of lower priority", func(i *instanceDraft) *posOpt[bool] { return &i.lowerPrioNoAdvert }),
 	posBool("higher_prio_send_advert", "vrrp_higher_prio_send_advert", "1.3.5", "send an advert before giving way to a higher priority", func(i *instanceDraft) *posOpt[bool] { return &i.higherPrioSend }),
 	posBool("owner_ignore_adverts", "vrrp_owner_ignore_adverts", "2.3.3", "with priority 255 adverts of others are ignored", func(i *instanceDraft) *posOpt[bool] { return &i.ownerIgnore }),
 	timerExpired("timer_expired_backup", "2.2.8"),
 	loud(old("2.3.3", "timer_expired_backup", timerExpired("thread_timer_expired", "2.3.2"))),
-))
+})
 
 // posBool is a switch whose place is needed later.
 func posBool(name, def, since, doc string, at func(*instanceDraft) *posOpt[bool]) keyword {
