@@ -113,11 +113,11 @@ func (k *links) get(name string) (netif.Link, bool) { return k.picture.Link(name
 func (k *links) pending(c *conf.Instance) bool {
 	for _, key := range k.owned[k.keys[c]] {
 		parent, ok := k.picture.Link(k.parents[key])
-		if !ok || !parent.Up || k.failed[key] != "" {
+		if !ok || k.failed[key] != "" {
 			continue
 		}
 		link, there := k.picture.ByIndex(k.made[key])
-		if !there || k.fresh[key] && !link.Up {
+		if !there || k.fresh[key] && parent.Up && !link.Up {
 			return true
 		}
 		delete(k.fresh, key)
@@ -149,13 +149,14 @@ func (k *links) down(c *conf.Instance) (name string, ok bool) {
 	return "", true
 }
 
-// alsoDown names the virtual link of an instance that is down because its interface is not
-// there; empty: none.
+// alsoDown names the virtual link of an instance that is down because its interface is;
+// empty: none.
 func (k *links) alsoDown(c *conf.Instance) string {
-	if _, ok := k.get(c.Interface); ok || c.VMAC == nil && c.IPVLAN == nil {
+	own := k.virtual(k.keys[c])
+	if c.VMAC == nil && c.IPVLAN == nil || k.up(c.Interface) || k.up(own) {
 		return ""
 	}
-	return k.called(k.keys[c], k.device(c))
+	return k.called(k.keys[c], own)
 }
 
 // called is how the log calls a link of ours that may have no name now.

@@ -57,11 +57,13 @@ func TestInstanceWaitsForItsVMAC(t *testing.T) {
 	}
 }
 
-// Without its parent nothing can be made: it is Fault from the start, as without a VMAC.
+// With its parent down it is Fault from the start, as without a VMAC.
 func TestVMACWithoutParent(t *testing.T) {
 	t.Parallel()
 	c := vmacChild(t, nil, ethernet(false))
+	c.tell(netif.LinkChange{Link: theVMAC(false)})
 	c.eventually("the reason", c.logged("(VI_1): entering FAULT state (interface eth0 down)"))
+	c.eventually("what follows from it", c.logged("(VI_1): entering FAULT state (interface vrrp.51 down)"))
 	up := ethernet(true)
 	c.tell(netif.LinkChange{Link: up.Links[0]}, netif.LinkChange{Link: theVMAC(true)})
 	c.eventually("the address", c.holds("10.0.0.100/24"))
