@@ -27,12 +27,29 @@ func TestStartDelayLowerMaster(t *testing.T) {
 	r.hear(lower, 50).wait(skew(100)).wantState(Master)
 }
 
-// TestStartDelayOwner: nobody becomes master meanwhile, an owner neither.
+// TestStartDelayOwner: an owner says nothing meanwhile, and is master when it is over.
 func TestStartDelayOwner(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, defaultParams(2, 255)).step(Start{Delay: 3 * second})
-	r.wantState(Backup).wait(3 * second).wantState(Backup)
-	r.wait(3*second + skew(255)).wantState(Master)
+	r := newRig(t, defaultParams(2, 255)).step(Start{Delay: 3 * second}).want("remove addresses").wantIn(3 * second)
+	r.hear(lower, 100).want().wait(3*second - 1).want()
+	r.wait(1).want(
+		"Receive advertisement timeout -D", "advert 255", "INIT -> MASTER prio 255 at start", "add addresses", "announce 5",
+	)
+	r = newRig(t, defaultParams(2, 255)).step(Start{Delay: 3 * second}).step(Facts{Faults: FaultLink}).wantState(FaultState)
+	r.wait(time.Hour).want()
+}
+
+// TestStartDelayOwners: so is a group of owners. With others among them all are Backup first.
+func TestStartDelayOwners(t *testing.T) {
+	t.Parallel()
+	r := newGroupRig(t, defaultParams(2, 255), defaultParams(2, 255)).all(Start{Delay: 3 * second}).wantStates(Init, Init)
+	r.wait(3*second-1).wantStates(Init, Init)
+	r.wait(1).wantStates(Master, Master).wantState(Master)
+	if got, want := r.did[len(r.did)-1], "G1: group INIT -> MASTER"; got != want {
+		t.Errorf("last action %q, want %q", got, want)
+	}
+	r = newGroupRig(t, defaultParams(2, 255), defaultParams(2, 100)).all(Start{Delay: 3 * second}).wantStates(Backup, Backup)
+	r.wait(6*second+skew(100)).wantStates(Master, Master)
 }
 
 // TestStartDelayFault: leaving Fault meanwhile does not shorten it.

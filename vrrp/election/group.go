@@ -57,7 +57,7 @@ func NewGroup(name string, members ...*Machine) *Group {
 		own.Faults &^= FaultGroup
 		g.members = append(g.members, member{m, own})
 	}
-	g.state = g.judge()
+	g.state = g.first()
 	return g
 }
 

@@ -68,16 +68,11 @@ func (g *Group) reportAt(at int, atStart bool) {
 	g.state = to
 }
 
-// judge is the state that the members share. Between masters and backups the last one stays.
+// judge is the state that the members share; while they disagree the last one that they
+// shared.
 func (g *Group) judge() State {
-	n := map[State]int{}
-	live := 0
-	for _, mb := range g.members {
-		n[mb.m.state]++
-		if !mb.m.ended() {
-			live++
-		}
-	}
+	n := g.count()
+	live := n[Init] + n[Backup] + n[Master] + n[FaultState]
 	switch {
 	case live == 0 && n[Deleted] > 0:
 		return Deleted
@@ -85,20 +80,31 @@ func (g *Group) judge() State {
 		return Stopped
 	case n[FaultState] > 0:
 		return FaultState
-	case n[Init] == live:
-		return Init
 	case n[Master] == live:
 		return Master
 	case n[Backup] == live:
 		return Backup
-	}
-	return g.mixedState(n[Master])
-}
-
-// mixedState is the state of a group whose members disagree for a moment.
-func (g *Group) mixedState(masters int) State {
-	if g.state == Init && masters > 0 {
-		return Master
+	case n[Init] == 0 && g.state == Init:
+		return Master // resumed masters, and a backup that will join them
 	}
 	return g.state
+}
+
+// first is the state of a group made of members that may be at work.
+func (g *Group) first() State {
+	n := g.count()
+	for _, s := range []State{FaultState, Master, Backup} {
+		if n[s] > 0 {
+			return s
+		}
+	}
+	return Init
+}
+
+// count says how many members are in each state.
+func (g *Group) count() (n [Deleted + 1]int) {
+	for i := range g.members {
+		n[g.members[i].m.state]++
+	}
+	return n
 }

@@ -100,6 +100,14 @@ func TestGroupResume(t *testing.T) {
 	r.all(Start{Resume: FaultState}).wantNot("->").wantStates(FaultState, FaultState).wantState(FaultState)
 }
 
+// TestGroupResumeMixed: a master goes on, and a new member joins it.
+func TestGroupResumeMixed(t *testing.T) {
+	t.Parallel()
+	r := newGroupRig(t, defaultParams(2, 100), defaultParams(2, 100)).step(0, Start{Resume: Master}).wantState(Init)
+	r.step(1, Start{}).wantStates(Master, Backup).wantState(Master)
+	r.wait(4*second).wantStates(Master, Master).wantNot("group")
+}
+
 // TestGroupResumeFault: a reason that came meanwhile is everybody's.
 func TestGroupResumeFault(t *testing.T) {
 	t.Parallel()

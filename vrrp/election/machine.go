@@ -124,7 +124,11 @@ func (m *Machine) wake(now time.Time) {
 		m.wakeBackup(now)
 	case Master:
 		m.wakeMaster(now)
-	case Init, FaultState, Stopped, Deleted:
+	case Init:
+		if expire(&m.timers.begin, now) {
+			m.leaveInit(now, true)
+		}
+	case FaultState, Stopped, Deleted:
 		// They wait for facts, not for time.
 	}
 }
@@ -170,8 +174,10 @@ func (m *Machine) leaveInit(now time.Time, atStart bool) {
 	m.updatePriority(LogPriorityChanged)
 	switch {
 	case m.facts.Undecided:
-	case !m.params.owner() || m.place.waits || now.Before(m.hold):
+	case !m.params.owner() || m.place.waits:
 		m.becomeBackup(now, atStart)
+	case now.Before(m.hold):
+		m.timers.begin = m.hold // an owner needs nobody's silence, so it just waits
 	case atStart:
 		m.do(Log{Code: LogTimeout}) // as keepalived, though nothing was waited for
 		m.becomeMaster(now, atStart)

@@ -7,7 +7,8 @@ import "time"
 // timers are the deadlines of a Machine; zero means not running. A change of state stops
 // all of them, and each become function starts those of its state.
 type timers struct {
-	down time.Time // Backup: the master counts as dead (Active_Down_Timer)
+	begin time.Time // Init: the delayed start of an owner
+	down  time.Time // Backup: the master counts as dead (Active_Down_Timer)
 
 	advert  time.Time // Master: next advert (Adver_Timer)
 	second  time.Time // Master: second set of announcements after the take-over
@@ -19,7 +20,7 @@ type timers struct {
 // earliest returns the first deadline, zero if none runs.
 func (t *timers) earliest() time.Time {
 	first := t.down
-	for _, d := range [...]time.Time{t.advert, t.second, t.lower, t.refresh, t.rogue} {
+	for _, d := range [...]time.Time{t.begin, t.advert, t.second, t.lower, t.refresh, t.rogue} {
 		if first.IsZero() || !d.IsZero() && d.Before(first) {
 			first = d
 		}

@@ -54,7 +54,7 @@ func (w *walk) coherent(n *node) {
 	if n.holds != (state == Master) {
 		w.fault("%s is %v and holds addresses: %v", n.name, state, n.holds)
 	}
-	if runs := state == Backup || state == Master; runs == n.m.Deadline().IsZero() {
+	if runs := state == Backup || state == Master; state != Init && runs == n.m.Deadline().IsZero() {
 		w.fault("%s is %v with deadline %v", n.name, state, n.m.Deadline())
 	}
 }
