@@ -125,3 +125,13 @@ func keyReadableLine(path string, mode fs.FileMode) string {
 func noKeyLine(instance string, id uint8) string {
 	return fmt.Sprintf("(%s) auth_hmac: there is no key %d to sign adverts with, the instance stays in FAULT", instance, id)
 }
+
+// deafLine and hearsLine say what the probes of a socket found.
+func deafLine(dev string, key sockKey) (text string, detail bool) {
+	return fmt.Sprintf("VRRP packets to %s on %s do not reach this process, a test packet was lost: "+
+		"is protocol %d dropped by a firewall rule?", key.addr, dev, key.protocol()), false
+}
+
+func hearsLine(dev string, key sockKey) (text string, detail bool) {
+	return fmt.Sprintf("VRRP packets to %s on %s reach this process again", key.addr, dev), false
+}

@@ -38,6 +38,9 @@ func (l *loop) read(s *socket) {
 // packet gives one datagram of the batch to the instances that it is for, and says for which
 // virtual router it is.
 func (l *loop) packet(s *socket, i int, now time.Time) uint8 {
+	if s.probing.take(l.batch.datagram(i), l.hops(s, i), now) {
+		return 0
+	}
 	p, v := l.parse(s, i)
 	switch {
 	case v == packet.DropShort && !s.key.ipv6() && s.unknown.allow(now):
@@ -57,6 +60,18 @@ func (l *loop) packet(s *socket, i int, now time.Time) uint8 {
 		}
 	}
 	return vrid
+}
+
+// hops is the TTL or hop limit of a datagram.
+func (l *loop) hops(s *socket, i int) uint8 {
+	const ttl = 8
+	switch b := l.batch.datagram(i); {
+	case s.key.ipv6():
+		return l.batch.hopLimit(i)
+	case len(b) > ttl:
+		return b[ttl]
+	}
+	return maxTTL
 }
 
 func (l *loop) parse(s *socket, i int) (packet.Packet, packet.Verdict) {

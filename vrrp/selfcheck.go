@@ -93,6 +93,9 @@ func (l *loop) explain(vi *instance, code election.LogCode, now time.Time) {
 			l.line(silentLine(vi.cfg.Name, silence))
 		}
 	case election.LogTimeout:
+		if vi.sock != nil && vi.sock.probing != nil && vi.sock.probing.deaf {
+			l.line(deafLine(vi.sock.name, vi.sock.key))
+		}
 		if e.drops > 0 {
 			l.line(droppedLine(vi.cfg.Name, e.drops, e.from, e.why))
 		}

@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"errors"
 	"net/netip"
 	"os"
 	"unsafe"
@@ -78,6 +79,19 @@ func (s *rawSocket) send(d datagram) error {
 	}
 	s.to4.Addr = d.dst.As4()
 	return os.NewSyscallError("sendto", unix.Sendto(s.out, d.bytes, unix.MSG_DONTWAIT, &s.to4))
+}
+
+// probe turns the loop back to this host on for one datagram.
+func (s *rawSocket) probe(d datagram) error {
+	level, opt := unix.SOL_IP, unix.IP_MULTICAST_LOOP
+	if s.key.ipv6() {
+		level, opt = unix.SOL_IPV6, unix.IPV6_MULTICAST_LOOP
+	}
+	if err := unix.SetsockoptInt(s.out, level, opt, 1); err != nil {
+		return os.NewSyscallError("MULTICAST_LOOP", err)
+	}
+	err := s.send(d)
+	return errors.Join(err, os.NewSyscallError("MULTICAST_LOOP", unix.SetsockoptInt(s.out, level, opt, 0)))
 }
 
 // send6 gives the kernel what an IPv6 header is made of.

@@ -36,6 +36,7 @@ type socket struct {
 	users   int
 	stale   bool // the filter and the buffer are not for the users of now
 	unknown limiter
+	probing *probing // nil: it proves nothing
 }
 
 // sockKeyOf is the socket that an instance needs, after its link and source are known. A
@@ -74,6 +75,7 @@ func (l *loop) socket(key sockKey, name string) *socket {
 	}
 	l.sockErr = ""
 	l.socks[key], l.byFD[s.descriptor()] = s, s
+	l.probe(s)
 	in, out := s.descriptors()
 	l.line(socketLine(key, in, out))
 	return s
@@ -123,6 +125,9 @@ func (l *loop) detach(vi *instance) {
 }
 
 func (l *loop) drop(s *socket) {
+	if s.probing != nil {
+		l.due.remove(s.probing.alarm)
+	}
 	l.poll.remove(s.descriptor())
 	delete(l.socks, s.key)
 	delete(l.byFD, s.descriptor())
