@@ -52,9 +52,6 @@ func (c cell) String() string {
 	return strings.Join(words, " ")
 }
 
-// family6 are the addresses of the nodes and the virtual one over IPv6.
-var nodeAddr6 = [2]string{"fd00::11", "fd00::12"}
-
 const (
 	vip6      = "fd00::100"
 	vip6Local = "fe80::100"
