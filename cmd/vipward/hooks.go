@@ -59,8 +59,10 @@ func (h *hooks) orphan(o watchdog.Orphan) {
 	}
 	h.log.Warn("Removing the VIPs of the dead VRRP process")
 	// What it held counts, and not the plan alone: a reload may have come in between.
-	held := vrrp.Held(h.saved(o.Role), o.Delay <= 0)
+	state := h.saved(o.Role)
+	held := vrrp.Held(state, o.Delay <= 0)
 	h.remove(append(removals(cfg, interfaceIndex), netif.Plan(held, netif.Holdings{})...))
+	report(h.log, vrrp.UndoLinks(state))
 	// The successor is no master that goes on.
 	report(h.log, h.discard(o.Role))
 }

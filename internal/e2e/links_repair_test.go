@@ -101,6 +101,23 @@ func TestVMACOfCrashedChild(t *testing.T) {
 	}
 }
 
+// TestVMACOfLostChild kills the vrrp child where none is to follow: nothing of it is left.
+func TestVMACOfLostChild(t *testing.T) {
+	t.Parallel()
+	h := linkHost(t)
+	before := settled(t, h)
+	d := lab.StartDaemon(h, lab.Vipward, vmacConfig, "-R")
+	waitOn(t, h, "vrrp.51")
+	d.KillRole(lab.VRRP)
+	lab.Wait(t, patient, "a kernel as before", func() error {
+		if diff := cmp.Diff(before, kernelState(t, h)); diff != "" {
+			return fmt.Errorf("(-before +after)\n%s", diff)
+		}
+		return nil
+	})
+	d.Wait(patient)
+}
+
 // TestVMACTakenOver starts over the remains of a killed daemon.
 func TestVMACTakenOver(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vrrp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"vipward/netif"
+)
+
+// UndoLinks deletes the VMACs and gives back the sysctls of a vrrp child that is dead, as it
+// has saved them.
+func UndoLinks(state []byte) error {
+	var s savedState
+	if json.Unmarshal(state, &s) != nil || len(s.Links.Links)+len(s.Links.Sysctls) == 0 {
+		return nil // nothing saved, or nothing that can be understood
+	}
+	links, err := netif.OpenLinks()
+	if err != nil {
+		return fmt.Errorf("remove VMACs: %w", err)
+	}
+	links.Resume(s.Links, func(netif.LinkMemory) error { return nil })
+	r := links.Set(netif.LinkWish{})
+	errs := []error{r.Err, links.Close()}
+	for _, d := range r.Done {
+		errs = append(errs, d.Err)
+	}
+	for _, c := range r.Restored {
+		if c.Err != nil {
+			errs = append(errs, fmt.Errorf("restore sysctl %s: %w", c.Name, c.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
