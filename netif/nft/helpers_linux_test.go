@@ -113,7 +113,7 @@ var (
 // lines, no counts.
 func plain(text string) []string {
 	text = elementLists.ReplaceAllStringFunc(text, func(s string) string {
-		list := strings.Split(strings.Trim(s, "elements ={}"), ",")
+		list := strings.Split(strings.TrimSuffix(strings.TrimPrefix(s, "elements = {"), "}"), ",")
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
 		}
