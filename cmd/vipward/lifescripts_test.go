@@ -22,6 +22,15 @@ func (h *host) scripted(name, body string) string {
 	return path
 }
 
+// called waits until a script has noted its arguments.
+func (h *host) called() {
+	h.t.Helper()
+	h.until("the call of a script", func() bool {
+		b, err := os.ReadFile(h.path("calls"))
+		return err == nil && strings.HasSuffix(string(b), "\n")
+	})
+}
+
 // lifeLines are the lines about the scripts, and what frames them.
 func (h *host) lifeLines() []string {
 	var lines []string
@@ -84,7 +93,7 @@ func TestLifeScripts(t *testing.T) {
 			cmd := h.start(h.command("-n", "-l", "-D"))
 			want := tt.before
 			if tt.during {
-				h.until("the startup script", func() bool { return h.exists("calls") })
+				h.called()
 			} else {
 				h.logged(1, "Startup complete")
 				want = append(want, "Startup complete")
@@ -113,7 +122,7 @@ func TestShutdownScriptOfTheReload(t *testing.T) {
 	text := fmt.Sprintf("global_defs {\nscript_user root\nenable_script_security\nstartup_script \"%s up\"\nshutdown_script \"%s one\"\n}\n%s", up, down, config)
 	h.write("k.conf", text)
 	cmd := h.start(h.command("-n", "-l", "-D"))
-	h.until("the startup script", func() bool { return h.exists("calls") })
+	h.called()
 	h.write("k.conf", strings.Replace(text, "down one", "down two", 1))
 	must(t, cmd.Process.Signal(syscall.SIGHUP))
 	h.write("go", "")
