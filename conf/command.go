@@ -20,9 +20,6 @@ var userGroup = value{name: "USER [GROUP]", out: reflect.TypeFor[account](), rea
 
 func (d *decoder) account(user, group Arg) account {
 	name, supplementary := strings.CutPrefix(group.Text, ":")
-	if supplementary {
-		d.plannedOption(group.Pos, "all groups of a script's user (:GROUP)")
-	}
 	return account{user: user.Text, group: name, supplementary: supplementary, pos: user.Pos}
 }
 

@@ -86,15 +86,15 @@ var globalScripts = slices.Concat([]keyword{
 }, mild(keyword{
 	name: "script_user", value: userGroup, def: "keepalived_script if it exists, else root", since: "1.3.0", doc: "default user of scripts",
 	set: to(func(g *globalDraft, a account) { g.scriptUser = a }),
-}), plannedRows(mild(
+}), mild(
 	firstScript("startup_script", "2.1.0", "run once before the processes start", func(g *globalDraft) **Command { return &g.out.Daemon.StartupScript }),
 	row("startup_script_timeout", seconds(1, 1000), "10", "2.1.0", "limit of startup_script", func(g *globalDraft) *time.Duration { return &g.out.Daemon.StartupTimeout }),
 	firstScript("shutdown_script", "2.1.0", "run once after the processes have stopped", func(g *globalDraft) **Command { return &g.out.Daemon.ShutdownScript }),
 	row("shutdown_script_timeout", seconds(1, 1000), "10", "2.1.0", "limit of shutdown_script", func(g *globalDraft) *time.Duration { return &g.out.Daemon.ShutdownTimeout }),
-)...), plannedRows(
+), []keyword{
 	toggleRow("use_symlink_paths", "2.3.0", "run scripts under the names of symbolic links", func(g *globalDraft) *bool { return &g.out.Daemon.UseSymlinkPaths }),
 	toggleRow("set_supplementary_groups", "2.3.0", "give scripts all groups of their user", func(g *globalDraft) *bool { return &g.out.Daemon.SetSupplementary }),
-))
+})
 
 // firstScript is a script of which the first stands.
 func firstScript[T any](name, since, doc string, at func(*T) **Command) keyword {

@@ -28,8 +28,6 @@ var globalVRRP = slices.Concat(plannedRows(
 		name: "vrrp_owner_ignore_adverts", value: boolean, def: "off; on with vrrp_strict", since: "2.3.3", doc: "with priority 255 adverts of others are ignored",
 		set: to(func(g *globalDraft, b bool) { g.ownerIgnore = some(b) }),
 	},
-	toggleRow("vrrp_notify_priority_changes", "2.0.16", "tell changes of priority to the FIFOs", func(g *globalDraft) *bool { return &g.out.VRRP.NotifyPriorityChanges }),
-	onRow("fifo_write_vrrp_states_on_reload", "2.2.5", "tell all states to the FIFOs after a reload", func(g *globalDraft) *bool { return &g.out.VRRP.StatesOnReload }),
 	onRow("disable_local_igmp", "2.2.0", "no IGMP reports of the kernel for 224.0.0.0/24", func(g *globalDraft) *bool { return &g.out.VRRP.DisableLocalIGMP }),
 	row("vrrp_startup_delay", timer(0.001, 4294.967295, 6), "0", "2.0.14", "time until instances start", func(g *globalDraft) *time.Duration { return &g.out.VRRP.StartupDelay }),
 	row("vrrp_delay_after_boot", timer(0.001, 4294.967295, 6), "0", "2.4.0", "the same, counted from the start of the system", func(g *globalDraft) *time.Duration { return &g.out.VRRP.DelayAfterBoot }),
@@ -60,9 +58,17 @@ func mcastGroup6(d *decoder, g *globalDraft, a netip.Addr, n *Node) {
 }
 
 // globalNotify are the FIFOs, SNMP and D-Bus.
-var globalNotify = plannedRows(slices.Concat(
+var globalNotify = slices.Concat(
 	fifoRows("", "all changes", func(g *globalDraft) *FIFO { return &g.out.FIFOs.All }),
 	fifoRows("vrrp_", "changes of instances and groups", func(g *globalDraft) *FIFO { return &g.out.FIFOs.VRRP }),
+	[]keyword{
+		toggleRow("vrrp_notify_priority_changes", "2.0.16", "tell changes of priority to the FIFOs", func(g *globalDraft) *bool { return &g.out.VRRP.NotifyPriorityChanges }),
+		onRow("fifo_write_vrrp_states_on_reload", "2.2.5", "tell all states to the FIFOs after a reload", func(g *globalDraft) *bool { return &g.out.VRRP.StatesOnReload }),
+	},
+	plannedRows(globalNotifyPlanned...),
+)
+
+var globalNotifyPlanned = slices.Concat(
 	fifoRows("lvs_", "changes of servers", func(g *globalDraft) *FIFO { return &g.out.FIFOs.Checker }),
 	mild(keyword{
 		name: "snmp_socket", value: lone(text), def: "that of the agent", since: "1.2.20", doc: "address of the SNMP agent",
@@ -93,7 +99,7 @@ var globalNotify = plannedRows(slices.Concat(
 		row("dbus_service_name", text, "org.keepalived.Vrrp1", "1.3.7", "name on D-Bus", func(g *globalDraft) *string { return &g.out.DBus.ServiceName }),
 		row("dbus_no_interface_name", text, "none", "2.3.0", "path element of an instance without an interface", func(g *globalDraft) *string { return &g.out.DBus.NoInterface }),
 	),
-)...)
+)
 
 // fifoRows are a pipe and the script that reads it.
 func fifoRows(prefix, what string, of func(*globalDraft) *FIFO) []keyword {

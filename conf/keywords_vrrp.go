@@ -178,7 +178,7 @@ var instanceHooks = slices.Concat(
 			d.wantsMail(n)
 		}),
 	}},
-	plannedRows(
+	[]keyword{
 		firstScript("notify_master_rx_lower_pri", "2.0.6", "script when a master hears a lower priority", func(i *instanceDraft) **Command { return &i.out.NotifyRxLowerPrio }),
 		keyword{
 			name: "notify_deleted", value: optionalCommand, def: "off", since: "2.1.0", doc: "an instance that goes from the file is DELETED, not in FAULT; script for that",
@@ -193,7 +193,7 @@ var instanceHooks = slices.Concat(
 			name: "notify_priority_changes", value: boolean, def: "that of the group, or vrrp_notify_priority_changes", since: "2.0.16", doc: "tell changes of priority to the FIFOs",
 			set: to(func(i *instanceDraft, b bool) { i.notifyPrio = some(b) }),
 		},
-	))
+	})
 
 // hookRows are the scripts of changes of state, of which the first stands.
 func hookRows[T any](of func(*T) *[5]*Command) []keyword {
