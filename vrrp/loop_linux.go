@@ -56,6 +56,7 @@ type loop struct {
 	stopEarly bool // a stop was asked for before that
 	stopped   bool
 	batch     batch
+	heard     election.Advert // the advert that is being handled
 	keys      hmacKeys
 }
 

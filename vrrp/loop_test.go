@@ -33,7 +33,7 @@ type port struct {
 	to  []netip.Addr
 }
 
-func newPort(t *testing.T) *port {
+func newPort(t testing.TB) *port {
 	t.Helper()
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {

@@ -97,7 +97,8 @@ func (l *loop) advert(vi *instance, p packet.Packet, now time.Time) {
 	if !found.Accepted() {
 		return
 	}
-	l.step(vi, now, election.Advert(ad))
+	l.heard = election.Advert(ad)
+	l.step(vi, now, &l.heard)
 	if vi.m.State() == election.Backup {
 		vi.wire.Follow(p.Src)
 	}

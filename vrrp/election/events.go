@@ -29,7 +29,8 @@ type Start struct {
 // wait in a socket must be given to the Machine before a Wake: they may move the deadline.
 type Wake struct{}
 
-// Advert is a validated advert of another router for this instance.
+// Advert is a validated advert of another router for this instance. A pointer to one is an
+// Event too, and costs no allocation.
 type Advert struct {
 	From     netip.Addr
 	Priority uint8

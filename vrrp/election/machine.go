@@ -77,6 +77,8 @@ func (m *Machine) event(now time.Time, ev Event) {
 		m.wake(now)
 	case Advert:
 		m.receive(now, ev)
+	case *Advert:
+		m.receive(now, *ev)
 	case Facts:
 		m.setFacts(now, ev)
 	case Reconfigure:
