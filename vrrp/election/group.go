@@ -27,6 +27,7 @@ type Group struct {
 	members []member
 	state   State
 	moved   bool // a member changed its state since the group's was judged
+	shared  bool // every member knows what the others' facts mean for it
 	contest contest
 	out     []GroupAction
 }
@@ -87,15 +88,17 @@ func (g *Group) Step(now time.Time, i int, ev Event) []GroupAction {
 	was := g.members[i].m.state
 	switch ev := ev.(type) {
 	case Facts:
-		g.members[i].facts = ev
-		g.prepare()
-		g.shareFacts(now, i)
+		g.takeFacts(now, i, ev)
 	case Start:
+		g.shared = false
 		g.prepare()
 		g.start(now, i, ev)
 	case Reconfigure:
 		g.step(now, i, ev)
 		g.prepare()
+	case Stop, Delete:
+		g.shared = false
+		g.step(now, i, ev)
 	default:
 		g.step(now, i, ev)
 	}

@@ -9,7 +9,7 @@ import (
 
 // start begins a member. Those that begin afresh leave Init together, when all have started.
 func (g *Group) start(now time.Time, i int, ev Start) {
-	g.mix(i)
+	g.members[i].m.facts = g.mixed(i, g.tally())
 	g.step(now, i, ev)
 	if g.unstarted() {
 		return
@@ -53,17 +53,6 @@ func (g *Group) unstarted() bool {
 	return slices.ContainsFunc(g.members, func(mb member) bool { return !mb.m.started })
 }
 
-// shareFacts gives a member its new facts, and then the others what they mean for them.
-func (g *Group) shareFacts(now time.Time, i int) {
-	was := g.members[i].m.state
-	g.step(now, i, g.mixed(i))
-	g.follow(i, g.members[i].m.state != was, func(j int) {
-		if f := g.mixed(j); f != g.members[j].m.facts {
-			g.step(now, j, f)
-		}
-	})
-}
-
 // follow lets the other members do something. With line, the group's stands before the
 // first one that changes its state.
 func (g *Group) follow(i int, line bool, do func(j int)) {
@@ -80,40 +69,6 @@ func (g *Group) follow(i int, line bool, do func(j int)) {
 	}
 }
 
-// mixed are the facts of a member with what the others' mean for it.
-func (g *Group) mixed(i int) Facts {
-	f := g.members[i].facts
-	for j, other := range g.members {
-		switch {
-		case j == i || other.m.ended():
-		case other.facts.Faults != 0:
-			f.Faults |= FaultGroup
-		case other.facts.Undecided || !other.m.started:
-			f.Undecided = true
-		}
-	}
-	return f
-}
-
-// mix puts the mixed facts into a Machine that will judge them itself.
-func (g *Group) mix(i int) { g.members[i].m.facts = g.mixed(i) }
-
-func (g *Group) mixAll() {
-	for i := range g.members {
-		g.mix(i)
-	}
-}
-
-// prepare tells the owners among the members whether they must wait for others.
-func (g *Group) prepare() {
-	alone := slices.ContainsFunc(g.members, func(mb member) bool {
-		return !mb.m.params.owner() || mb.m.state != Init && mb.m.state != Master
-	})
-	for _, mb := range g.members {
-		mb.m.place.waits = alone
-	}
-}
-
 // agree brings the other members to what the event of member i has made of it.
 func (g *Group) agree(now time.Time, i int, was State, lost bool) {
 	m := g.members[i].m
@@ -122,8 +77,10 @@ func (g *Group) agree(now time.Time, i int, was State, lost bool) {
 	case was == Master && lost:
 		g.follow(i, false, func(j int) { g.act(now, j, (*Machine).stepDown) })
 	case was == Master || m.place.follows:
-		g.follow(i, true, func(j int) { g.act(now, j, (*Machine).giveWay) })
 		g.contest.lost(now, was == Master, m.params.AdvertInt)
+		if g.state != Backup {
+			g.follow(i, true, func(j int) { g.act(now, j, (*Machine).giveWay) })
+		}
 	case m.place.wants && g.allReady():
 		g.takeOver(now, i)
 	}

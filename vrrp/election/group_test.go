@@ -3,6 +3,7 @@
 package election
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -190,4 +191,56 @@ func TestOwnShare(t *testing.T) {
 	if b := ownShare(m); a == b || a <= 0 || b > second {
 		t.Errorf("shares %v and %v", a, b)
 	}
+}
+
+// TestGroupZone: the zone of a link-local source is no news.
+func TestGroupZone(t *testing.T) {
+	t.Parallel()
+	own := Facts{Source: netip.MustParseAddr("fe80::5%eth0"), Faults: FaultLink}
+	r := startedRig(t, 100, 100).step(0, own).wantStates(FaultState, FaultState)
+	r.step(1, Facts{Source: own.Source}).want()
+	if got := r.ms[0].facts.Source.Zone() + r.ms[1].facts.Source.Zone(); got != "" {
+		t.Errorf("zone %q", got)
+	}
+}
+
+// BenchmarkGroup250 is what 250 members in one group cost: a take-over, and a look at the
+// facts of all.
+func BenchmarkGroup250(b *testing.B) {
+	const n = 250
+	var ms []*Machine
+	for range n {
+		ms = append(ms, NewMachine(defaultParams(2, 100)))
+	}
+	g := NewGroup("G", ms...)
+	for i := range n {
+		g.Step(epoch, i, Facts{Source: ours})
+	}
+	for i := range n {
+		g.Step(epoch, i, Start{})
+	}
+	b.ReportAllocs()
+	b.Run("take-over and back", func(b *testing.B) {
+		for b.Loop() {
+			now := ms[0].Deadline()
+			for i := range n {
+				g.Step(now, i, Wake{})
+			}
+			if g.State() != Master {
+				b.Fatal(g.State())
+			}
+			g.Step(now, 0, Advert{From: lower, Priority: 200, Interval: second})
+			for i := range n { // the contest is over
+				now = later(now, ms[i].Deadline())
+			}
+			g.contest = contest{}
+		}
+	})
+	b.Run("facts", func(b *testing.B) {
+		for b.Loop() {
+			for i := range n {
+				g.Step(epoch, i, Facts{Source: ours})
+			}
+		}
+	})
 }
