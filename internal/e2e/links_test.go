@@ -170,6 +170,14 @@ func linkCases() []linkCase {
 				return strings.Replace(line, "ipv4/conf/eth1/rp_filter 1", "ipv4/conf/eth1/rp_filter 2", 1)
 			},
 		},
+		{name: "IPv6", vis: []string{instance("eth0", 51, "use_vmac"+vip("fe80::100/64\n    fd00::100/64"))}},
+		{name: "IPv6 and xmit_base", vis: []string{instance("eth0", 51, "use_vmac\n  vmac_xmit_base"+vip("fe80::100/64"))}},
+		{name: "both families on two interfaces", vis: []string{
+			plain,
+			instance("eth1", 51, "use_vmac"+vip("10.1.0.100/24")),
+			instance("eth0", 51, "use_vmac"+vip("fe80::1:1/64")),
+			instance("eth1", 51, "use_vmac"+vip("fe80::1:2/64")),
+		}},
 		{name: "excluded address of IPv6", vis: []string{
 			instance("eth0", 53, "use_vmac\n  virtual_ipaddress_excluded {\n    fd00::9/64\n  }"+vip("10.0.0.111/24")),
 		}},
