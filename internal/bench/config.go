@@ -11,29 +11,55 @@ import (
 const (
 	masterAddr     = "10.9.0.1"
 	backupAddr     = "10.9.0.2"
+	clientAddr     = "10.9.0.9"
 	masterPriority = 150
 	backupPriority = 100
 )
 
-// vip is the virtual address of the n-th instance, counted from 1.
-func vip(n int) string { return fmt.Sprintf("10.9.1.%d", n) }
+// perLink is how many instances a link has: as many as there are virtual_router_ids.
+const perLink = 250
 
-// vrrpConfig is a file with some instances, one address each, virtual_router_id 1 and up.
-func vrrpConfig(state string, priority, version int, adv time.Duration, instances int) string {
+// shape is what a pair is made of.
+type shape struct {
+	version   int
+	adv       time.Duration
+	instances int // at most perLink on each link
+}
+
+// links is how many networks join the nodes.
+func (s shape) links() int { return (s.instances + perLink - 1) / perLink }
+
+// place says where the n-th instance is, counted from 1.
+func place(n int) (link int, vrid uint8) { return (n - 1) / perLink, uint8((n-1)%perLink + 1) }
+
+// vip is the virtual address of the n-th instance, counted from 1.
+func vip(n int) string {
+	link, vrid := place(n)
+	return fmt.Sprintf("10.%d.1.%d", 9+link, vrid)
+}
+
+// nodeAddr is a node's address on a link.
+func nodeAddr(link int, first string) string {
+	return fmt.Sprintf("10.%d%s", 9+link, strings.TrimPrefix(first, "10.9"))
+}
+
+// vrrpConfig is a file with some instances, one address each.
+func vrrpConfig(state string, priority int, s shape) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "global_defs {\n  router_id BENCH\n  vrrp_version %d\n}\n", version)
-	for n := 1; n <= instances; n++ {
+	fmt.Fprintf(&b, "global_defs {\n  router_id BENCH\n  vrrp_version %d\n}\n", s.version)
+	for n := 1; n <= s.instances; n++ {
+		link, vrid := place(n)
 		fmt.Fprintf(&b, `vrrp_instance VI_%d {
   state %s
   priority %d
   advert_int %g
   virtual_router_id %d
-  interface eth0
+  interface eth%d
   virtual_ipaddress {
     %s/16
   }
 }
-`, n, state, priority, adv.Seconds(), n, vip(n))
+`, n, state, priority, s.adv.Seconds(), vrid, link, vip(n))
 	}
 	return b.String()
 }

@@ -26,7 +26,7 @@ func loadRow(name string, instances, rounds int) row {
 }
 
 func load(t lab.TB, d daemon, instances int, window time.Duration) []figure {
-	p := newPair(t, d, 2, time.Second, instances)
+	p := newPair(t, d, shape{2, time.Second, instances})
 	p.pause(window) // the second set of announcements, 5 s after the first, is over
 	start := time.Now()
 	master, backup := cpu(t, p.master.PIDs()), cpu(t, p.backup.PIDs())
@@ -35,6 +35,7 @@ func load(t lab.TB, d daemon, instances int, window time.Duration) []figure {
 	master, backup = cpu(t, p.master.PIDs())-master, cpu(t, p.backup.PIDs())-backup
 	mem := memoryOf(t, p.master.PIDs())
 	return []figure{
+		{"PSS of the vrrp process MB", memoryOf(t, []int{p.master.RolePID(lab.VRRP)}).pss},
 		{"RSS of all MB", mem.rss},
 		{"PSS of all MB", mem.pss},
 		{"CPU of master ms/s", ms(master) / elapsed},

@@ -26,8 +26,8 @@ func TestSelectRows(t *testing.T) {
 		want       []string
 	}{
 		{"all", "", false, names(allRows())},
-		{"named, in their order", "parse,busy", false, []string{"parse", "busy"}},
-		{"quick", "", true, []string{"takeover-0.1", "takeover-0.01", "busy", "load-1", "parse"}},
+		{"named, in their order", "parse,busy-32", false, []string{"parse", "busy-32"}},
+		{"quick", "", true, []string{"takeover-0.1", "takeover-0.01", "busy-32", "load-1", "parse"}},
 		{"a named row runs quickly too", "load-250", true, []string{"load-250"}},
 	}
 	for _, tt := range tests {

@@ -77,9 +77,10 @@ func TestCount(t *testing.T) {
 		advert(40, masterAddr, 1, masterPriority),
 		advert(50, backupAddr, 1, backupPriority),
 	}
-	changes, sent := count(all, epoch.Add(10*time.Millisecond), epoch.Add(40*time.Millisecond))
-	if changes != 2 || sent != 4 {
-		t.Errorf("%d changes, %d adverts, want 2 and 4", changes, sent)
+	all = append(all, advert(45, masterAddr, 2, masterPriority)) // another instance is no change
+	got := count(all, epoch.Add(10*time.Millisecond), epoch.Add(40*time.Millisecond))
+	if want := (counted{changes: 2, sent: 4, silence: 10 * time.Millisecond}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 
@@ -124,13 +125,17 @@ func TestOwnProcess(t *testing.T) {
 
 func TestConfigs(t *testing.T) {
 	t.Parallel()
-	text := vrrpConfig("MASTER", masterPriority, 3, 10*time.Millisecond, 2)
+	text := vrrpConfig("MASTER", masterPriority, shape{3, 10 * time.Millisecond, 2})
 	for _, want := range []string{
 		"vrrp_version 3\n", "vrrp_instance VI_2 {\n", "advert_int 0.01\n", "virtual_router_id 2\n", "10.9.1.2/16\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
 		}
+	}
+	text = vrrpConfig("MASTER", masterPriority, shape{2, time.Second, 251})
+	if n := strings.Count(text, "interface eth1\n  virtual_ipaddress {\n    10.10.1.1/16\n"); n != 1 {
+		t.Errorf("the first instance of the second link is there %d times", n)
 	}
 	text = serversConfig(250, 100)
 	got := []int{

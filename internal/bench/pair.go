@@ -17,42 +17,63 @@ const (
 
 // pair is two nodes with the same daemon, and a client that sees and probes them.
 type pair struct {
+	shape
 	t              lab.TB
 	lb1, lb2       *lab.Host
 	client         *lab.Host
 	master, backup *lab.Daemon
-	wire           *lab.Capture // at the client
+	wires          []*lab.Capture // at the client, one a link
 }
 
 // newPair starts a pair and waits until the first node is the only master of the last
 // instance.
-func newPair(t lab.TB, d daemon, version int, adv time.Duration, instances int) *pair {
-	net := lab.NewNet(t)
-	p := &pair{
-		t:      t,
-		lb1:    net.Host("lb1", masterAddr+"/16"),
-		lb2:    net.Host("lb2", backupAddr+"/16"),
-		client: net.Host("client", "10.9.0.9/16"),
+func newPair(t lab.TB, d daemon, s shape) *pair {
+	p := startPair(t, d, s)
+	lab.Wait(t, settleLimit, "one master", p.settled)
+	return p
+}
+
+// startPair starts a pair and waits for nothing.
+func startPair(t lab.TB, d daemon, s shape) *pair {
+	p := &pair{shape: s, t: t}
+	for link := range s.links() {
+		net := lab.NewNet(t)
+		for _, h := range []struct {
+			host       **lab.Host
+			name, addr string
+		}{{&p.lb1, "lb1", masterAddr}, {&p.lb2, "lb2", backupAddr}, {&p.client, "client", clientAddr}} {
+			addr := nodeAddr(link, h.addr) + "/16"
+			if link == 0 {
+				*h.host = net.Host(h.name, addr)
+			} else {
+				net.Join(*h.host, addr)
+			}
+		}
+		p.wires = append(p.wires, p.client.Capture(fmt.Sprintf("eth%d", link)))
 	}
 	p.lb1.Echo(echoPort)
 	p.lb2.Echo(echoPort)
-	p.wire = p.client.Capture("eth0")
-	p.master = lab.StartDaemon(p.lb1, d.kind, vrrpConfig("MASTER", masterPriority, version, adv, instances), "-P")
-	p.backup = lab.StartDaemon(p.lb2, d.kind, vrrpConfig("BACKUP", backupPriority, version, adv, instances), "-P")
-	lab.Wait(t, settleLimit, "one master", func() error { return p.settled(instances) })
+	p.master = lab.StartDaemon(p.lb1, d.kind, vrrpConfig("MASTER", masterPriority, s), "-P")
+	p.backup = lab.StartDaemon(p.lb2, d.kind, vrrpConfig("BACKUP", backupPriority, s), "-P")
 	return p
+}
+
+// of picks the adverts of the n-th instance, without goodbyes.
+func (p *pair) of(n int) []lab.Advert {
+	link, vrid := place(n)
+	return ofVRID(p.wires[link].Adverts(), vrid)
 }
 
 // settled says why the pair is not: the last adverts of the last instance do not all come
 // from the first node.
-func (p *pair) settled(instances int) error {
+func (p *pair) settled() error {
 	const calm = 3
-	seen := ofVRID(p.wire.Adverts(), uint8(instances))
+	seen := p.of(p.instances)
 	if len(seen) < calm {
 		return fmt.Errorf("%d adverts", len(seen))
 	}
 	for _, a := range seen[len(seen)-calm:] {
-		if a.Src.String() != masterAddr {
+		if want := nodeAddr(p.links()-1, masterAddr); a.Src.String() != want {
 			return fmt.Errorf("an advert of %v", a.Src)
 		}
 	}

@@ -20,7 +20,7 @@ func takeoverRow(name string, version int, adv time.Duration, instances, rounds 
 		name:   name,
 		doc:    fmt.Sprintf("take-over of %d instances after SIGKILL, VRRPv%d, advert_int %g", instances, version, adv.Seconds()),
 		rounds: rounds,
-		quick:  adv < time.Second,
+		quick:  adv < time.Second && instances == 1,
 		run: func(t lab.TB, d daemon, _ bool) []figure {
 			return takeover(t, d, version, adv, instances)
 		},
@@ -28,7 +28,7 @@ func takeoverRow(name string, version int, adv time.Duration, instances, rounds 
 }
 
 func takeover(t lab.TB, d daemon, version int, adv time.Duration, instances int) []figure {
-	p := newPair(t, d, version, adv, instances)
+	p := newPair(t, d, shape{version, adv, instances})
 	probe := p.client.Probe(fmt.Sprintf("%s:%d", vip(1), echoPort), time.Millisecond)
 	probe.WaitAnswer(settleLimit)
 	p.pause(time.Duration(rand.Int64N(int64(adv))))
@@ -38,10 +38,10 @@ func takeover(t lab.TB, d daemon, version int, adv time.Duration, instances int)
 	lab.Wait(t, settleLimit, "the backup's adverts and announcements", func() error { return p.taken(killed, instances) })
 	probe.WaitAnswer(settleLimit)
 
-	late := lateness(p.wire.Adverts(), bound(version, adv), instances)
+	late := lateness(p.wires[0].Adverts(), bound(version, adv), instances)
 	figures := []figure{
 		{"late ms", ms(late[0])},
-		{"gratuitous ARP late ms", ms(p.announced(killed).Sub(lastAdvert(p.wire, 1)) - bound(version, adv))},
+		{"gratuitous ARP late ms", ms(p.announced(killed).Sub(lastAdvert(p.wires[0], 1)) - bound(version, adv))},
 		{"client outage ms", ms(probe.Outage(killed.Add(-time.Second)))},
 	}
 	if instances > 1 {
@@ -52,7 +52,7 @@ func takeover(t lab.TB, d daemon, version int, adv time.Duration, instances int)
 
 // taken says what is still missing of the backup after the kill.
 func (p *pair) taken(killed time.Time, instances int) error {
-	all := p.wire.Adverts()
+	all := p.wires[0].Adverts()
 	for n := 1; n <= instances; n++ {
 		if _, ok := firstOf(ofVRID(all, uint8(n)), backupAddr, killed); !ok {
 			return fmt.Errorf("no advert of instance %d", n)
@@ -67,7 +67,7 @@ func (p *pair) taken(killed time.Time, instances int) error {
 // announced is when the backup first announced the first instance's address.
 func (p *pair) announced(killed time.Time) time.Time {
 	addr, mac := netip.MustParseAddr(vip(1)), p.lb2.MAC("eth0")
-	for _, a := range p.wire.ARPs() {
+	for _, a := range p.wires[0].ARPs() {
 		if a.Gratuitous() && a.Sender == addr && a.SenderMAC.String() == mac && a.Time.After(killed) {
 			return a.Time
 		}
