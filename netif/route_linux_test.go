@@ -339,7 +339,7 @@ func TestOneBatchOfAllKinds(t *testing.T) {
 		Routes: []Route{with(route("0.0.0.0/0", via("10.0.0.2", a)), func(r *Route) { r.Src, r.Table = netip.MustParseAddr("10.0.0.100"), 100 })},
 		Rules:  []Rule{rule(4, 1000, func(r *Rule) { r.From = netip.MustParsePrefix("10.0.0.100/32") })},
 	}
-	before := listed(t, "route show table all")
+	before := listed(t, "-4 route show table all")
 	must(t, k, Plan(Holdings{}, h))
 	if got := append(ourRoutes(t), ourRules(t)...); len(got) != 2 {
 		t.Errorf("got %v", got)
@@ -348,7 +348,7 @@ func TestOneBatchOfAllKinds(t *testing.T) {
 	if got := append(ourRoutes(t), ourRules(t)...); len(got) != 0 {
 		t.Errorf("left behind: %v", got)
 	}
-	if diff := cmp.Diff(before, listed(t, "route show table all")); diff != "" {
+	if diff := cmp.Diff(before, listed(t, "-4 route show table all")); diff != "" {
 		t.Errorf("(-before +after)\n%s", diff)
 	}
 }
