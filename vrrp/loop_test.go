@@ -31,6 +31,7 @@ type port struct {
 	in  [][]byte
 	out []election.Advert
 	to  []netip.Addr
+	raw [][]byte
 }
 
 func newPort(t testing.TB) *port {
@@ -70,6 +71,7 @@ func (p *port) send(d datagram) error {
 	}
 	p.out = append(p.out, election.Advert{From: pkt.Src, Priority: pkt.Message[2], Interval: time.Duration(pkt.Message[5]) * time.Second})
 	p.to = append(p.to, d.dst)
+	p.raw = append(p.raw, bytes.Clone(d.bytes))
 	return nil
 }
 
