@@ -95,14 +95,14 @@ func bufferRows(prefix, since string, of func(*globalDraft) *RcvBufs) []keyword 
 // globalDaemon are the files of the daemon, and what it does at a reload.
 var globalDaemon = slices.Concat([]keyword{
 	row("umask", umask, "0177", "2.0.9", "mask of files that are made; the command line wins", func(g *globalDraft) **int { return &g.out.Daemon.Umask }),
-}, plannedRows(
-	keyword{
+	{
 		name: "dynamic_interfaces", value: optionalOneOf("allow_if_changes"), def: "off", since: "2.0.0", doc: "interfaces may be missing at start; allow_if_changes: they may come back as another kind",
 		set: to(func(g *globalDraft, s string) {
 			g.out.Daemon.DynamicInterfaces = true
 			g.out.Daemon.AllowIfChanges = g.out.Daemon.AllowIfChanges || s != ""
 		}),
 	},
+}, plannedRows(
 	row("random_seed", pointerNumber, "the time", "2.0.15", "seed of ${_RANDOM}", func(g *globalDraft) **uint32 { return &g.out.Daemon.RandomSeed }),
 	keyword{
 		name: "reload_check_config", value: optionalWord, def: "off", since: "2.2.0", doc: "test a configuration before it is loaded; the argument is a file for the messages",

@@ -28,13 +28,14 @@ var globalVRRP = slices.Concat(plannedRows(
 		name: "vrrp_owner_ignore_adverts", value: boolean, def: "off; on with vrrp_strict", since: "2.3.3", doc: "with priority 255 adverts of others are ignored",
 		set: to(func(g *globalDraft, b bool) { g.ownerIgnore = some(b) }),
 	},
-	onRow("disable_local_igmp", "2.2.0", "no IGMP reports of the kernel for 224.0.0.0/24", func(g *globalDraft) *bool { return &g.out.VRRP.DisableLocalIGMP }),
 	row("vrrp_startup_delay", timer(0.001, 4294.967295, 6), "0", "2.0.14", "time until instances start", func(g *globalDraft) *time.Duration { return &g.out.VRRP.StartupDelay }),
 	row("vrrp_delay_after_boot", timer(0.001, 4294.967295, 6), "0", "2.4.0", "the same, counted from the start of the system", func(g *globalDraft) *time.Duration { return &g.out.VRRP.DelayAfterBoot }),
 	onRow("log_unknown_vrids", "2.0.16", "log adverts for virtual routers that are not configured", func(g *globalDraft) *bool { return &g.out.VRRP.LogUnknownVRIDs }),
+), []keyword{
+	onRow("disable_local_igmp", "2.2.0", "no IGMP reports of the kernel for 224.0.0.0/24", func(g *globalDraft) *bool { return &g.out.VRRP.DisableLocalIGMP }),
 	row("vmac_prefix", text, "vrrp", "2.2.0", "how names of VMACs begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACPrefix }),
 	row("vmac_addr_prefix", text, "vmac_prefix", "2.2.0", "how names of VMACs of single addresses begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACAddrPrefix }),
-), plannedRows(mild(
+}, plannedRows(mild(
 	keyword{
 		name: "vrrp_rx_bufs_policy", value: rxPolicy, def: "that of the system", since: "2.0.3", doc: "receive buffers by MTU, by the size of an ADVERT, or so many bytes",
 		set: to(func(g *globalDraft, p rxBufs) {

@@ -14,8 +14,8 @@ var topBlock = &block{rows: slices.Concat(topGlobal, topVRRP, staticRows, topSer
 // topGlobal are the keywords of the whole daemon.
 var topGlobal = slices.Concat([]keyword{
 	{name: "global_defs", sub: globalBlock, since: "0.5.3", doc: "global options"},
-}, plannedRows(
 	row("linkbeat_use_polling", noValue, "off", "1.1.18", "poll the link state of all interfaces", func(d *draft) *bool { return &d.global.out.Daemon.LinkbeatUsePolling }),
+}, plannedRows(
 	keyword{
 		name: "net_namespace_ipvs", value: optionalWord, def: "that of the daemon", since: "2.1.0", doc: "network namespace of IPVS; without an argument the default one",
 		set: to(func(d *draft, s string) { d.global.out.Daemon.IPVSNamespace = &s }),

@@ -9,17 +9,17 @@ import (
 )
 
 // instanceLinks are where an instance sends and listens.
-var instanceLinks = slices.Concat(plannedRows(
-	keyword{
+var instanceLinks = slices.Concat([]keyword{
+	{
 		name: "use_vmac", value: vmac, def: "off", since: "1.2.3", doc: "an interface with the MAC of the virtual router: [[name] IF] [MAC] [netlink_notify_msg] [group G]",
 		set: with(func(_ *decoder, i *instanceDraft, v VMAC, n *Node) { i.out.VMAC, i.vmacPos = &v, n.Pos }),
 	},
 	onRow("use_vmac_addr", "2.2.0", "the same for addresses on other interfaces", func(i *instanceDraft) *bool { return &i.out.UseVMACAddr }),
-	keyword{
+	{
 		name: "vmac_xmit_base", value: noValue, def: "off", since: "1.2.10", doc: "adverts on the interface below it",
 		set: with(func(_ *decoder, i *instanceDraft, _ bool, n *Node) { i.xmitBase = some(n.Pos) }),
 	},
-	keyword{
+	{
 		name: "use_ipvlan", value: ipvlan, def: "off", since: "2.0.17", doc: "an ipvlan: [[name] IF] [ADDRESS] [bridge, private or vepa] [group G]",
 		set: with(func(d *decoder, i *instanceDraft, v IPVLAN, n *Node) {
 			if i.out.IPVLAN != nil {
@@ -32,21 +32,21 @@ var instanceLinks = slices.Concat(plannedRows(
 			}
 		}),
 	},
-	keyword{
+	{
 		name: "vrf", value: text, def: "none", since: "2.2.5", doc: "VRF of a unicast instance without an interface",
 		set: with(func(_ *decoder, i *instanceDraft, s string, n *Node) { i.out.VRF, i.vrfPos = s, n.Args[0].Pos }),
 	},
 	onRow("dont_track_primary", "1.1.8", "the instance's own interface does not count", func(i *instanceDraft) *bool { return &i.out.DontTrackPrimary }),
 	onRow("track_src_ip", "2.0.0", "FAULT without the configured source address", func(i *instanceDraft) *bool { return &i.out.TrackSrcIP }),
 	onRow("unicast_fault_no_peer", "2.2.5", "FAULT without peers, instead of multicast", func(i *instanceDraft) *bool { return &i.out.FaultNoPeer }),
-	keyword{
+	{
 		name: "check_unicast_src", value: noValue, def: "vrrp_check_unicast_src", since: "2.1.0", doc: "accept adverts of peers only",
 		set: with(func(d *decoder, i *instanceDraft, _ bool, n *Node) {
 			i.out.CheckUnicastSrc = true
 			d.unicastWord(i, n)
 		}),
 	},
-	keyword{
+	{
 		name: "old_unicast_checksum", value: optionalOneOf("never"), def: "as the peer does", since: "1.3.7", doc: "old form of unicast checksums of VRRPv3; never: not even when the peer uses it",
 		set: with(func(d *decoder, i *instanceDraft, s string, n *Node) {
 			if i.out.OldUnicastChecksum = ChecksumOld; s != "" {
@@ -55,7 +55,7 @@ var instanceLinks = slices.Concat(plannedRows(
 			d.unicastWord(i, n)
 		}),
 	},
-	keyword{
+	{
 		name: "unicast_ttl", value: number(0, 255), def: "255; IPv6: the kernel's", since: "2.1.0", doc: "TTL of unicast adverts",
 		set: with(func(_ *decoder, i *instanceDraft, v int, n *Node) {
 			ttl := uint8(v)
@@ -63,10 +63,11 @@ var instanceLinks = slices.Concat(plannedRows(
 		}),
 	},
 	loud(old("2.0.13", "linkbeat_interfaces", onRow("linkbeat_use_polling", "2.0.0", "poll the state of the link", func(i *instanceDraft) *bool { return &i.out.LinkbeatUsePolling }))),
+}, plannedRows(
 	loud(old("1.2.19", "lvs_sync_daemon in global_defs", row("lvs_sync_daemon_interface", text, "none", "1.0.3", "interface of the IPVS sync daemon", func(i *instanceDraft) *string { return &i.out.SyncDaemonInterface }))),
-), plannedRows(mild(
+), mild(
 	row("kernel_rx_buf_size", number(0, math.MaxUint32), "vrrp_rx_bufs_policy", "2.0.3", "bytes of the receive buffer", func(i *instanceDraft) *int { return &i.out.KernelRxBufSize }),
-)...))
+))
 
 // hmacBlock is auth_hmac.
 var hmacBlock = &block{
