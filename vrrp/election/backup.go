@@ -9,9 +9,11 @@ func (m *Machine) wakeBackup(now time.Time) {
 	if !due(m.timers.down, now) {
 		return
 	}
-	m.do(Log{Code: LogTimeout})
+	if !m.place.ready {
+		m.do(Log{Code: LogTimeout})
+	}
 	if m.place.grouped {
-		m.place.wants, m.place.follows = true, false
+		m.place.wants, m.place.follows, m.place.ready = true, false, false
 		m.timers.down = now.Add(m.masterDown())
 		return
 	}
@@ -55,6 +57,9 @@ func (m *Machine) noteMaster(ad Advert) {
 func (m *Machine) accepts(now time.Time, theirs uint8) bool {
 	if theirs >= m.priority || m.params.NoPreempt && !m.params.owner() {
 		return true
+	}
+	if now.Before(m.losses.until) {
+		return true // it can hold the addresses, which we could not
 	}
 	return m.params.PreemptDelay > 0 && !due(m.preempt, now)
 }

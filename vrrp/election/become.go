@@ -33,7 +33,7 @@ func (m *Machine) become(to State) {
 	m.state = to
 	m.timers = timers{}
 	m.preempt, m.answers = time.Time{}, answers{}
-	m.place.wants, m.place.follows = false, false
+	m.place.wants, m.place.follows, m.place.ready = false, false, false
 }
 
 // transit is become with a report.

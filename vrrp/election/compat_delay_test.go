@@ -125,17 +125,30 @@ func TestLostOwner(t *testing.T) {
 	r.wait(skew(255)).wantState(Master)
 }
 
-// TestLostAgain: beyond keepalived, a router that keeps losing its addresses leaves the
-// others the time to have them, twice as long each time, until a loss was a while ago.
+// TestLostAgain: beyond keepalived, a router that keeps losing its addresses lets another
+// one be master, for twice as long each time, until a loss was a while ago.
 func TestLostAgain(t *testing.T) {
 	t.Parallel()
-	r := masterRig(t, defaultParams(2, 100))
 	down := 3*second + skew(100)
-	for _, want := range []time.Duration{skew(100), down, 2 * down, 4 * down, 8 * down, 16 * down, 32 * down, 64 * down, lossWaitMax, lossWaitMax} {
-		r.step(Lost{}).wantIn(want).wait(want).wantState(Master)
+	r := masterRig(t, defaultParams(2, 100)).step(Lost{}).wantIn(skew(100)).wait(skew(100)).wantState(Master)
+	for _, stay := range []time.Duration{2 * down, 4 * down, 8 * down, 16 * down, 32 * down, 64 * down, lossWaitMax, lossWaitMax} {
+		r.step(Lost{}).wantIn(down)
+		for end := r.now.Add(stay); r.now.Before(end); r.wait(min(second, end.Sub(r.now))) {
+			r.hear(lower, 50).wantIn(down)
+		}
+		r.hear(lower, 50).wantDone("received lower priority (50) advert from 10.0.0.2 - discarding")
+		r.wait(down).wantState(Master)
 	}
-	r.wait(lossForget - second).step(Lost{}).wantIn(lossWaitMax).wait(lossWaitMax)
 	r.wait(lossForget + 1).step(Lost{}).wantIn(skew(100))
+}
+
+// TestLostAgainAlone: when nobody takes over, it tries again and again.
+func TestLostAgainAlone(t *testing.T) {
+	t.Parallel()
+	r := masterRig(t, defaultParams(2, 100)).step(Lost{}).wait(second)
+	for range 20 {
+		r.step(Lost{}).wait(3*second + skew(100)).wantState(Master)
+	}
 }
 
 // TestRival: evidence of another master is answered with an advert and announcements.

@@ -90,7 +90,7 @@ func (g *Group) agree(now time.Time, i int, was State, lost bool) {
 func (g *Group) takeOver(now time.Time, i int) {
 	m := g.members[i].m
 	if until := g.contest.hesitate(now, m); now.Before(until) {
-		m.timers.down = until
+		m.timers.down, m.place.ready = until, true
 		return
 	}
 	g.act(now, i, (*Machine).takeOver)
@@ -101,7 +101,7 @@ func (g *Group) takeOver(now time.Time, i int) {
 // allReady says whether every member is master or could be.
 func (g *Group) allReady() bool {
 	for i := range g.members {
-		if !g.members[i].m.ready() {
+		if !g.members[i].m.canBeMaster() {
 			return false
 		}
 	}

@@ -4,10 +4,11 @@ package election
 
 import "time"
 
-// losses remembers how long a master that could not hold its addresses stays away.
+// losses remembers how often a master could not hold its addresses lately.
 type losses struct {
-	last time.Time
-	wait time.Duration // after the last loss
+	last  time.Time
+	wait  time.Duration // for how long after the last loss another router may be master
+	until time.Time     // that long
 }
 
 const (
@@ -15,31 +16,35 @@ const (
 	lossWaitMax = 5 * time.Minute // no longer than this
 )
 
-// next is the wait after a loss now: the skew at first, as keepalived, since most losses are
-// an accident of the moment. When the next loss follows soon, something is wrong here that
-// time must heal, and the other routers get their turn: a whole master-down time, then twice
-// that, and so on.
-func (l *losses) next(now time.Time, skew, masterDown time.Duration) time.Duration {
+// add counts a loss. Most are an accident of the moment, so the first one changes nothing.
+// When the next one follows soon, something is wrong here that time must heal, and another
+// router that takes over may stay: for two master-down times, then four, and so on.
+func (l *losses) add(now time.Time, masterDown time.Duration) {
 	switch {
 	case l.last.IsZero() || now.Sub(l.last) > lossForget+l.wait:
-		l.wait = skew
-	case l.wait < masterDown:
-		l.wait = masterDown
+		l.wait = 0
+	case l.wait == 0:
+		l.wait = 2 * masterDown
 	default:
 		l.wait = min(2*l.wait, lossWaitMax)
 	}
-	l.last = now
-	return l.wait
+	l.last, l.until = now, now.Add(l.wait)
 }
 
-// stepDown leaves the mastership because an address, route or rule is lost.
+// stepDown leaves the mastership because an address, route or rule is lost. As keepalived it
+// waits for its skew only; after several losses for a whole master-down time, so that the
+// others are first.
 func (m *Machine) stepDown(now time.Time) {
 	if m.state != Master {
 		return
 	}
 	m.do(SendAdvert{Priority: 0})
 	m.transit(Backup, false)
-	m.timers.down = now.Add(m.losses.next(now, m.skew(), m.masterDown()))
+	wait := m.skew()
+	if m.losses.add(now, m.masterDown()); m.losses.wait > 0 {
+		wait = m.masterDown()
+	}
+	m.timers.down = now.Add(wait)
 	m.do(Log{Code: LogSentZero})
 	m.do(RemoveAddresses{})
 }

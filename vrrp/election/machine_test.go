@@ -124,6 +124,15 @@ func TestSteadyStateAllocates(t *testing.T) {
 	}
 }
 
+// TestAdvertByPointer is the same as by value; a shell saves an allocation by it.
+func TestAdvertByPointer(t *testing.T) {
+	t.Parallel()
+	r := backupRig(t, defaultParams(2, 100)).wait(second)
+	r.step(&Advert{From: lower, Priority: 200, Interval: second}).want("master set to 10.0.0.2 -D").wantIn(3*second + skew(100))
+	g := startedRig(t, 100, 100).wait(second)
+	g.step(1, &Advert{From: lower, Priority: 200, Interval: second}).want("B: master set to 10.0.0.2 -D")
+}
+
 // TestBeforeStart: facts are noted, and nothing else has an effect.
 func TestBeforeStart(t *testing.T) {
 	t.Parallel()

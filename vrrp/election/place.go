@@ -11,10 +11,11 @@ type place struct {
 	waits   bool // an owner is not master at once, since not all members are owners
 	wants   bool // a backup that heard nothing for the master-down time
 	follows bool // a backup that accepts another router as master
+	ready   bool // it wanted already when the group hesitated: no line for the next time
 }
 
-// ready says whether nothing of this member stands against the group being master.
-func (m *Machine) ready() bool {
+// canBeMaster says whether nothing of this member stands against the group being master.
+func (m *Machine) canBeMaster() bool {
 	return m.ended() || m.state == Master || m.state == Backup && m.place.wants
 }
 
