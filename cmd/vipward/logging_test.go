@@ -109,8 +109,8 @@ func TestConsole(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	c := console{&b}
-	c.write(entry{time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC), severityInfo, "Startup complete"})
-	c.write(entry{time.Date(2026, 11, 2, 4, 5, 6, 0, time.UTC), severityInfo, "Stopping"})
+	c.write(entry{when: time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC), severity: severityInfo, text: "Startup complete"})
+	c.write(entry{when: time.Date(2026, 11, 2, 4, 5, 6, 0, time.UTC), severity: severityInfo, text: "Stopping"})
 	want := "Sun Nov 22 14:00:00 2026: Startup complete\nMon Nov  2 04:05:06 2026: Stopping\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -142,6 +142,29 @@ func TestQueueFull(t *testing.T) {
 	}
 	if kept > 3 || kept+reported != 10 {
 		t.Errorf("%d lines kept, %d reported as lost, want 10 in all and at most 3 kept:\n%s", kept, reported, strings.Join(got, "\n"))
+	}
+}
+
+// Details leave room for the lines that programs read.
+func TestQueueDropsDetailsFirst(t *testing.T) {
+	t.Parallel()
+	m := &memory{gate: make(chan struct{})}
+	q := newLogQueue(10, m)
+	log := slog.New(&lineHandler{queue: q, min: slog.LevelDebug})
+	for range 50 {
+		log.Debug("detail")
+	}
+	for range 5 {
+		log.Info("Entering MASTER STATE")
+	}
+	close(m.gate)
+	q.close()
+	all := strings.Join(m.texts(), "\n")
+	if n := strings.Count(all, "Entering MASTER STATE"); n != 5 {
+		t.Errorf("%d of 5 lines kept:\n%s", n, all)
+	}
+	if n := strings.Count(all, "detail"); n < 5 || n > 6 {
+		t.Errorf("%d details kept, want half of the queue:\n%s", n, all)
 	}
 }
 
@@ -200,7 +223,7 @@ func TestSyslog(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s := newSyslog(path, ident(tt.role), tt.facility)
-		s.write(entry{when, tt.severity, "text"})
+		s.write(entry{when: when, severity: tt.severity, text: "text"})
 		want := strings.ReplaceAll(tt.want, "PID", fmt.Sprint(os.Getpid()))
 		if diff := cmp.Diff(want, readPacket(t, conn)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -60,7 +60,7 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	if when.IsZero() {
 		when = time.Now()
 	}
-	h.queue.post(entry{when, severity(r.Level), b.String()})
+	h.queue.post(entry{when, severity(r.Level), r.Level < slog.LevelInfo, b.String()})
 	return nil
 }
 

@@ -12,8 +12,8 @@ import (
 
 const (
 	// queueLength is how many lines may wait: a take-over of hundreds of instances
-	// writes some thousand at once.
-	queueLength = 4096
+	// writes some thousand at once, most of them details.
+	queueLength = 8192
 	// flushLimit bounds the wait for the queue at exit: a reader that is stuck must
 	// not keep the daemon alive.
 	flushLimit = 2 * time.Second
@@ -23,6 +23,7 @@ const (
 type entry struct {
 	when     time.Time
 	severity int
+	detail   bool // may be lost first
 	text     string
 }
 
@@ -30,7 +31,8 @@ type entry struct {
 type logWriter interface{ write(entry) }
 
 // logQueue passes lines to writers that may block. post never does: when the queue is
-// full the line is dropped, and the loss is reported as soon as there is room.
+// full, or half full for a detail, the line is dropped, and the loss is reported as soon as
+// there is room.
 type logQueue struct {
 	writers []logWriter
 	entries chan entry
@@ -52,6 +54,10 @@ func newLogQueue(length int, writers ...logWriter) *logQueue {
 }
 
 func (q *logQueue) post(e entry) {
+	if e.detail && 2*len(q.entries) >= cap(q.entries) {
+		q.dropped.Add(1)
+		return
+	}
 	select {
 	case q.entries <- e:
 	default:
@@ -92,7 +98,7 @@ func (q *logQueue) write(e entry) {
 	if n == 0 {
 		return
 	}
-	lost := entry{time.Now(), severityWarning, fmt.Sprintf("%d log lines were lost: the log could not keep up", n)}
+	lost := entry{when: time.Now(), severity: severityWarning, text: fmt.Sprintf("%d log lines were lost: the log could not keep up", n)}
 	for _, w := range q.writers {
 		w.write(lost)
 	}

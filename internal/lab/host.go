@@ -4,6 +4,7 @@ package lab
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -119,6 +120,9 @@ func (h *Host) HasAddr(ip string) bool {
 func (h *Host) Addrs() []netip.Prefix {
 	h.t.Helper()
 	list, err := h.nl.AddrList(nil, netlink.FAMILY_ALL)
+	for errors.Is(err, netlink.ErrDumpInterrupted) { // many change at once
+		list, err = h.nl.AddrList(nil, netlink.FAMILY_ALL)
+	}
 	h.must("list addresses", err)
 	var addrs []netip.Prefix
 	for _, a := range list {
