@@ -20,6 +20,7 @@ func labCases() []linkCase {
 	return []linkCase{
 		{name: "ipvlan", vis: on("use_ipvlan ipv1 10.0.0.51/24")},
 		{name: "ipvlan without a name", vis: on("use_ipvlan 10.0.0.52/24")},
+		{name: "ipvlan of IPv6", vis: []string{"  interface eth0\n  virtual_router_id 51\n  use_ipvlan ip3 fd00::53/64\n  virtual_ipaddress {\n    fe80::77/64\n  }"}},
 		{name: "VRF", vis: on("use_vmac"), prepare: [][]string{
 			{"ip", "link", "add", "red", "address", "02:00:00:00:0f:0a", "type", "vrf", "table", "10"},
 			{"ip", "link", "set", "red", "up"},
@@ -51,5 +52,30 @@ func TestLabLinksAsKeepalived(t *testing.T) {
 				t.Errorf("stopped (-before +after)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestVMACFollowsVRF takes the interface of a master out of its VRF: the VMAC goes along.
+func TestVMACFollowsVRF(t *testing.T) {
+	lab.Vipward(t) // is built here, and known inside
+	if !lab.Links(t, "vrf") {
+		return // it ran in the lab kernel
+	}
+	h := linkHost(t)
+	for _, args := range labCases()[3].prepare {
+		h.Run(args...)
+	}
+	d := lab.StartDaemon(h, lab.Vipward, vmacConfig)
+	waitOn(t, h, "vrrp.51")
+	if out := h.Run("ip", "link", "show", "dev", "vrrp.51"); !strings.Contains(out, "master red") {
+		t.Errorf("not in the VRF: %s", out)
+	}
+	h.Run("ip", "link", "set", "eth0", "nomaster")
+	d.WaitLine(`vmac: Success changing VRF of VMAC interface vrrp.51 for vrrp_instance VI_1`, patient)
+	adverts := h.Capture("eth0") // whether it stepped down meanwhile or was faster than that
+	adverts.WaitAdvert("that the master goes on", patient, func(a lab.Advert) bool { return a.Priority == 100 })
+	waitOn(t, h, "vrrp.51")
+	if out := h.Run("ip", "link", "show", "dev", "vrrp.51"); strings.Contains(out, "master") {
+		t.Errorf("still in the VRF: %s", out)
 	}
 }
