@@ -24,6 +24,7 @@ func (vi *instance) sendAdvert(priority uint8) (err error) {
 	}
 	defer func() { vi.left = priority == 0 && err == nil }()
 	vi.wire.Begin(priority, time.Now())
+	vi.loop.unsaved = vi.loop.unsaved || vi.wire.Outdated()
 	if !vi.cfg.Unicast() {
 		return vi.sendTo(vi.cfg.Multicast)
 	}

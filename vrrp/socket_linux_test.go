@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,6 +221,59 @@ func TestFilterOnSocket(t *testing.T) {
 	}
 	if to.receive(&in) != 0 {
 		t.Errorf("heard more")
+	}
+}
+
+// TestOddDatagrams: fragments arrive whole, options do not matter, and what is larger than any
+// advert is cut off and not taken for one.
+func TestOddDatagrams(t *testing.T) {
+	a, b := wires(t)
+	for _, dev := range []string{"a", "b"} {
+		ip(t, "link set dev "+dev+" mtu 65535")
+	}
+	key := sockKey{false, a, netip.MustParseAddr("224.0.0.18")}
+	from := opened(t, key, "a")
+	key.index = b
+	to := opened(t, key, "b")
+	c := packet.Config{Version: 3, VRID: 51, AdvertInt: time.Second, Group: key.addr, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.100")}}
+	w := packet.NewWire(c)
+	w.Source = netip.MustParseAddr("10.0.0.1")
+	w.Begin(100, time.Time{})
+	whole := bytes.Clone(w.To(key.addr))
+	first, second := bytes.Clone(whole[:28]), append(bytes.Clone(whole[:20]), whole[28:]...)
+	first[3], second[3] = byte(len(first)), byte(len(second))
+	first[6], second[7] = 0x20, 1 // more fragments; 8 bytes on
+	options := slices.Concat([]byte{0x46}, whole[1:20], []byte{1, 1, 1, 0}, whole[20:])
+	options[3] += 4
+	huge := append(bytes.Clone(whole), make([]byte, 60000)...)
+	binary.BigEndian.PutUint16(huge[2:], uint16(len(huge)))
+	tests := []struct {
+		name string
+		send [][]byte
+		want packet.Verdict
+	}{
+		{"fragments", [][]byte{first, second}, packet.Accept},
+		{"options", [][]byte{options}, packet.Accept},
+		{"60 kB", [][]byte{huge}, packet.DropIPHeader},
+	}
+	in := new(batch)
+	for _, tt := range tests {
+		for _, d := range tt.send {
+			if err := from.send(datagram{bytes: d, dst: key.addr}); err != nil {
+				t.Fatalf("%s: %v", tt.name, err)
+			}
+		}
+		soon(t, tt.name+" is heard", func() bool { return to.receive(in) == 1 })
+		p, v := packet.ParseIPv4(in.datagram(0))
+		if v != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, v, tt.want)
+		}
+		if v != packet.Accept {
+			continue
+		}
+		if _, f := packet.NewWire(c).Check(p, time.Time{}); f != 0 {
+			t.Errorf("%s: %v", tt.name, f.Verdict())
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vipward/internal/lab"
 )
@@ -59,6 +60,30 @@ func TestSignedPair(t *testing.T) {
 				t.Errorf("yielded to the intruder")
 			}
 		})
+	}
+}
+
+// TestSuccessorIsBelieved: after a crash of the vrrp process its successor goes on with numbers
+// that the keepalived beside it has not heard yet.
+func TestSuccessorIsBelieved(t *testing.T) {
+	t.Parallel()
+	net, lb := wireNet(t)
+	wire := net.Capture()
+	form := wireForms()["v2 multicast AH"]
+	first := lab.StartDaemon(lb[0], lab.Vipward, form.config(0))
+	first.WaitLine(`Entering MASTER STATE`, patient)
+	second := lab.StartDaemon(lb[1], lab.Keepalived, form.config(1))
+	second.WaitLine(`Entering BACKUP STATE \(init\)`, patient)
+	for range 3 {
+		old := first.KillRole(lab.VRRP)
+		first.RunningRole(lab.VRRP, old, patient)
+		for range 4 { // longer than the other one would wait
+			now := time.Now()
+			wire.WaitAdvert("another advert", patient, func(a lab.Advert) bool { return a.Time.After(now) && a.Priority == 150 })
+		}
+	}
+	if n := second.Count(0, `Entering MASTER|already processed`); n > 0 {
+		t.Errorf("%d lines of disbelief", n)
 	}
 }
 
