@@ -123,6 +123,7 @@ func (w *walk) reload(b *box, _ *node) {
 		if again && was.Priority != 255 {
 			n.p.Priority = []uint8{60, 120, 180}[w.r.IntN(3)]
 		}
+		w.quiet[n] = w.quiet[n] || n.p.LowerPrioNoAdvert
 		w.s.step(n, Reconfigure{n.p})
 	}
 }

@@ -21,6 +21,7 @@ type walk struct {
 	states    map[*node]State // as their transitions tell
 	since     map[*node]time.Time
 	healthy   map[[2]*node]time.Time // when adverts last did not pass between two
+	quiet     map[*node]bool         // does not answer lower priorities, or did not before a reload
 	edges     map[edge]bool
 	log       []entry
 	faults    []string
@@ -46,7 +47,7 @@ const walkGrace = time.Millisecond
 func newWalk(seed uint64) *walk {
 	w := &walk{
 		r: rand.New(rand.NewPCG(seed, seed)), states: map[*node]State{}, since: map[*node]time.Time{},
-		healthy: map[[2]*node]time.Time{}, edges: map[edge]bool{},
+		healthy: map[[2]*node]time.Time{}, edges: map[edge]bool{}, quiet: map[*node]bool{},
 	}
 	w.s = newSim(w.watch)
 	w.s.bare = true
@@ -79,6 +80,7 @@ func (w *walk) populate() {
 			}
 			n := w.s.add(fmt.Sprintf("r%d.%d", i, link), addr, p)
 			n.link = fmt.Sprint(link)
+			w.quiet[n] = p.LowerPrioNoAdvert
 			n.facts.Undecided = w.r.IntN(10) == 0
 			b.nodes = append(b.nodes, n)
 		}

@@ -98,7 +98,7 @@ func (w *walk) limit(a, b *node) time.Time {
 	if from.Before(heard) || from.Equal(heard) {
 		return heard.Add(interval + bound)
 	}
-	if a.p.LowerPrioNoAdvert || b.p.LowerPrioNoAdvert {
+	if w.quiet[a] || w.quiet[b] {
 		bound += interval // the better one does not answer, and is heard at its next advert
 	}
 	return from.Add(bound)
