@@ -11,6 +11,9 @@ import (
 func (l *loop) facts(vi *instance) election.Facts {
 	tracked := l.tracking.weigh(vi.cfg)
 	vi.fault = l.linkFault(vi) | tracked.faults
+	if l.static.fails(vi.cfg.Name) {
+		vi.fault |= election.FaultScript
+	}
 	return election.Facts{Source: vi.source, Faults: vi.fault, Undecided: tracked.undecided, Delta: tracked.delta}
 }
 

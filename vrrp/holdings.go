@@ -61,6 +61,7 @@ type keeper struct {
 	foreign map[netif.Key]bool        // was there before us, and will be after us
 	fresh   keeperNews
 	broken  map[netif.Key]netif.Op // what the kernel refused
+	mourned map[netif.Key]bool     // told to be lost, and not there since
 	fights  map[netif.Key]*fight
 	later   []netif.Event  // of items that are fought for
 	retryAt time.Time      // zero: nothing to try again
@@ -103,7 +104,7 @@ func newKeeper(kernel kernelBatch, garp announcer, tables firewallTables, log *s
 	return &keeper{
 		kernel: kernel, garp: garp, log: log, wake: func() {}, tables: tables,
 		jobs: map[string]*keeperJob{}, have: map[string]netif.Holdings{}, holders: map[netif.Key]int{},
-		foreign: map[netif.Key]bool{}, broken: map[netif.Key]netif.Op{}, fights: map[netif.Key]*fight{},
+		foreign: map[netif.Key]bool{}, broken: map[netif.Key]netif.Op{}, fights: map[netif.Key]*fight{}, mourned: map[netif.Key]bool{},
 		kick: make(chan struct{}, 1), drop: make(chan chan struct{}),
 	}
 }

@@ -67,7 +67,10 @@ func (k *keeper) plan(keys []string, jobs map[string]*keeperJob) []task {
 	}
 	had, want = join(rest, had), join(rest, want)
 	sure := keysOf(join(had, adopted))
-	tasks := k.tasks(netif.Plan(join(had, stale), had), sure)
+	var tasks []task
+	if !stale.Empty() {
+		tasks = k.tasks(netif.Plan(join(had, stale), had), sure)
+	}
 	tasks = append(tasks, k.tasks(netif.Plan(join(had, adopted), want), sure)...)
 	if !adopted.Empty() {
 		mine := keysOf(adopted)
@@ -133,6 +136,7 @@ func (k *keeper) tasks(ops []netif.Op, sure map[netif.Key]bool) []task {
 		case !k.foreign[key]:
 			list = append(list, task{op, wished})
 			delete(k.broken, key)
+			delete(k.mourned, key)
 		default:
 			delete(k.foreign, key)
 		}
@@ -164,8 +168,9 @@ func (k *keeper) result(t task, err error) {
 		}
 	case err == nil:
 		delete(k.broken, key)
-		if t.why == restored {
+		if t.why == restored || k.mourned[key] {
 			k.fresh.restored = append(k.fresh.restored, k.news(t.op)...)
+			delete(k.mourned, key)
 		}
 	case errors.Is(err, netif.ErrExists):
 		delete(k.broken, key)
@@ -186,6 +191,7 @@ func (k *keeper) refused(t task, key netif.Key, err error) {
 	k.broken[key] = t.op
 	if t.why == restored {
 		k.fresh.lost = append(k.fresh.lost, k.news(t.op)...)
+		k.mourned[key] = true
 	}
 }
 

@@ -88,9 +88,11 @@ func (l *loop) kept(n keeperNews) {
 	}
 	found := l.byKey(len(n.restored) + len(n.lost))
 	targets := map[*instance][]netif.Target{}
+	news := false
 	for _, item := range n.restored {
 		vi := found[item.holder]
 		l.reportRestored(vi, item)
+		news = vi == nil && l.static.noteLost(item.op.Key(), false) || news
 		if vi != nil && item.op.Addr != nil {
 			targets[vi] = append(targets[vi], netif.Target{Index: item.op.Addr.Index, IP: item.op.Addr.Prefix.Addr()})
 		}
@@ -105,8 +107,11 @@ func (l *loop) kept(n keeperNews) {
 			l.line(notPutBackLine(vi.cfg.Name, itemText(item.op)), false)
 			l.step(vi, time.Now(), election.Lost{})
 		} else {
-			l.static.noteLost(item.op.Key())
+			news = l.static.noteLost(item.op.Key(), true) || news
 		}
+	}
+	if news {
+		l.refresh()
 	}
 }
 

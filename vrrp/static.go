@@ -5,6 +5,7 @@ package vrrp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"vipward/conf"
 	"vipward/netif"
@@ -20,7 +21,9 @@ type static struct {
 	picture *netif.Picture
 	addrs   map[netip.Addr]conf.Address
 	devices map[string]bool
-	lost    map[netif.Key]bool // what cannot be put back
+	groups  map[netif.Key]string // the track_group of an item
+	members map[string][]string  // the instances of a track_group
+	lost    map[netif.Key]bool   // what cannot be put back
 }
 
 // set wishes for the items of cfg and gives what cannot be there now; the caller commits.
@@ -28,6 +31,7 @@ type static struct {
 func (s *static) set(cfg *conf.Config) []error {
 	s.note(cfg)
 	h, errs := s.wants(cfg)
+	s.noteGroups(cfg, h)
 	var left netif.Holdings
 	for _, a := range h.Addrs {
 		if s.picture.Marked(a) {
@@ -87,7 +91,7 @@ func (s *static) wants(cfg *conf.Config) (netif.Holdings, []error) {
 		}
 		h.Addrs = append(h.Addrs, netif.NewAddr(a, link.Index))
 	}
-	r := netif.Resolver{Link: s.picture.Link, Name: conf.System{}.RouteName}
+	r := s.resolver()
 	for _, c := range cfg.StaticRoutes {
 		route, err := r.Route(c)
 		errs = collect(&h.Routes, route, err, errs, "route %s", c.Dst)
@@ -106,5 +110,47 @@ func (l *loop) setStatic(cfg *conf.Config) {
 	}
 }
 
-// noteLost remembers that an item cannot be put back.
-func (s *static) noteLost(item netif.Key) { s.lost[item] = true }
+// noteGroups remembers whose concern the items are.
+func (s *static) noteGroups(cfg *conf.Config, h netif.Holdings) {
+	s.groups, s.members = map[netif.Key]string{}, map[string][]string{}
+	for _, g := range cfg.TrackGroups {
+		s.members[g.Name] = g.Members
+	}
+	r := s.resolver()
+	for _, a := range h.Addrs {
+		s.groups[a.Key()] = s.addrs[a.Prefix.Addr()].TrackGroup
+	}
+	for _, c := range cfg.StaticRoutes {
+		if route, err := r.Route(c); err == nil {
+			s.groups[route.Key()] = c.TrackGroup
+		}
+	}
+	for _, c := range cfg.StaticRules {
+		if rule, err := r.Rule(c); err == nil {
+			s.groups[rule.Key()] = c.TrackGroup
+		}
+	}
+}
+
+func (s *static) resolver() netif.Resolver {
+	return netif.Resolver{Link: s.picture.Link, Name: conf.System{}.RouteName}
+}
+
+// noteLost remembers whether an item cannot be put back, and says whether that is news.
+func (s *static) noteLost(item netif.Key, lost bool) bool {
+	news := s.lost[item] != lost
+	if s.lost[item] = lost; !lost {
+		delete(s.lost, item)
+	}
+	return news
+}
+
+// fails says whether an item is missing that the instance of that name depends on.
+func (s *static) fails(instance string) bool {
+	for item := range s.lost {
+		if slices.Contains(s.members[s.groups[item]], instance) {
+			return true
+		}
+	}
+	return false
+}

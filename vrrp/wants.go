@@ -11,11 +11,6 @@ import (
 	"vipward/vrrp/election"
 )
 
-// resolver finds the numbers for names on this host.
-func (l *loop) resolver() netif.Resolver {
-	return netif.Resolver{Link: l.picture.Link, Name: conf.System{}.RouteName}
-}
-
 // wants is what a master puts into the kernel. Items that cannot be there now, most often
 // since there is no such interface, are left out, each with an error.
 func (l *loop) wants(vi *instance) (netif.Holdings, []error) {
@@ -30,7 +25,7 @@ func (l *loop) wants(vi *instance) (netif.Holdings, []error) {
 		}
 		h.Addrs = append(h.Addrs, netif.NewAddr(a, link.Index))
 	}
-	r := l.resolver()
+	r := l.static.resolver()
 	for _, c := range vi.cfg.Routes {
 		route, err := r.Route(c)
 		errs = collect(&h.Routes, route, err, errs, "route %s", c.Dst)
