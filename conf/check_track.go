@@ -181,12 +181,13 @@ func (t *tracker) once(k trackKind, e trackDraft) bool {
 }
 
 // counts says whether an entry with a weight has an effect where weights have
-// none. The value of a file alone is a weight of 1 that nobody asked for.
+// none. A file that counts as it is has one without it.
 func (t *tracker) counts(k trackKind, e trackDraft, w *weighting) bool {
 	if t.fixed == "" || w.n == 0 {
 		return true
 	}
-	if k == trackedFile && !e.weight.ok {
+	if k == trackedFile && w.n == 1 {
+		t.f.c.addHint(codeTrackFixed, e.name.Pos, "write weight 0", "%s %s: the weight of track_file %s is ignored, and any number but 0 is a fault", t.who, t.fixed, e.name.Text)
 		w.n = 0
 		return true
 	}

@@ -29,6 +29,13 @@ func TestTracking(t *testing.T) {
 		{name: "bfd", lines: "track_bfd {\nb weight 253\n}", want: []string{"b 253 false"}},
 		{name: "unknown", lines: "track_file {\nff\n}\ntrack_process {\nq\n}\ntrack_bfd {\nc\n}", codes: []string{"21:1 error not-found", "24:1 error not-found", "27:1 error not-found"}},
 		{name: "of an owner", lines: "priority 255\ntrack_interface {\neth1\neth2 weight 5\n}\ntrack_bfd {\nb\n}", want: []string{"eth1 0 false"}, codes: []string{"23:1 warning weight-ignored", "26:1 warning weight-ignored"}},
+		{name: "file of an owner", lines: "priority 255\ntrack_file {\nf\n}", codes: []string{"22:1 warning weight-ignored"}},
+		{name: "file of an owner, as it is", lines: "priority 255\ntrack_file {\nf weight 1 reverse\n}", want: []string{"f 0 true"}, codes: []string{"22:1 warning weight-ignored"}},
+		{name: "file of an owner, without weight", lines: "priority 255\ntrack_file {\nf weight 0\n}", want: []string{"f 0 false"}},
+		{
+			name: "of a member", lines: "track_interface {\neth1 weight 5 reverse\n}\ntrack_file {\nf\n}\ntrack_process {\np\n}\n}\nvrrp_sync_group g {\ngroup {\nVI\n}",
+			want: []string{"eth1 0 false"}, codes: []string{"21:1 warning weight-ignored", "24:1 warning weight-ignored", "27:1 warning weight-ignored", "30:1 warning conflict"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
