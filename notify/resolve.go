@@ -70,6 +70,9 @@ func Resolve(c conf.Command, d Defaults) (Command, error) {
 	if cmd.Path, err = filepath.EvalSymlinks(asked); err != nil {
 		return Command{}, refuse(Missing, "Script %s cannot be accessed - %s", c.Args[0], reason(err))
 	}
+	if !reachable(cmd.Path, cmd) {
+		return Command{}, refuse(Missing, "Script %s cannot be accessed - Permission denied", c.Args[0])
+	}
 	// The name under which it was asked for stays, since programs like busybox go by it.
 	cmd.Args[0] = asked
 	if !executable(cmd.Path, cmd) {
@@ -101,25 +104,6 @@ func search(name, path string, c Command) (string, error) {
 		}
 	}
 	return "", fs.ErrNotExist
-}
-
-// executable says whether the command's user may execute the file, by its mode.
-func executable(file string, c Command) bool {
-	st, err := os.Stat(file)
-	if err != nil || !st.Mode().IsRegular() {
-		return false
-	}
-	mode := st.Mode().Perm()
-	owner, group := owners(st)
-	switch {
-	case c.UID == 0:
-		return mode&0o111 != 0
-	case c.UID == owner:
-		return mode&0o100 != 0
-	case c.GID == group || slices.Contains(c.Groups, group):
-		return mode&0o010 != 0
-	}
-	return mode&0o001 != 0
 }
 
 func owners(st fs.FileInfo) (uid, gid uint32) {

@@ -35,6 +35,7 @@ func tree(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+	must(os.Chmod(filepath.Dir(dir), 0o755)) // for other users
 	file := func(name string, mode os.FileMode) {
 		path := filepath.Join(dir, name)
 		must(os.MkdirAll(filepath.Dir(path), 0o755))
@@ -51,6 +52,7 @@ func tree(t *testing.T) string {
 	file("nobodysgroup.sh", 0o710)
 	file("open/x.sh", 0o755)
 	file("sticky/x.sh", 0o755)
+	file("private/x.sh", 0o755)
 	file("theirs/x.sh", 0o755)
 	file("setuid.sh", 0o755)
 	must(os.Chmod(filepath.Join(dir, "setuid.sh"), os.ModeSetuid|0o757))
@@ -59,6 +61,7 @@ func tree(t *testing.T) string {
 	must(os.Chown(filepath.Join(dir, "nobodysgroup.sh"), 0, 65534))
 	must(os.Chown(filepath.Join(dir, "theirs"), 65534, 0))
 	must(os.Chmod(filepath.Join(dir, "open"), 0o777))
+	must(os.Chmod(filepath.Join(dir, "private"), 0o700))
 	must(os.Chmod(filepath.Join(dir, "sticky"), os.ModeSticky|0o777))
 	must(os.Symlink("ok.sh", filepath.Join(dir, "link.sh")))
 	must(os.Symlink(".", filepath.Join(dir, "dirlink")))
@@ -96,6 +99,8 @@ func TestResolve(t *testing.T) {
 		{name: "directory", script: "DIR/open", verdict: NotExecutable, err: "WARNING - script 'DIR/open' is not executable for uid:gid 0:0 - disabling."},
 		{name: "not executable", script: "DIR/noexec.sh", verdict: NotExecutable, err: "WARNING - script 'DIR/noexec.sh' is not executable for uid:gid 0:0 - disabling."},
 		{name: "executable for root only", script: "DIR/rootonly.sh", user: nobody, verdict: NotExecutable, err: "WARNING - script 'DIR/rootonly.sh' is not executable for uid:gid 65534:65534 - disabling."},
+		{name: "in a directory for root only", script: "DIR/private/x.sh", user: nobody, verdict: Missing, err: "Script DIR/private/x.sh cannot be accessed - Permission denied"},
+		{name: "in a directory for root only, for root", script: "DIR/private/x.sh", path: "private/x.sh"},
 		{name: "executable for the owner", script: "DIR/nobodys.sh", user: nobody, path: "nobodys.sh"},
 		{name: "executable for the group", script: "DIR/nobodysgroup.sh", user: nobody, path: "nobodysgroup.sh"},
 		{name: "world-writable", script: "DIR/ww.sh", path: "ww.sh", unsafe: "ww.sh"},
