@@ -157,6 +157,7 @@ type SyncDaemon struct {
 // Firewall is what filters packets to the VIPs.
 type Firewall struct {
 	IPTables         *Chains
+	IPTablesPos      Pos      // of the first of vrrp_iptables and vrrp_ipsets; zero: neither is given
 	IPSets           []string // names of the sets; nil: none were asked for
 	NFTables         string   // name of the table; empty: not asked for
 	NFTablesPriority int

@@ -114,12 +114,12 @@ func firstScript[T any](name, since, doc string, at func(*T) **Command) keyword 
 // globalGARP are the defaults of the garp_ keywords of vrrp_instance.
 var globalGARP = slices.Concat(
 	garpRows("vrrp_", "1.2.20", func(g *globalDraft) *garpDraft { return &g.garp }),
-	plannedRows(
+	[]keyword{
 		row("vrrp_garp_interval", timer(0.000001, 4294.967295, 6), "0", "1.2.21", "least time between gratuitous ARPs of an interface", func(g *globalDraft) *time.Duration { return &g.out.VRRP.GARPSpacing }),
 		row("vrrp_gna_interval", timer(0.000001, 4294.967295, 6), "0", "1.2.21", "the same of neighbour advertisements", func(g *globalDraft) *time.Duration { return &g.out.VRRP.NASpacing }),
 		garpExtra("vrrp_garp_extra_if", "2.2.3", 1, func(g *globalDraft) *garpDraft { return &g.garp }),
 		loud(old("2.2.2", "vrrp_garp_extra_if", garpExtra("vrrp_vmac_garp_intvl", "2.2.0", 1, func(g *globalDraft) *garpDraft { return &g.garp }))),
-	),
+	},
 	[]keyword{{
 		name: "vrrp_min_garp", value: boolean, def: "off", since: "2.0.12", doc: "one gratuitous ARP for each address: no rounds, no second set",
 		set: to(minGARP),

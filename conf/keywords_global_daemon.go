@@ -174,11 +174,17 @@ func flushRow(name, since string) keyword {
 var globalFirewall = append([]keyword{
 	{
 		name: "vrrp_iptables", value: chains, def: "INPUT OUTPUT", since: "1.2.20", doc: "chains of the rules",
-		set: to(func(g *globalDraft, c Chains) { g.out.Firewall.IPTables = &c }),
+		set: with(func(_ *decoder, g *globalDraft, c Chains, n *Node) {
+			g.out.Firewall.IPTables = &c
+			g.iptablesAt(n)
+		}),
 	},
 	{
 		name: "vrrp_ipsets", value: ipsets, def: "keepalived and so on", since: "1.2.20", doc: "names of the sets: SET [SET6 [SETIF6 [IGMP [MLD [ND]]]]]",
-		set: to(func(g *globalDraft, s []string) { g.out.Firewall.IPSets = s }),
+		set: with(func(_ *decoder, g *globalDraft, s []string, n *Node) {
+			g.out.Firewall.IPSets = s
+			g.iptablesAt(n)
+		}),
 	},
 	tableRow("nftables", "keepalived", "2.0.11", "table of the rules, with nftables", func(g *globalDraft) *string { return &g.out.Firewall.NFTables }),
 	row("nftables_priority", number(math.MinInt32, math.MaxInt32), "-1", "2.0.11", "priority of its chains", func(g *globalDraft) *int { return &g.out.Firewall.NFTablesPriority }),
@@ -189,6 +195,13 @@ var globalFirewall = append([]keyword{
 	row("nftables_ipvs_priority", number(math.MinInt32, math.MaxInt32), "-1", "2.2.2", "priority of its chains", func(g *globalDraft) *int { return &g.out.Firewall.IPVSPriority }),
 	row("nftables_ipvs_start_fwmark", mark, "1000", "2.2.2", "first mark", func(g *globalDraft) *uint32 { return &g.out.Firewall.IPVSFirstMark }),
 )...)
+
+// iptablesAt notes where iptables are asked for first.
+func (g *globalDraft) iptablesAt(n *Node) {
+	if g.out.Firewall.IPTablesPos == (Pos{}) {
+		g.out.Firewall.IPTablesPos = n.Pos
+	}
+}
 
 // tableRow is the name of an nftables table, of which the first stands.
 func tableRow(name, def, since, doc string, at func(*globalDraft) *string) keyword {

@@ -209,10 +209,10 @@ func hookRows[T any](of func(*T) *[5]*Command) []keyword {
 
 var instanceGARP = slices.Concat(
 	garpRows("", "1.2.14", func(i *instanceDraft) *garpDraft { return &i.garp }),
-	plannedRows(
+	[]keyword{
 		garpExtra("garp_extra_if", "2.2.3", 0, func(i *instanceDraft) *garpDraft { return &i.garp }),
 		loud(old("2.2.2", "garp_extra_if", garpExtra("vmac_garp_intvl", "2.2.0", 0, func(i *instanceDraft) *garpDraft { return &i.garp }))),
-	),
+	},
 )
 
 // authBlock is authentication.

@@ -98,7 +98,9 @@ func Run(ctx context.Context, env Env) error {
 	}
 	defer watch.Close()
 	scheduleOf(env.Config.Global, nil).apply(schedule{}, env.Log)
-	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch, nft.Open(env.Log)})
+	wall := nft.Open(env.Log)
+	defer wall.Close()
+	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch, nftTables{wall}})
 }
 
 func run(ctx context.Context, env Env, k kernel) error {
@@ -122,6 +124,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	l.links.keeper = newLinkKeeper(k.links, env.Log, box.post)
 	l.links.beats = newBeats(k.beats, env.Log, box.post)
 	l.announcing.watch = k.watch
+	l.firewall.watch = func(table string) { watchTables(life, g, k.wall, table, box, env.Log) }
 	if len(l.saved.Instances) == 0 { // else an earlier process did so
 		initFiles(env.Config, env.Log)
 	}

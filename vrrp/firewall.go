@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"slices"
+	"time"
 
 	"vipward/conf"
 	"vipward/netif"
@@ -11,9 +12,11 @@ import (
 	"vipward/vrrp/election"
 )
 
-// firewallTables are the tables in the kernel; *nft.Firewall is the real one.
+// firewallTables are the tables in the kernel; nftTables is the real one.
 type firewallTables interface {
 	Set(r nft.Rules) error
+	Forget() // another program changed them
+	Watch(table string) (tableWatch, error)
 }
 
 // firewall decides what the firewall is to do, always from the whole state, and leaves it to
@@ -26,6 +29,17 @@ type firewall struct {
 	stale   bool      // something that matters may have changed
 	filters [2]bool   // the parts that drop, for IPv4 and IPv6: once there, they stay
 	last    nft.Rules // what the keeper was told
+
+	watch    func(table string) // is called once, when the first tables are wished for
+	lost     bool               // another program deleted something
+	restored time.Time
+	alarm    *alarm
+}
+
+func newFirewall(l *loop) *firewall {
+	f := &firewall{l: l, watch: func(string) {}}
+	f.alarm = newAlarm(f)
+	return f
 }
 
 // guarded says whether what is sent to the addresses of an instance is not accepted.
@@ -40,7 +54,7 @@ func (f *firewall) configure(cfg *conf.Config) {
 		f.l.line(noFirewallLine())
 	}
 	if g.IPTables != nil || g.IPSets != nil {
-		f.l.line(noIPTablesLine())
+		f.l.line(noIPTablesLine(g.IPTablesPos.Line))
 	}
 	f.on = needed || g.NFTables != "" && len(cfg.Instances) > 0
 	if !slices.ContainsFunc(cfg.Instances, guarded) {
@@ -70,6 +84,9 @@ func (f *firewall) flush() bool {
 	r := f.rules()
 	if f.last.Equal(r) {
 		return false
+	}
+	if f.last.Table == "" {
+		f.watch(r.Table)
 	}
 	f.last = r
 	f.l.keeper.guard(r)

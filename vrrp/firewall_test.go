@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,6 +27,29 @@ type fakeTables struct {
 	mu     sync.Mutex // guards the rest
 	sets   []string
 	err    error
+	forgot int
+
+	gone chan struct{} // what is sent on it tells of a deletion by others; nil: there is none
+}
+
+func (f *fakeTables) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forgot++
+	f.sets = nil
+}
+
+func (f *fakeTables) Watch(string) (tableWatch, error) { return f, nil }
+
+func (f *fakeTables) Run(ctx context.Context, emit func()) error {
+	for {
+		select {
+		case <-f.gone:
+			emit()
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 func (f *fakeTables) Set(r nft.Rules) error {
@@ -132,6 +157,20 @@ func TestFirewallLines(t *testing.T) {
 	}
 }
 
+// TestFirewallInsteadOfIPTables: with keepalived's line, and without the one that nothing was
+// chosen.
+func TestFirewallInsteadOfIPTables(t *testing.T) {
+	t.Parallel()
+	f := &fakeTables{}
+	cfg := oneInstance(testInstance(100))
+	cfg.Global.Firewall.IPTables, cfg.Global.Firewall.IPTablesPos = &conf.Chains{In: "KIN", Out: "KOUT"}, conf.Pos{Line: 3}
+	c := startChild(t, cfg, &memStore{}, f.option())
+	c.eventually("rules", func() bool { return slices.Contains(f.all(), "keepalived true false [10.0.0.100 on eth0] with ") })
+	if !c.logged("(Line 3) iptables not supported, using nftables instead.")() || c.logged("no firewall configured")() {
+		t.Errorf("lines:\n%s", c.log)
+	}
+}
+
 // TestFirewallNotWanted: an instance that accepts packets has nothing to do with it.
 func TestFirewallNotWanted(t *testing.T) {
 	t.Parallel()
@@ -215,11 +254,38 @@ func TestFirewallOfSuccessor(t *testing.T) {
 	}
 }
 
+// TestFirewallRestored: what another program deletes is made again, at once the first time,
+// and then once in a while.
+func TestFirewallRestored(t *testing.T) {
+	t.Parallel()
+	f := &fakeTables{gone: make(chan struct{})}
+	c := startChild(t, oneInstance(testInstance(100)), &memStore{}, f.option())
+	c.eventually("MASTER", c.holds("10.0.0.100"))
+	start := time.Now()
+	for range 5 {
+		f.gone <- struct{}{}
+	}
+	c.eventually("tables", func() bool {
+		again := f.all() // of those before nothing is left
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.forgot > 0 && slices.Contains(again, "keepalived true false [10.0.0.100 on eth0] with 10.0.0.100")
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if most := 1 + int(time.Since(start)/restorePause); f.forgot == 0 || f.forgot > most {
+		t.Errorf("made anew %d times, want 1 to %d", f.forgot, most)
+	}
+	if n := strings.Count(c.log.String(), "another program deleted something of the nftables tables keepalived"); n != f.forgot {
+		t.Errorf("%d lines for %d times\n%s", n, f.forgot, c.log)
+	}
+}
+
 func TestFirewallRules(t *testing.T) {
 	t.Parallel()
 	l := &loop{cfg: &conf.Config{}}
-	l.links, l.firewall = newLinks(l), &firewall{l: l, on: true}
-	l.static = &static{}
+	l.links, l.firewall = newLinks(l), newFirewall(l)
+	l.static, l.firewall.on = &static{}, true
 	l.picture.Apply(netif.Resync{Links: []netif.Link{
 		{Name: "eth0", Index: 2}, {Name: "eth1", Index: 3},
 		{Name: "vrrp.51", Index: 4, Parent: 2, Kind: netif.KindMACVLAN},

@@ -40,14 +40,15 @@ type keeper struct {
 	watchRoutes func(on bool) error // of the monitor; it and watched are the loop's
 	watched     bool                // deleted routes and rules are told
 
-	mu      sync.Mutex // guards the next seven
-	jobs    map[string]*keeperJob
-	keys    []string      // of jobs, in the order of their first wish
-	gone    []netif.Event // reports that may mean that something is missing
-	again   bool          // what was refused may be possible now
-	pending keeperNews
-	alien   map[netif.Key]bool // foreign, as last told
-	rules   *nft.Rules         // wished for; nil: no change
+	mu         sync.Mutex // guards the next eight
+	jobs       map[string]*keeperJob
+	keys       []string      // of jobs, in the order of their first wish
+	gone       []netif.Event // reports that may mean that something is missing
+	again      bool          // what was refused may be possible now
+	pending    keeperNews
+	alien      map[netif.Key]bool // foreign, as last told
+	rules      *nft.Rules         // wished for; nil: no change
+	tablesLost bool               // another program changed them
 
 	unheard atomic.Bool // pending has something
 

@@ -12,8 +12,20 @@ func (k *keeper) guard(r nft.Rules) {
 	k.rules = &r
 }
 
+// makeTables wishes for the tables as they were set last, because another program changed
+// them.
+func (k *keeper) makeTables() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tablesLost = true
+}
+
 // guarded does the batch between the two halves of a change of the rules.
-func (k *keeper) guarded(r *nft.Rules, batch func()) {
+func (k *keeper) guarded(r *nft.Rules, lost bool, batch func()) {
+	if lost && k.tables != nil {
+		k.tables.Forget()
+		k.setTables(k.guards)
+	}
 	if r == nil || k.tables == nil {
 		batch()
 		return

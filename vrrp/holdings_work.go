@@ -29,8 +29,8 @@ const (
 // work does all wishes in one batch, then the announcements.
 func (k *keeper) work(now time.Time) {
 	k.mu.Lock()
-	jobs, keys, gone, again, rules := k.jobs, k.keys, k.gone, k.again, k.rules
-	k.jobs, k.keys, k.gone, k.again, k.rules = map[string]*keeperJob{}, nil, nil, false, nil
+	jobs, keys, gone, again, rules, lost := k.jobs, k.keys, k.gone, k.again, k.rules, k.tablesLost
+	k.jobs, k.keys, k.gone, k.again, k.rules, k.tablesLost = map[string]*keeperJob{}, nil, nil, false, nil, false
 	k.mu.Unlock()
 
 	k.owners = nil
@@ -42,7 +42,7 @@ func (k *keeper) work(now time.Time) {
 		tasks = append(tasks, k.retries()...)
 	}
 	tasks = append(tasks, k.restore(gone, now)...)
-	k.guarded(rules, func() { k.apply(tasks) })
+	k.guarded(rules, lost, func() { k.apply(tasks) })
 	k.schedule(now, due)
 	k.announceAll(keys, jobs)
 	k.tell()

@@ -28,6 +28,14 @@ func leftOutLine(instance string, err error) string {
 	return fmt.Sprintf("(%s) left out: %v", instance, err)
 }
 
+func tablesLostLine(table string) string {
+	return fmt.Sprintf("Firewall: another program deleted something of the nftables tables %s, they are made again", table)
+}
+
+func tableWatchFailedLine(err error) string {
+	return fmt.Sprintf("Firewall: tables that another program deletes are made again only when something else changes: %v", err)
+}
+
 func firewallFailedLine(err error) string { return fmt.Sprintf("Firewall: %v", err) }
 
 func staticLeftOutLine(err error) string { return fmt.Sprintf("Static item left out: %v", err) }

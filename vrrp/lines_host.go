@@ -17,9 +17,9 @@ func noFirewallLine() (text string, detail bool) {
 }
 
 // noIPTablesLine is Debian's, whose keepalived is built without iptables.
-func noIPTablesLine() (text string, detail bool) {
-	return "iptables not supported, using nftables instead. " +
-		"Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option", false
+func noIPTablesLine(line int) (text string, detail bool) {
+	return fmt.Sprintf("(Line %d) iptables not supported, using nftables instead. "+
+		"Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option", line), false
 }
 
 // queueingLine begins a set of announcements for one address, sendingLine is one frame of

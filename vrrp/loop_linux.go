@@ -79,7 +79,7 @@ func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetI
 	l.static = &static{keeper: k, picture: &l.picture}
 	k.wake = box.poll.kick
 	l.announcing = newAnnouncing(l)
-	l.firewall = &firewall{l: l}
+	l.firewall = newFirewall(l)
 	return l
 }
 

@@ -150,3 +150,34 @@ func TestFirewallAsKeepalived(t *testing.T) {
 		})
 	}
 }
+
+// TestFirewallFlushed: what another program deletes is back at once, and a leftover of a
+// killed daemon does not stay.
+func TestFirewallFlushed(t *testing.T) {
+	t.Parallel()
+	c := firewallCases()[0]
+	h := linkHost(t)
+	d := lab.StartDaemon(h, lab.Vipward, c.config())
+	d.WaitLine(`\(VI_1\) Sending/queueing`, patient)
+	want := []string{"", "dropped"}
+	dropped := func() error {
+		got := tables(h.Run("nft", "list", "ruleset"))
+		if len(got) != len(want) || !strings.Contains(got[1], "10.0.0.100, 10.0.0.101") {
+			return fmt.Errorf("%q", got)
+		}
+		return nil
+	}
+	lab.Wait(t, patient, "the rules", dropped)
+	for _, command := range []string{"flush ruleset", "delete table ip keepalived", "flush table ip keepalived"} {
+		mark := d.Mark()
+		h.Run(append([]string{"nft"}, strings.Fields(command)...)...)
+		d.WaitLineFrom(mark, "another program deleted something of the nftables tables keepalived", patient)
+		lab.Wait(t, patient, "the rules after "+command, dropped)
+	}
+	d.KillTree()
+	h.Run("nft", "add", "element", "ip", "keepalived", "vips", "{", "10.0.0.77", "}")
+	d.Start()
+	d.WaitLine("Deleting old ip keepalived table", patient)
+	d.WaitLine(`\(VI_1\) Sending/queueing`, patient)
+	lab.Wait(t, patient, "the rules of the new daemon", dropped)
+}

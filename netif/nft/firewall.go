@@ -24,14 +24,12 @@ var ErrNoDup = errors.New("the kernel lacks what the rules for VMACs need (nft_d
 // Firewall keeps the tables of a process. It must not be used by two goroutines at a time.
 type Firewall struct {
 	kernel kernel
+	port   uint32 // of the kernel's socket, for Watch
 	log    *slog.Logger
 	have   []*table
 	known  bool // have is what is there
 	noDup  bool // the kernel refused the rules for VMACs
 }
-
-// Open makes a Firewall for the network namespace of the thread that calls Set.
-func Open(log *slog.Logger) *Firewall { return &Firewall{kernel: netlinkKernel{}, log: log} }
 
 // Set makes the tables say what r says, in one transaction; no change needs none. Tables of
 // that name that somebody else left, as an earlier process, are replaced in it. After an

@@ -84,7 +84,13 @@ func index(t testing.TB, name string) int {
 
 func open(t testing.TB) *Firewall {
 	t.Helper()
-	return Open(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	f := Open(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
 }
 
 func mustSet(t testing.TB, f *Firewall, r Rules) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"syscall"
 	"time"
 
@@ -17,10 +18,54 @@ import (
 // answerPatience ends the wait for a kernel that does not answer.
 const answerPatience = 5 * time.Second
 
-// netlinkKernel is the running kernel. Each transaction has a socket of its own.
-type netlinkKernel struct{}
+// Open makes a Firewall in the network namespace of the calling thread. A kernel without
+// netfilter is an error of Set, for who does not need it.
+func Open(log *slog.Logger) *Firewall {
+	k := &netlinkKernel{fd: -1}
+	k.err = k.open()
+	return &Firewall{kernel: k, port: k.port, log: log}
+}
 
-func (netlinkKernel) tables(name string) ([]tableID, error) {
+// Close closes the socket. The tables stay.
+func (f *Firewall) Close() error {
+	if k, ok := f.kernel.(*netlinkKernel); ok && k.fd >= 0 {
+		return unix.Close(k.fd)
+	}
+	return nil
+}
+
+// netlinkKernel is the running kernel.
+type netlinkKernel struct {
+	fd   int
+	port uint32 // what the kernel's reports call the socket
+	err  error  // why there is none
+}
+
+func (k *netlinkKernel) open() error {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
+	if err != nil {
+		return fmt.Errorf("open netfilter socket: %w", err)
+	}
+	k.fd = fd
+	patience := unix.NsecToTimeval(answerPatience.Nanoseconds())
+	if err := errors.Join(
+		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &patience),
+		unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1),
+		unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}),
+	); err != nil {
+		return fmt.Errorf("set up netfilter socket: %w", err)
+	}
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return fmt.Errorf("set up netfilter socket: %w", err)
+	}
+	if own, ok := sa.(*unix.SockaddrNetlink); ok {
+		k.port = own.Pid
+	}
+	return nil
+}
+
+func (*netlinkKernel) tables(name string) ([]tableID, error) {
 	conn, err := nftables.New(nftables.WithSockOptions(func(c *netlink.Conn) error {
 		return c.SetReadDeadline(time.Now().Add(answerPatience))
 	}))
@@ -42,7 +87,10 @@ func (netlinkKernel) tables(name string) ([]tableID, error) {
 	return list, nil
 }
 
-func (netlinkKernel) apply(ops []op) error {
+func (k *netlinkKernel) apply(ops []op) error {
+	if k.err != nil {
+		return k.err
+	}
 	list, err := messages(ops)
 	if err != nil {
 		return err
@@ -51,28 +99,25 @@ func (netlinkKernel) apply(ops []op) error {
 	if err != nil {
 		return err
 	}
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
-	if err != nil {
-		return fmt.Errorf("open netfilter socket: %w", err)
+	k.forget()
+	// A long transaction is one datagram.
+	if err := unix.SetsockoptInt(k.fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, 2*len(datagram)+1<<16); err != nil {
+		return fmt.Errorf("enlarge netfilter socket: %w", err)
 	}
-	defer unix.Close(fd)
-	if err := prepare(fd, len(datagram)); err != nil {
-		return err
-	}
-	if err := unix.Sendto(fd, datagram, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	if err := unix.Sendto(k.fd, datagram, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fmt.Errorf("send %d steps: %w", len(ops), err)
 	}
-	return answer(fd, list)
+	return answer(k.fd, list)
 }
 
-// prepare makes room for a long transaction and bounds the wait for the answer.
-func prepare(fd, size int) error {
-	patience := unix.NsecToTimeval(answerPatience.Nanoseconds())
-	return errors.Join(
-		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &patience),
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, 2*size+1<<16),
-		unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1),
-	)
+// forget throws away what an earlier transaction, that failed, was answered besides.
+func (k *netlinkKernel) forget() {
+	var b [64]byte
+	for {
+		if _, _, err := unix.Recvfrom(k.fd, b[:], unix.MSG_DONTWAIT); err != nil && !errors.Is(err, unix.ENOBUFS) {
+			return
+		}
+	}
 }
 
 // transaction puts messages between the marks of a batch. Message i has the sequence number

@@ -231,7 +231,7 @@ func TestErrorsNameTheStep(t *testing.T) {
 	run(t, "nft add table ip keepalived")
 	id := tableID{family: 2, name: "keepalived"}
 	missing := &chain{name: "nowhere"}
-	err := netlinkKernel{}.apply([]op{
+	err := open(t).kernel.apply([]op{
 		{do: addTable, table: tableID{family: 2, name: "more"}},
 		{do: addRule, table: id, chain: missing, rule: say(drop())},
 		{do: deleteTable, table: id},
