@@ -96,6 +96,23 @@ func TestMasterHearsLowerOften(t *testing.T) {
 	}
 }
 
+// TestMasterHearsLowerAtOnceAgain: in a flood the first advert is answered with everything,
+// the next one with a bare advert, the others not at all, until AnswerSpacing is over.
+func TestMasterHearsLowerAtOnceAgain(t *testing.T) {
+	t.Parallel()
+	r := masterRig(t, defaultParams(2, 100)).hear(lower, 50).wantDone("announce 5")
+	r.wait(time.Millisecond).hear(lower, 50).want().wantIn(answerAgain)
+	r.wait(answerAgain).want("advert 100")
+	for range 5 {
+		r.wait(time.Millisecond).hear(lower, 50).want()
+	}
+	r.wantIn(second-5*time.Millisecond).wait(AnswerSpacing).hear(lower, 50).wantDone("announce 5")
+	masterRig(t, defaultParams(2, 100)).hear(higher, 0).hear(higher, 0).want().wantIn(second)
+	p := defaultParams(2, 100)
+	p.LowerPrioNoAdvert = true
+	masterRig(t, p).hear(lower, 50).hear(lower, 50).want().wantIn(second)
+}
+
 // TestLowerRepeatZero sends none.
 func TestLowerRepeatZero(t *testing.T) {
 	t.Parallel()

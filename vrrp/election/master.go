@@ -32,7 +32,7 @@ func (m *Machine) hearAsMaster(now time.Time, ad Advert) {
 		m.warnTwoOwners(now, ad)
 		m.yield(now, ad)
 	case !m.answers.allow(now, ad.From):
-		// A flood: the answer to the first of these adverts stands for all.
+		m.answerSoon(now, own || ad.Priority == 0)
 	case own:
 		m.do(Log{Code: LogOwnAddress, From: ad.From, Theirs: ad.Priority})
 	case ad.Priority == 0:
@@ -41,6 +41,16 @@ func (m *Machine) hearAsMaster(now time.Time, ad Advert) {
 	default:
 		m.warnTwoOwners(now, ad)
 		m.hearLower(now, ad)
+	}
+}
+
+// answerSoon is what an advert gets that came too soon after an answered one of the same
+// router. It may be a flood. Or that router gave way, and took over once more for a reason
+// that is gone: it must not stay master until our next advert in turn.
+func (m *Machine) answerSoon(now time.Time, harmless bool) {
+	soon := now.Add(answerAgain)
+	if !harmless && !m.params.LowerPrioNoAdvert && m.answers.once() && soon.Before(m.timers.advert) {
+		m.timers.advert = soon
 	}
 }
 
