@@ -131,7 +131,7 @@ func (m *Monitor) decode(msg message) (Event, bool) {
 // the queue was empty once.
 func (m *Monitor) resync(ctx context.Context) (Resync, error) {
 	for {
-		if err := m.drain(); err != nil {
+		if err := m.nl.drain(); err != nil {
 			return Resync{}, err
 		}
 		var p Picture
@@ -146,9 +146,9 @@ func (m *Monitor) resync(ctx context.Context) (Resync, error) {
 }
 
 // drain empties the queue.
-func (m *Monitor) drain() error {
+func (s *rtnl) drain() error {
 	for {
-		_, err := m.nl.receive()
+		_, err := s.receive()
 		switch {
 		case errors.Is(err, unix.EAGAIN):
 			return nil

@@ -146,9 +146,13 @@ func (l *Links) Set(w LinkWish) LinkReport {
 // Check puts back the settings that somebody has changed since Set.
 func (l *Links) Check() []SysctlChange { return l.sys.write(l.sys.wanted) }
 
-// look reads all links and addresses.
+// look reads all links and addresses. A dump that was interrupted must be read to its end:
+// the kernel begins no other before that.
 func (l *Links) look() (Picture, error) {
 	for tries := 0; ; tries++ {
+		if err := l.nl.drain(); err != nil {
+			return Picture{}, err
+		}
 		var p Picture
 		err := l.nl.dumpAll(&p)
 		if err == nil || tries == 3 {
