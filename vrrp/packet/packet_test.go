@@ -179,3 +179,20 @@ func TestChecksumOddLength(t *testing.T) {
 		t.Errorf("checksum %#x, want %#x", got, want)
 	}
 }
+
+// TestShortLine: what 2.2.7 says of packets that end before the VRRP header does.
+func TestShortLine(t *testing.T) {
+	t.Parallel()
+	good := unhex(t, frames()[0].hex)
+	ah := unhex(t, frames()[7].hex)
+	for want, b := range map[string][]byte{
+		"IPv4 VRRP packet too short - 27 bytes": changed(changed(good[:27], 2, 0), 3, 27),
+		"IPv4 VRRP packet too short - 24 bytes": changed(changed(ah[:24], 2, 0), 3, 24),
+		"IPv4 VRRP packet too short - 51 bytes": changed(changed(ah[:51], 2, 0), 3, 51),
+	} {
+		p, v := ParseIPv4(b)
+		if got := ShortLine(p); v != DropShort || got != want {
+			t.Errorf("%v, %q; want %q", v, got, want)
+		}
+	}
+}

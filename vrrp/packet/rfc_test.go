@@ -4,6 +4,7 @@ package packet
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -169,6 +170,84 @@ func TestRFCTransmitFields(t *testing.T) {
 		}
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("body (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// 5.1.1: an advert goes to the group, from the sender's address, with TTL 255 and protocol
+// 112. RFC 9568 5.1.1.3 and RFC 3768 5.2.3.
+func TestRFCTransmitHeader(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		b := advert(twoVIPs(version), group, 99)
+		p := parse(t, b)
+		if p.Src != lower || p.Dst != group || p.TTL != 255 || b[9] != 112 {
+			t.Errorf("from %v to %v, TTL %d, protocol %d", p.Src, p.Dst, p.TTL, b[9])
+		}
+		if checksum(b[:ipHeaderLen], noPseudoHeader, noPseudoHeader) != 0 {
+			t.Errorf("header checksum %x", b[10:12])
+		}
+		if int(b[2])<<8|int(b[3]) != len(b) {
+			t.Errorf("total length %x of %d bytes", b[2:4], len(b))
+		}
+	})
+}
+
+// RFC 9568 5.2.8: the checksum of IPv6 covers a pseudo header with next header 112 and the
+// length of the message.
+func TestRFCChecksumIPv6(t *testing.T) {
+	t.Parallel()
+	message := advert(twoVIPs6(3), group6, 99)
+	src, dst := lower6.As16(), group6.As16()
+	all := bytes.Join([][]byte{src[:], dst[:], {0, 0, 0, byte(len(message))}, {0, 0, 0, 112}, message}, nil)
+	if got := checksum(all, noPseudoHeader, noPseudoHeader); got != 0 {
+		t.Errorf("checksum is off by %#x", got)
+	}
+}
+
+// RFC 2202, cases 1 and 2, cut to what a password can be: the digest of AH is HMAC-MD5 (RFC
+// 2403), of 96 bits.
+func TestRFCDigest(t *testing.T) {
+	t.Parallel()
+	var a authHeader
+	a.configure(pass("Jefe"))
+	a.mac.Write([]byte("what do ya want for nothing?"))
+	if diff := gocmp.Diff("750c783e6ab0b503eaa86e310a5db738", fmt.Sprintf("%x", a.mac.Sum(nil))); diff != "" {
+		t.Errorf("digest (-want +got):\n%s", diff)
+	}
+	if ahDigestLen*8 != 96 {
+		t.Errorf("digest of %d bits", ahDigestLen*8)
+	}
+}
+
+// RFC 2402 2.2 and 2.5: the header's length counts in words of 32 bits less two; the sequence
+// begins with 1 and rises by 1.
+func TestRFCAuthenticationHeader(t *testing.T) {
+	t.Parallel()
+	sender, _, dst := ahPair(false)
+	for sequence := range byte(5) {
+		sender.Begin(100, noon)
+		p := parse(t, sender.To(dst))
+		src := p.Src.As4()
+		want := bytes.Join([][]byte{{112, 4, 0, 0}, src[:], {0, 0, 0, sequence + 1}}, nil)
+		if diff := gocmp.Diff(want, p.AH[:ahDigestAt]); diff != "" {
+			t.Errorf("header (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// RFC 9568 5.2.4: priority 0 is sent to say good-bye, 255 by the owner, all others are passed
+// on as they are.
+func TestRFCTransmitPriority(t *testing.T) {
+	versions(t, func(t *testing.T, version int) {
+		w := NewWire(twoVIPs(version))
+		for priority := range 256 {
+			ad, f := w.Check(parse(t, advert(twoVIPs(version), group, uint8(priority))), noon)
+			if f != 0 || ad.Priority != uint8(priority) {
+				t.Fatalf("priority %d: %+v, %v", priority, ad, f.Verdict())
+			}
+		}
+		if w.Counters.ZeroReceived != 1 || w.Counters.Received != 256 {
+			t.Errorf("counted %d, %d of them 0", w.Counters.Received, w.Counters.ZeroReceived)
 		}
 	})
 }
