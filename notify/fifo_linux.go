@@ -138,12 +138,29 @@ func (f *fifo) drain() int {
 	}
 }
 
-// close closes the pipe and removes one of our making, unless the name is another's now.
+// close closes the pipe and removes one of our making.
 func (f *fifo) close() error {
 	err := unix.Close(f.fd)
-	var st unix.Stat_t
-	if f.made && unix.Lstat(f.path, &st) == nil && f.inode == (Inode{st.Dev, st.Ino}) {
-		err = errors.Join(err, unix.Unlink(f.path))
+	if f.made {
+		err = errors.Join(err, MadeFIFO{f.path, f.inode}.Remove())
 	}
 	return err
+}
+
+// MadeFIFO is a FIFO that was made by this daemon, for a successor to remove.
+type MadeFIFO struct {
+	Path  string
+	Inode Inode
+}
+
+// Remove removes the FIFO, unless its name is another file's by now.
+func (m MadeFIFO) Remove() error {
+	var st unix.Stat_t
+	if unix.Lstat(m.Path, &st) != nil || m.Inode != (Inode{st.Dev, st.Ino}) {
+		return nil
+	}
+	if err := unix.Unlink(m.Path); err != nil {
+		return &fs.PathError{Op: "remove", Path: m.Path, Err: err}
+	}
+	return nil
 }

@@ -20,12 +20,6 @@ type Pipe struct {
 	Reader *Command // is started with the path as its last argument; nil: none
 }
 
-// MadeFIFO is a FIFO that was made by this daemon, for a successor to remove.
-type MadeFIFO struct {
-	Path  string
-	Inode Inode
-}
-
 // Pipes are the FIFOs that state changes are written to, with the programs that read them.
 // One goroutine uses them; no method but Drain waits for anybody.
 type Pipes struct {

@@ -3,6 +3,8 @@
 package vrrp
 
 import (
+	"encoding/json"
+	"errors"
 	"log/slog"
 
 	"vipward/conf"
@@ -32,4 +34,18 @@ func findPipes(cfg *conf.Config, p programs, log *slog.Logger) []notify.Pipe {
 	add("notify", cfg.Global.FIFOs.All)
 	add("vrrp_notify", cfg.Global.FIFOs.VRRP)
 	return pipes
+}
+
+// RemoveFIFOs removes the FIFOs that a vrrp child made and left when it died, by the state
+// that it saved.
+func RemoveFIFOs(state []byte) error {
+	var s savedState
+	if json.Unmarshal(state, &s) != nil {
+		return nil // nothing saved, or nothing that can be understood
+	}
+	var errs []error
+	for _, m := range s.FIFOs {
+		errs = append(errs, m.Remove())
+	}
+	return errors.Join(errs...)
 }
