@@ -104,22 +104,22 @@ func (t *tracker) all(lists *tracksDraft) ([]TrackScript, Tracking) {
 	var out Tracking
 	f := t.f
 	each(t, trackedScript, lists, f.scripts, func(s *Script, e trackDraft) {
-		if w := e.weight.or(weighting{s.Weight, s.Reverse}); t.counts(trackedScript, e, &w) {
+		if w := e.over(weighting{s.Weight, s.Reverse}); t.counts(trackedScript, e, &w) {
 			scripts = append(scripts, TrackScript{Script: s, Weight: w.n, Reverse: w.reverse})
 		}
 	})
 	each(t, trackedFile, lists, f.files, func(s *TrackedFile, e trackDraft) {
-		if w := e.weight.or(weighting{s.Weight, s.Reverse}); t.counts(trackedFile, e, &w) {
+		if w := e.over(weighting{s.Weight, s.Reverse}); t.counts(trackedFile, e, &w) {
 			out.Files = append(out.Files, TrackFile{s, w.n, w.reverse})
 		}
 	})
 	each(t, trackedProcess, lists, f.processes, func(s *TrackedProcess, e trackDraft) {
-		if w := e.weight.or(weighting{s.Weight, s.Reverse}); t.counts(trackedProcess, e, &w) {
+		if w := e.over(weighting{s.Weight, s.Reverse}); t.counts(trackedProcess, e, &w) {
 			out.Processes = append(out.Processes, TrackProcess{s, w.n, w.reverse})
 		}
 	})
 	each(t, trackedBFD, lists, f.bfds, func(s *BFD, e trackDraft) {
-		if w := e.weight.or(weighting{s.Weight, s.Reverse}); s.VRRP && t.counts(trackedBFD, e, &w) {
+		if w := e.over(weighting{s.Weight, s.Reverse}); s.VRRP && t.counts(trackedBFD, e, &w) {
 			out.BFDs = append(out.BFDs, TrackBFD{s, w.n, w.reverse})
 		} else if !s.VRRP {
 			f.c.add(codeUnreachable, e.name.Pos, "%s: bfd_instance %s tells only the checkers; ignored", t.who, s.Name)
@@ -207,7 +207,7 @@ func (t *tracker) interfaces(list []trackDraft) []TrackInterface {
 		if !t.once(trackedInterface, e) {
 			continue
 		}
-		w := e.weight.or(weighting{})
+		w := e.over(weighting{})
 		if t.counts(trackedInterface, e, &w) {
 			out = append(out, TrackInterface{Interface: e.name.Text, Weight: w.n, Reverse: w.reverse, Pos: e.name.Pos})
 		}

@@ -25,6 +25,7 @@ func TestTracking(t *testing.T) {
 		{name: "file", lines: "track_file {\nf\n}", want: []string{"f 2 false"}},
 		{name: "file with its own weight", lines: "track_file {\nf weight 254 reverse\n}", want: []string{"f 254 true"}},
 		{name: "process", lines: "track_process {\np\n}", want: []string{"p -3 true"}},
+		{name: "process with a weight of its own", lines: "track_process {\np weight 7\n}", want: []string{"p 7 true"}},
 		{name: "process turned back", lines: "track_process {\np weight -3 noreverse\n}", want: []string{"p -3 false"}},
 		{name: "bfd", lines: "track_bfd {\nb weight 253\n}", want: []string{"b 253 false"}},
 		{name: "unknown", lines: "track_file {\nff\n}\ntrack_process {\nq\n}\ntrack_bfd {\nc\n}", codes: []string{"21:1 error not-found", "24:1 error not-found", "27:1 error not-found"}},

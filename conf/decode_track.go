@@ -119,8 +119,7 @@ func (d *decoder) trackOptions(l *Node, k trackKind, e *trackDraft) bool {
 	}
 	var w weighting
 	if w.n, ok = d.weight(number, what, trackLimit(k)); ok {
-		w.reverse = d.trackReverse(l, k, what)
-		e.weight = some(w)
+		e.weight, e.turned = some(w), d.trackReverse(l, k, what)
 	}
 	return true
 }
@@ -134,16 +133,16 @@ func trackLimit(k trackKind) int {
 }
 
 // trackReverse reads the word behind a weight.
-func (d *decoder) trackReverse(l *Node, k trackKind, what string) bool {
+func (d *decoder) trackReverse(l *Node, k trackKind, what string) opt[bool] {
 	a, ok := l.arg(2)
 	switch {
 	case !ok:
-		return false
+		return opt[bool]{}
 	case a.Text == "reverse":
-		return true
+		return some(true)
 	case a.Text == "noreverse" && k != trackedInterface:
-		return false
+		return some(false)
 	}
 	d.c.addHint(codeExtraArg, a.Pos, didYouMean(a.Text, []string{"reverse", "noreverse"}), "%s: unknown option %q; ignored", what, a.Text)
-	return false
+	return opt[bool]{}
 }

@@ -124,9 +124,18 @@ const (
 type trackDraft struct {
 	name   Arg
 	weight opt[weighting]
+	turned opt[bool] // reverse or noreverse behind the weight
 	// before is how many definitions of the kind stand before the line: only those
 	// can be meant.
 	before int
+}
+
+// over gives the weight of an entry: its own, or that of the definition. A definition's
+// reverse holds for a weight of the entry too, unless that says noreverse.
+func (e trackDraft) over(def weighting) weighting {
+	w := e.weight.or(def)
+	w.reverse = e.turned.or(def.reverse)
+	return w
 }
 
 // tracksDraft are the track_ lists of an instance or group.
