@@ -14,7 +14,7 @@ func (l *loop) facts(vi *instance) election.Facts {
 	if l.static.fails(vi.cfg.Name) {
 		vi.fault |= election.FaultScript
 	}
-	return election.Facts{Source: vi.source, Faults: vi.fault, Undecided: tracked.undecided, Delta: tracked.delta}
+	return election.Facts{Source: vi.source, Faults: vi.fault, Undecided: tracked.Undecided, Delta: tracked.Delta}
 }
 
 // linkFault says why the interface cannot carry the instance; 0 when it can.

@@ -6,7 +6,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +33,7 @@ type trackedScript struct {
 	known   track.ScriptState
 	silent  bool // it failed by running out of time, and has not ended yet
 	stop    context.CancelFunc
+	phase   atomic.Int32 // index into scriptPhases, for dumps
 }
 
 func (t *trackedScript) state() track.Tracker { return &t.known }
@@ -95,6 +96,11 @@ func (s *scripts) set(cfg *conf.Config, earlier map[string]track.ScriptMemory) {
 	for _, t := range was {
 		t.stop()
 	}
+	for _, c := range cfg.Scripts {
+		if s.byName[c.Name] == nil {
+			s.line(fmt.Sprintf("Warning - script %s is not used", c.Name), false)
+		}
+	}
 }
 
 // resume begins the state of a script with what was known of it, if anything.
@@ -148,16 +154,4 @@ func (s *scripts) stop() {
 	for _, t := range s.byName {
 		t.stop()
 	}
-}
-
-func (s *scripts) dump(b *strings.Builder, c *conf.Script) {
-	fmt.Fprintf(b, " VRRP Script = %s\n", c.Name)
-	fmt.Fprintf(b, "   Interval = %v, timeout = %v, weight = %d, rise = %d, fall = %d\n",
-		c.Interval, c.Timeout, c.Weight, c.Rise, c.Fall)
-	t := s.byName[c.Name]
-	if t == nil {
-		b.WriteString("   Not tracked\n")
-		return
-	}
-	fmt.Fprintf(b, "   Status = %s\n", t.known)
 }

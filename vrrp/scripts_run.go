@@ -12,6 +12,9 @@ import (
 	"vipward/vrrp/track"
 )
 
+// scriptPhases name what a run is about.
+var scriptPhases = [...]string{"idle", "running", "requested termination"}
+
 // scriptRun runs the program of one script again and again.
 type scriptRun struct {
 	box      *inbox
@@ -102,6 +105,8 @@ func (r *scriptRun) once(ctx context.Context, tickC <-chan time.Time) {
 		endC <- r.runner.RunNoting(ctx, r.program, r.timeout, func() { lateC <- struct{}{} })
 		return nil
 	})
+	r.script.phase.Store(1)
+	defer r.script.phase.Store(0)
 	late := false
 	for ticks := time.Duration(1); ; {
 		select {
@@ -110,6 +115,7 @@ func (r *scriptRun) once(ctx context.Context, tickC <-chan time.Time) {
 			ticks++
 		case <-lateC:
 			late = true
+			r.script.phase.Store(2)
 			r.box.post(scriptEnded{script: r.script, result: track.ScriptResult{TimedOut: true}})
 		case res := <-endC:
 			r.tell(ctx, res, late)

@@ -4,7 +4,6 @@ package vrrp
 
 import (
 	"log/slog"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,9 +48,8 @@ func (w watch) effect() track.Effect { return w.of.state().Effect(w.weight, w.re
 
 // tracked is what all trackers together mean for one instance.
 type tracked struct {
-	faults    election.Fault
-	undecided bool
-	delta     int
+	track.Effect
+	faults election.Fault
 }
 
 func newTracking(l *loop, g *errgroup.Group, r *notify.Runner) *tracking {
@@ -68,8 +66,7 @@ func (t *tracking) weigh(c *conf.Instance) tracked {
 	var out tracked
 	for _, w := range t.watches[c.Name] {
 		e := w.effect()
-		out.delta += e.Delta
-		out.undecided = out.undecided || e.Undecided
+		out.Effect = out.Plus(e)
 		if e.Fault {
 			out.faults |= w.fault
 		}
@@ -171,15 +168,4 @@ func (t *tracking) stop() {
 	t.scripts.stop()
 	t.files.stop()
 	t.processes.stop()
-}
-
-func (t *tracking) dump(b *strings.Builder, cfg *conf.Config) {
-	if len(cfg.Scripts) > 0 {
-		b.WriteString("------< VRRP Scripts >------\n")
-	}
-	for _, s := range cfg.Scripts {
-		t.scripts.dump(b, s)
-	}
-	t.files.dump(b, cfg)
-	t.processes.dump(b, cfg)
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -205,18 +204,6 @@ func (t *tracking) fileFaults(l *loop, f, was *trackedFile) {
 			if w.effect().Fault != now {
 				l.line(track.FaultLine(vi.cfg.Name, f.name, now), false)
 			}
-		}
-	}
-}
-
-func (f *files) dump(b *strings.Builder, cfg *conf.Config) {
-	if len(cfg.Files) > 0 {
-		b.WriteString("------< Tracked files >------\n")
-	}
-	for _, c := range cfg.Files {
-		fmt.Fprintf(b, " Tracked file = %s\n   File = %s\n   Weight = %d\n", c.Name, c.Path, c.Weight)
-		if t := f.byName[c.Name]; t != nil {
-			fmt.Fprintf(b, "   Status = %d\n", t.value)
 		}
 	}
 }

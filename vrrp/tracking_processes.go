@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -67,13 +66,13 @@ func newProcesses(box *inbox, g *errgroup.Group, log *slog.Logger) *processes {
 	return &processes{box: box, group: g, log: log, byName: map[string]*trackedProcess{}, cancel: func() {}}
 }
 
-// processesOf lists the processes that instances and groups of cfg track, each once.
-func processesOf(cfg *conf.Config) []track.ProcessTracker {
-	var seen []*conf.TrackedProcess
+// trackedProcesses lists the processes that instances and groups of cfg track, each once.
+func trackedProcesses(cfg *conf.Config) []*conf.TrackedProcess {
+	var out []*conf.TrackedProcess
 	add := func(list []conf.TrackProcess) {
 		for _, t := range list {
-			if !slices.Contains(seen, t.Process) {
-				seen = append(seen, t.Process)
+			if !slices.Contains(out, t.Process) {
+				out = append(out, t.Process)
 			}
 		}
 	}
@@ -83,8 +82,13 @@ func processesOf(cfg *conf.Config) []track.ProcessTracker {
 	for _, g := range cfg.SyncGroups {
 		add(g.Tracking.Processes)
 	}
+	return out
+}
+
+// processesOf gives the same as the watcher takes it.
+func processesOf(cfg *conf.Config) []track.ProcessTracker {
 	var out []track.ProcessTracker
-	for _, p := range seen {
+	for _, p := range trackedProcesses(cfg) {
 		out = append(out, processTracker(p))
 	}
 	return out
@@ -154,17 +158,4 @@ func (p *processes) stop() {
 	p.cancel()
 	p.run++
 	p.specs = nil
-}
-
-func (p *processes) dump(b *strings.Builder, cfg *conf.Config) {
-	if len(cfg.Processes) > 0 {
-		b.WriteString("------< Tracked processes >------\n")
-	}
-	for _, c := range cfg.Processes {
-		fmt.Fprintf(b, " Process = %s\n   Command = %s\n   Weight = %d\n   Quorum = %d\n",
-			c.Name, strings.Join(c.Args, " "), c.Weight, c.Quorum)
-		if t := p.byName[c.Name]; t != nil {
-			fmt.Fprintf(b, "   Have quorum = %t\n", bool(t.up))
-		}
-	}
 }
