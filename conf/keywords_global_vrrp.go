@@ -10,8 +10,8 @@ import (
 )
 
 // globalVRRP are the defaults of vrrp_instance and what all instances share.
-var globalVRRP = slices.Concat(plannedRows(
-	keyword{
+var globalVRRP = slices.Concat([]keyword{
+	{
 		name: "vrrp_mcast_group6", value: address, def: "ff02::12", since: "1.2.10", doc: "destination of multicast adverts of IPv6",
 		set: with(mcastGroup6),
 	},
@@ -19,23 +19,22 @@ var globalVRRP = slices.Concat(plannedRows(
 	onRow("vrrp_check_unicast_src", "1.2.20", "accept unicast adverts of peers only", func(g *globalDraft) *bool { return &g.out.VRRP.CheckUnicastSrc }),
 	toggleRow("vrrp_skip_check_adv_addr", "1.2.20", "compare the addresses of an advert only when the master changes", func(g *globalDraft) *bool { return &g.out.VRRP.SkipCheckAdvAddr }),
 	onRow("v3_checksum_as_v2", "2.2.8", "VRRPv3 checksums of IPv4 without a pseudo header", func(g *globalDraft) *bool { return &g.out.VRRP.V3ChecksumAsV2 }),
-	keyword{
+	{
 		name: "vrrp_lower_prio_no_advert", value: boolean, def: "off; on with vrrp_strict", since: "1.2.20", doc: "do not answer adverts of lower priority",
 		set: to(func(g *globalDraft, b bool) { g.lowerPrioNoAdvert = some(b) }),
 	},
 	toggleRow("vrrp_higher_prio_send_advert", "1.3.5", "send an advert before giving way to a higher priority", func(g *globalDraft) *bool { return &g.out.VRRP.HigherPrioSendAdvert }),
-	keyword{
+	{
 		name: "vrrp_owner_ignore_adverts", value: boolean, def: "off; on with vrrp_strict", since: "2.3.3", doc: "with priority 255 adverts of others are ignored",
 		set: to(func(g *globalDraft, b bool) { g.ownerIgnore = some(b) }),
 	},
 	row("vrrp_startup_delay", timer(0.001, 4294.967295, 6), "0", "2.0.14", "time until instances start", func(g *globalDraft) *time.Duration { return &g.out.VRRP.StartupDelay }),
 	row("vrrp_delay_after_boot", timer(0.001, 4294.967295, 6), "0", "2.4.0", "the same, counted from the start of the system", func(g *globalDraft) *time.Duration { return &g.out.VRRP.DelayAfterBoot }),
 	onRow("log_unknown_vrids", "2.0.16", "log adverts for virtual routers that are not configured", func(g *globalDraft) *bool { return &g.out.VRRP.LogUnknownVRIDs }),
-), []keyword{
 	onRow("disable_local_igmp", "2.2.0", "no IGMP reports of the kernel for 224.0.0.0/24", func(g *globalDraft) *bool { return &g.out.VRRP.DisableLocalIGMP }),
 	row("vmac_prefix", text, "vrrp", "2.2.0", "how names of VMACs begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACPrefix }),
 	row("vmac_addr_prefix", text, "vmac_prefix", "2.2.0", "how names of VMACs of single addresses begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACAddrPrefix }),
-}, plannedRows(mild(
+}, mild(
 	keyword{
 		name: "vrrp_rx_bufs_policy", value: rxPolicy, def: "that of the system", since: "2.0.3", doc: "receive buffers by MTU, by the size of an ADVERT, or so many bytes",
 		set: to(func(g *globalDraft, p rxBufs) {
@@ -44,7 +43,7 @@ var globalVRRP = slices.Concat(plannedRows(
 		}),
 	},
 	row("vrrp_rx_bufs_multiplier", lone(bigNumber(1, math.MaxUint32)), "3", "2.0.3", "factor of vrrp_rx_bufs_policy", func(g *globalDraft) *int64 { return &g.out.VRRP.RxBufsMultiplier }),
-)...))
+))
 
 // mcastGroup6 takes a group of IPv6, which should be link-local.
 func mcastGroup6(d *decoder, g *globalDraft, a netip.Addr, n *Node) {

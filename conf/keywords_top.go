@@ -46,7 +46,7 @@ var topVRRP = slices.Concat([]keyword{
 	{name: "track_file", sub: trackFileBlock, since: "2.0.0", doc: "a file whose number is tracked"},
 	old("2.0.20", "track_file", keyword{name: "vrrp_track_file", sub: vrrpFileBlock, since: "2.0.0", doc: "old name of track_file"}),
 	{name: "vrrp_track_process", sub: processBlock, since: "2.0.11", doc: "a process whose presence is tracked"},
+	{name: "garp_group", sub: garpGroupBlock, since: "1.2.21", doc: "interfaces that share a limit of gratuitous ARPs"},
 }, plannedRows(
-	keyword{name: "garp_group", sub: garpGroupBlock, since: "1.2.21", doc: "interfaces that share a limit of gratuitous ARPs"},
 	keyword{name: "bfd_instance", sub: bfdBlock, since: "2.0.0", doc: "one BFD session"},
 ))

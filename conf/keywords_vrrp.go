@@ -42,8 +42,8 @@ var instanceRows = slices.Concat([]keyword{
 	{name: "authentication", sub: authBlock, since: "1.0.3", doc: "authentication of VRRPv2"},
 	{name: "auth_hmac", sub: hmacBlock, since: "2.4.0", doc: "signed adverts"},
 	{name: "debug", value: number(0, 4), status: ignored, since: "1.0.3", doc: "unused", note: "keepalived does not use it either"},
-}, plannedRows(
-	keyword{
+}, []keyword{
+	{
 		name: "native_ipv6", value: noValue, def: "off", since: "1.2.1", deprecated: "1.2.10", better: "an IPv6 address", doc: "an instance of IPv6, whatever its addresses",
 		set: with(func(d *decoder, i *instanceDraft, _ bool, n *Node) {
 			if i.setFamily(6); i.family != 6 {
@@ -51,19 +51,19 @@ var instanceRows = slices.Concat([]keyword{
 			}
 		}),
 	},
-	keyword{
+	{
 		name: "strict_mode", value: boolean, def: "vrrp_strict", since: "1.2.20", doc: "keep to the letter of the protocol",
 		set: to(func(i *instanceDraft, b bool) { i.strict = some(b) }),
 	},
-	keyword{
+	{
 		name: "skip_check_adv_addr", value: boolean, def: "vrrp_skip_check_adv_addr", since: "1.2.20", doc: "compare the addresses of an advert only when the master changes; off means on, too",
 		set: to(func(i *instanceDraft, _ bool) { i.skipCheck = some(true) }),
 	},
-	keyword{
+	{
 		name: "v3_checksum_as_v2", value: boolean, def: "global v3_checksum_as_v2", since: "2.2.8", doc: "VRRPv3 checksums of IPv4 without a pseudo header",
 		set: to(func(i *instanceDraft, b bool) { i.checksumAsV2 = some(b) }),
 	},
-))
+})
 
 var instanceAddresses = []keyword{
 	{
