@@ -19,6 +19,7 @@ type settings struct {
 	files  sysctlFiles
 	was    memory
 	wanted []Sysctl
+	next   int            // of wanted, for turn
 	names  map[int]string // of the links of wanted and was
 }
 
@@ -72,6 +73,28 @@ func (s *settings) write(want []Sysctl) []SysctlChange {
 		}
 	}
 	return done
+}
+
+// checkAtOnce is how many settings of our own links are looked at in one turn.
+const checkAtOnce = 60
+
+// turn lists the settings to look at now: all of other links, and the next ones of ours.
+func (s *settings) turn() []Sysctl {
+	var list []Sysctl
+	for _, w := range s.wanted {
+		if !w.own {
+			list = append(list, w)
+		}
+	}
+	for n := 0; n < min(checkAtOnce, len(s.wanted)); n++ {
+		if s.next++; s.next >= len(s.wanted) {
+			s.next = 0
+		}
+		if w := s.wanted[s.next]; w.own {
+			list = append(list, w)
+		}
+	}
+	return list
 }
 
 // restore puts back what is remembered and not wanted any more. With its link a setting is

@@ -143,8 +143,9 @@ func (l *Links) Set(w LinkWish) LinkReport {
 	return r
 }
 
-// Check puts back the settings that somebody has changed since Set.
-func (l *Links) Check() []SysctlChange { return l.sys.write(l.sys.wanted) }
+// Check puts back the settings that somebody has changed since Set. It looks at all of links
+// that are not ours, and at some of the others in turn, so that its cost is bounded.
+func (l *Links) Check() []SysctlChange { return l.sys.write(l.sys.turn()) }
 
 // look reads all links and addresses. A dump that was interrupted must be read to its end:
 // the kernel begins no other before that.
@@ -161,24 +162,54 @@ func (l *Links) look() (Picture, error) {
 	}
 }
 
+// deleteStale deletes what we have and nobody wants any more.
 func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) {
-	for _, key := range stale(sites, l.owned) {
+	keys := stale(sites, l.owned)
+	var list []Link
+	for _, key := range keys {
+		if link, ok := p.ByIndex(l.owned[key]); ok {
+			list = append(list, link)
+		}
+	}
+	errs := l.delete(p, list)
+	for _, key := range keys {
 		link, ok := p.ByIndex(l.owned[key])
 		delete(l.owned, key)
 		delete(l.copies, link.Index)
 		if !ok {
 			continue
 		}
-		err := l.nl.request(deleteLink(link.Index))
-		if errors.Is(err, unix.ENODEV) {
-			err = nil
-		}
+		err := errs[link.Index]
 		r.Done = append(r.Done, LinkDone{Kind: LinkDeleted, Key: key, Name: link.Name, Err: linkErr(err, "delete", link.Name)})
-		p.dropLink(link.Index, err == nil)
-		if err != nil {
-			p.setLink(link)
+		if err == nil {
+			p.dropLink(link.Index, true)
 		}
 	}
+}
+
+// delete deletes links, and gives the errors by index. For each deletion the kernel waits
+// until all processors have seen it, which takes seconds for hundreds of links. As one group
+// they cost one such time.
+func (l *Links) delete(p *Picture, list []Link) map[int]error {
+	if len(list) > 1 && l.deleteTogether(list, freeGroup(p)) == nil {
+		return nil
+	}
+	errs := map[int]error{}
+	for _, link := range list {
+		if err := l.nl.request(deleteLink(link.Index)); !errors.Is(err, unix.ENODEV) {
+			errs[link.Index] = err
+		}
+	}
+	return errs
+}
+
+func (l *Links) deleteTogether(list []Link, group uint32) error {
+	for _, link := range list {
+		if err := l.nl.request(groupLink(link.Index, group)); err != nil && !errors.Is(err, unix.ENODEV) {
+			return err
+		}
+	}
+	return l.nl.request(deleteGroup(group))
 }
 
 // make makes a link that is missing, and says whether it is new to us.

@@ -238,7 +238,7 @@ func TestVMACRepair(t *testing.T) {
 
 	sysctl(t, "ipv4/conf/vrrp.51/arp_ignore", "0")
 	sysctl(t, "ipv4/conf/a/arp_filter", "0")
-	want := []SysctlChange{{Name: "net.ipv4.conf.vrrp/51.arp_ignore", Value: 1}, {Name: "net.ipv4.conf.a.arp_filter", Value: 1}}
+	want := []SysctlChange{{Name: "net.ipv4.conf.a.arp_filter", Value: 1}, {Name: "net.ipv4.conf.vrrp/51.arp_ignore", Value: 1}}
 	if diff := cmp.Diff(want, l.Check()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -304,5 +304,43 @@ func TestOtherSettings(t *testing.T) {
 	set(t, l, LinkWish{})
 	if diff := cmp.Diff(before, netSysctls(t)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Many links go at once, and nothing else with them.
+func TestManyVMACs(t *testing.T) {
+	namespace(t)
+	ip(t, "link set dev b group 1986621559") // the group that would be taken
+	before := netSysctls(t)
+	l := openLinks(t, LinkMemory{})
+	var w LinkWish
+	for vrid := range uint8(20) {
+		v := vmac4()
+		v.Key, v.VRID, v.MAC = itoa(int(vrid)), vrid+1, RouterMAC(vrid+1, false)
+		w.Links = append(w.Links, v)
+	}
+	if got := len(set(t, l, w).Done); got != 20 {
+		t.Errorf("%d made", got)
+	}
+	for _, dev := range []string{"vrrp.1", "vrrp.20"} { // far from each other
+		sysctl(t, "ipv4/conf/"+dev+"/arp_ignore", "0")
+		eventually(t, "the setting of "+dev+" is back", func() bool {
+			for _, c := range l.Check() {
+				if c.Name == "net.ipv4.conf."+strings.Replace(dev, ".", "/", 1)+".arp_ignore" {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	w.Links = w.Links[:1]
+	if got := len(set(t, l, w).Done); got != 19 {
+		t.Errorf("%d deleted", got)
+	}
+	index(t, "vrrp.1")
+	index(t, "b")
+	set(t, l, LinkWish{})
+	if diff := cmp.Diff(before, netSysctls(t)); diff != "" {
+		t.Errorf("settings afterwards (-want +got):\n%s", diff)
 	}
 }

@@ -52,6 +52,13 @@ func deleteLink(index int) *nl.NetlinkRequest {
 	return req
 }
 
+// deleteGroup deletes all links of a group at once.
+func deleteGroup(group uint32) *nl.NetlinkRequest {
+	req, _ := linkRequest(unix.RTM_DELLINK, 0, 0)
+	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
+	return req
+}
+
 func upLink(index int) *nl.NetlinkRequest {
 	req, msg := linkRequest(unix.RTM_SETLINK, 0, index)
 	msg.Flags, msg.Change = unix.IFF_UP, unix.IFF_UP

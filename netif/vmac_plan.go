@@ -135,6 +135,19 @@ func stale(places []site, owned map[string]int) []string {
 	return keys
 }
 
+// freeGroup is an interface group that no link is in, and that nobody would choose.
+func freeGroup(p *Picture) uint32 {
+	used := map[uint32]bool{}
+	for _, l := range p.links {
+		used[l.Group] = true
+	}
+	group := uint32(0x76697077)
+	for used[group] {
+		group++
+	}
+	return group
+}
+
 // vrfOf is the index of the VRF that a link is in; 0: none.
 func vrfOf(p *Picture, l Link) int {
 	if m, ok := p.ByIndex(l.Master); ok && m.Kind == "vrf" {

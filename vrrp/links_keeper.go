@@ -20,10 +20,8 @@ type virtualLinks interface {
 }
 
 const (
-	// checkEvery is how often sysctls are looked at, of which nothing tells. Where that takes
-	// long, it is done less often: checkShare times what it took.
+	// checkEvery is how often sysctls are looked at, of which nothing tells.
 	checkEvery = 50 * time.Millisecond
-	checkShare = 40
 
 	// linkRetry is when what failed is tried again without an event.
 	linkRetry = time.Second
@@ -135,11 +133,10 @@ func (k *linkKeeper) check() time.Duration {
 	if len(k.said) > 0 {
 		return k.work()
 	}
-	start := time.Now()
 	for _, c := range k.kernel.Check() {
 		k.tell(sysctlRepairedLine(c))
 	}
-	return max(checkEvery, checkShare*time.Since(start))
+	return checkEvery
 }
 
 // save has the loop save what a successor must know, and waits for it.
