@@ -20,8 +20,12 @@ const (
 	programLimit = 60 * time.Second
 	// graceLimit is how long a stop waits for jobs that are not the last of their key.
 	graceLimit = 500 * time.Millisecond
-	// stopLimit is how long it waits for the last one, as keepalived.
+	// stopLimit is how long it waits for the last one, as keepalived, and on while other
+	// programs come to their end: 250 instances have many.
 	stopLimit = time.Second
+	// drainLimit is how long it waits in all. The process has 5 seconds to stop, of which
+	// programs that ignore SIGTERM take 2.
+	drainLimit = 2500 * time.Millisecond
 )
 
 // errStopping is why a program is ended that did not end by itself in time.
@@ -45,9 +49,10 @@ type Queue struct {
 	end      context.CancelCauseFunc
 	drainC   chan struct{} // closed when Drain begins
 
-	mu      sync.Mutex // guards waiting and drained
+	mu      sync.Mutex // guards the rest
 	waiting map[string][]Job
 	drained time.Time // when Drain began; zero: not yet
+	ended   time.Time // when the last program did
 }
 
 // NewQueue makes a Queue that starts its programs with r. It has to be drained.
@@ -85,8 +90,8 @@ func (q *Queue) Add(j Job) {
 	}
 }
 
-// Drain takes no more jobs and returns when no program is left. The last job of each key
-// gets about a second; of those before it, what is not done after half a second is skipped. Then
+// Drain takes no more jobs and returns when no program is left. Programs of the last job of
+// each key get a second or, where there are many, a little more; of those before it, what is not done after half a second is skipped. Then
 // programs that still run get SIGTERM and SIGKILL, in all their process groups.
 func (q *Queue) Drain() {
 	q.mu.Lock()
@@ -107,13 +112,12 @@ func (q *Queue) work(key string) {
 		if !ok {
 			return
 		}
-		began := time.Now()
 		for i, c := range j.Commands {
 			if i > 0 && q.late(key) {
 				q.log.Warn(skippedLine(j, "the daemon stops"))
 				break
 			}
-			q.do(j, c, began)
+			q.do(j, c)
 		}
 	}
 }
@@ -149,14 +153,14 @@ func (q *Queue) graceOver() bool {
 }
 
 // do runs one program of a job and waits for its end, within limits.
-func (q *Queue) do(j Job, c Command, began time.Time) {
+func (q *Queue) do(j Job, c Command) {
+	began := time.Now()
 	doneC := make(chan struct{})
 	q.programs.Go(func() error {
 		defer close(doneC)
 		q.report(j, c, q.run(q.life, c))
 		return nil
 	})
-	started := time.Now()
 	t := time.NewTimer(programLimit)
 	defer t.Stop()
 	select {
@@ -167,33 +171,40 @@ func (q *Queue) do(j Job, c Command, began time.Time) {
 		return
 	case <-q.drainC:
 	}
-	t.Reset(time.Until(q.deadline(j.Key, began, started)))
-	select {
-	case <-doneC:
-	case <-t.C:
+	for wait := q.patience(j.Key, began); wait > 0; wait = q.patience(j.Key, began) {
+		t.Reset(wait)
+		select {
+		case <-doneC:
+			return
+		case <-t.C:
+		}
 	}
 }
 
-// deadline is when a stop waits no longer for a program: one of the last job has at least
-// the time of grace, whatever the one before it used up.
-func (q *Queue) deadline(key string, job, program time.Time) time.Time {
+// patience is how much longer a stop waits for a program of a key that began at some time. It grows when another program ends.
+func (q *Queue) patience(key string, began time.Time) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting[key]) > 0 {
-		return q.drained.Add(graceLimit)
+	end := q.drained.Add(graceLimit)
+	if len(q.waiting[key]) == 0 {
+		end = q.drained.Add(stopLimit)
+		for _, t := range []time.Time{began, q.ended} {
+			if t = t.Add(stopLimit); t.After(end) {
+				end = t
+			}
+		}
 	}
-	if job.Before(q.drained) {
-		job = q.drained
+	if last := q.drained.Add(drainLimit); end.After(last) {
+		end = last
 	}
-	end := job.Add(stopLimit)
-	if least := program.Add(graceLimit); end.Before(least) {
-		return least
-	}
-	return end
+	return time.Until(end)
 }
 
 // report logs how a program ended, and what a failed one said.
 func (q *Queue) report(j Job, c Command, r Result) {
+	q.mu.Lock()
+	q.ended = time.Now()
+	q.mu.Unlock()
 	if r.OK() {
 		q.log.Debug(endedLine(j, c, r))
 		return

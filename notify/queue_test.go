@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,7 +178,7 @@ func TestQueueDrain(t *testing.T) {
 		{
 			name: "the last has a second",
 			jobs: []Job{job("(VI_1)", "STOP", "900ms stop", "2h stop")},
-			want: []string{"0s begin 900ms stop", "900ms end 900ms stop", "900ms begin 2h stop", "1.4s end 2h stop by force"},
+			want: []string{"0s begin 900ms stop", "900ms end 900ms stop", "900ms begin 2h stop", "1.9s end 2h stop by force"},
 			said: []string{fmt.Sprintf(forced, "2h", "STOP")},
 		},
 		{
@@ -195,6 +196,22 @@ func TestQueueDrain(t *testing.T) {
 			want: []string{"0s begin 1h notify_stop", "1s begin 400ms notify", "1.4s end 400ms notify", "1.4s end 1h notify_stop by force"},
 			said: []string{fmt.Sprintf(forced, "1h", "STOP")},
 		},
+		{
+			name: "in all two and a half seconds",
+			jobs: []Job{job("(VI_1)", "MASTER", "1h a"), job("(VI_1)", "STOP", "1h b", "1h c", "1h d")},
+			want: []string{
+				"0s begin 1h a", "500ms begin 1h b", "1.5s begin 1h c", "2.5s begin 1h d",
+				"2.5s end 1h a by force", "2.5s end 1h b by force", "2.5s end 1h c by force", "2.5s end 1h d by force",
+			},
+			said: []string{
+				fmt.Sprintf(forced, "1h", "MASTER"), fmt.Sprintf(forced, "1h", "STOP"), fmt.Sprintf(forced, "1h", "STOP"), fmt.Sprintf(forced, "1h", "STOP"),
+			},
+		},
+		{
+			name: "longer while others come to their end",
+			jobs: []Job{job("(VI_1)", "STOP", "1900ms slow"), job("(VI_2)", "STOP", "950ms other")},
+			want: []string{"0s begin 1900ms slow", "0s begin 950ms other", "950ms end 950ms other", "1.9s end 1900ms slow"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -205,6 +222,8 @@ func TestQueueDrain(t *testing.T) {
 				}
 				synctest.Wait()
 				q.Drain()
+				slices.Sort(s.lines) // of one moment the order is not defined
+				slices.Sort(tt.want)
 				s.check(t, tt.want...)
 				var said []string
 				for _, line := range s.log.all() {
