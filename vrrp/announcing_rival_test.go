@@ -54,7 +54,7 @@ func sighting(index int, ip, mac string) netif.Sighting {
 func TestMasterAnswersClaims(t *testing.T) {
 	t.Parallel()
 	w := newFakeWatch()
-	vi := testInstance(100)
+	vi := calmInstance()
 	vi.VIPs = addresses("10.0.0.100/24", "10.0.0.101/24")
 	c := startChild(t, oneInstance(vi), &memStore{}, w.option())
 	if diff := cmp.Diff([]string{"10.0.0.100", "10.0.0.101"}, texts(<-w.set)); diff != "" {

@@ -24,6 +24,14 @@ func (c *child) announcements() []string {
 	return lines
 }
 
+// calmInstance is testInstance with adverts so rare that none is late on a busy machine,
+// which would be announced as well.
+func calmInstance() *conf.Instance {
+	vi := testInstance(100)
+	vi.AdvertInt = 150 * time.Millisecond
+	return vi
+}
+
 func addresses(list ...string) []conf.Address {
 	var out []conf.Address
 	for _, s := range list {
@@ -36,7 +44,7 @@ func addresses(list ...string) []conf.Address {
 // TestAnnouncementLines: a set is logged as keepalived logs it (case wire-v3-ipv6).
 func TestAnnouncementLines(t *testing.T) {
 	t.Parallel()
-	vi := testInstance(100)
+	vi := calmInstance()
 	vi.VIPs = addresses("10.0.0.100/24", "10.0.0.101/24")
 	vi.ExcludedVIPs = addresses("fd00::5/64")
 	c := startChild(t, oneInstance(vi), &memStore{})
@@ -61,7 +69,7 @@ func TestAnnouncementLines(t *testing.T) {
 // for their turn (case garp-interval of 2.4.3); neighbour advertisements do not.
 func TestAnnouncementsSpaced(t *testing.T) {
 	t.Parallel()
-	vi := testInstance(100)
+	vi := calmInstance()
 	vi.VIPs = addresses("10.0.0.100/24", "10.0.0.101/24")
 	vi.ExcludedVIPs = addresses("fd00::5/64")
 	cfg := oneInstance(vi)
@@ -88,7 +96,7 @@ func TestAnnouncementsSpaced(t *testing.T) {
 // are no longer held.
 func TestSpacedAnnouncementsEndWithMastership(t *testing.T) {
 	t.Parallel()
-	vi := testInstance(100)
+	vi := calmInstance()
 	vi.VIPs = addresses("10.0.0.100/24", "10.0.0.101/24")
 	cfg := oneInstance(vi)
 	cfg.Global.VRRP.GARPSpacing = 15 * time.Millisecond
@@ -113,7 +121,9 @@ func TestPace(t *testing.T) {
 		{Interfaces: []string{"eth1", "eth2"}, GARPSpacing: 3 * time.Second},
 	}})
 	l.picture.Apply(netif.Resync{Links: []netif.Link{
-		{Name: "eth0", Index: 2}, {Name: "eth1", Index: 3}, {Name: "eth2", Index: 4},
+		{Name: "eth0", Index: 2},
+		{Name: "eth1", Index: 3},
+		{Name: "eth2", Index: 4},
 		{Name: "vrrp.51", Index: 5, Parent: 2, Kind: netif.KindMACVLAN},
 		{Name: "vrrp1.51", Index: 6, Parent: 4, Kind: netif.KindMACVLAN},
 		{Name: "eth0.7", Index: 7, Parent: 2, Kind: "vlan"},
@@ -143,7 +153,8 @@ func TestExtraAnnouncements(t *testing.T) {
 	t.Parallel()
 	links := netif.Resync{
 		Links: []netif.Link{
-			eth0, {Name: "eth1", Index: 3, Up: true},
+			eth0,
+			{Name: "eth1", Index: 3, Up: true},
 			{Name: "vrrp1.51", Index: 4, Parent: 3, Up: true, Kind: netif.KindMACVLAN},
 		},
 		Addrs: []netif.AddrChange{{Index: 2, Prefix: hostAddr.Prefix, Added: true}},
@@ -166,7 +177,7 @@ func TestExtraAnnouncements(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			vi := testInstance(100)
+			vi := calmInstance()
 			vi.VIPs = addresses("10.0.0.100/24", "10.1.0.1/24 eth1", "10.1.0.2/24 eth1")
 			vi.ExcludedVIPs = addresses("10.2.0.1/24 vrrp1.51", "10.2.0.2/24 vrrp1.51", "fd00::5/64 eth1")
 			vi.GARP = conf.GARP{MasterRepeat: 1, Extra: 20 * time.Millisecond, ExtraAll: c.all}
@@ -193,7 +204,7 @@ func TestExtraAnnouncements(t *testing.T) {
 // address is, as seen on 2.2.7; its peers may have an old entry for it.
 func TestSourceAnnouncedAfterFault(t *testing.T) {
 	t.Parallel()
-	vi := testInstance(100)
+	vi := calmInstance()
 	vi.Multicast, vi.Peers = netip.Addr{}, []netip.Addr{netip.MustParseAddr("10.0.0.2")}
 	c := startChild(t, oneInstance(vi), &memStore{})
 	c.eventually("MASTER", c.logged("Entering MASTER"))
@@ -212,4 +223,22 @@ func TestSourceAnnouncedAfterFault(t *testing.T) {
 	c.eventually("the frame", func() bool {
 		return strings.Contains(strings.Join(c.kernel.Said(), "\n"), "arping -U 10.0.0.1 dev if2")
 	})
+}
+
+// TestNothingAnnouncedWithoutARP: as in the case u-vlan-dummy.
+func TestNothingAnnouncedWithoutARP(t *testing.T) {
+	t.Parallel()
+	link := eth0
+	link.NoARP = true
+	c := startChild(t, oneInstance(calmInstance()), &memStore{}, netif.Resync{
+		Links: []netif.Link{link}, Addrs: []netif.AddrChange{{Index: 2, Prefix: hostAddr.Prefix, Added: true}},
+	})
+	c.eventually("the VIP", c.holds("10.0.0.100"))
+	c.eventually("adverts", func() bool { return len(c.port.adverts()) > 2 })
+	if !c.logged("(VI_1) disabling ARP since interface does not support it")() {
+		t.Errorf("no line in\n%s", c.log)
+	}
+	if got := c.announcements(); got != nil {
+		t.Errorf("announced: %v", got)
+	}
 }

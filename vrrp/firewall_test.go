@@ -287,7 +287,8 @@ func TestFirewallRules(t *testing.T) {
 	l.links, l.firewall = newLinks(l), newFirewall(l)
 	l.static, l.firewall.on = &static{}, true
 	l.picture.Apply(netif.Resync{Links: []netif.Link{
-		{Name: "eth0", Index: 2}, {Name: "eth1", Index: 3},
+		{Name: "eth0", Index: 2},
+		{Name: "eth1", Index: 3},
 		{Name: "vrrp.51", Index: 4, Parent: 2, Kind: netif.KindMACVLAN},
 		{Name: "vrrp6.51", Index: 5, Parent: 3, Kind: netif.KindMACVLAN},
 	}, Addrs: []netif.AddrChange{
@@ -295,8 +296,10 @@ func TestFirewallRules(t *testing.T) {
 		{Index: 3, Prefix: netip.MustParsePrefix("fd00::a/64"), Added: true},
 	}})
 	l.links.wish.Links = []netif.Virtual{
-		{Key: "a", Kind: netif.KindMACVLAN}, {Key: "b", Kind: netif.KindMACVLAN, IPv6: true},
-		{Key: "c", Kind: netif.KindMACVLAN}, {Key: "d", Kind: netif.KindIPVLAN},
+		{Key: "a", Kind: netif.KindMACVLAN},
+		{Key: "b", Kind: netif.KindMACVLAN, IPv6: true},
+		{Key: "c", Kind: netif.KindMACVLAN},
+		{Key: "d", Kind: netif.KindIPVLAN},
 	}
 	l.links.made = map[string]int{"a": 4, "b": 5, "d": 3}
 	want := []nft.VMAC{

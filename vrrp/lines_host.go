@@ -22,6 +22,11 @@ func noIPTablesLine(line int) (text string, detail bool) {
 		"Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option", line), false
 }
 
+// noARPLine says that the addresses of an instance are not announced.
+func noARPLine(instance string) (text string, detail bool) {
+	return fmt.Sprintf("(%s) disabling ARP since interface does not support it", instance), false
+}
+
 // queueingLine begins a set of announcements for one address, sendingLine is one frame of
 // it. Both are details.
 func queueingLine(instance, dev string, a netip.Addr) string {

@@ -75,6 +75,9 @@ func (l *loop) begin(vi *instance) {
 			l.line(text, false)
 			reasons = 0 // it follows from that
 		}
+		if vi.link.NoARP {
+			l.line(noARPLine(c.Name))
+		}
 		for _, text := range faultLines(c, []string{vi.down, l.links.alsoDown(c)}, reasons) {
 			l.line(text, false)
 		}

@@ -181,3 +181,32 @@ func TestFirewallFlushed(t *testing.T) {
 	d.WaitLine(`\(VI_1\) Sending/queueing`, patient)
 	lab.Wait(t, patient, "the rules of the new daemon", dropped)
 }
+
+// TestFirewallOfAPoorKernel: the lab kernel runs without nf_tables. The log says so, and the
+// instance works.
+func TestFirewallOfAPoorKernel(t *testing.T) {
+	lab.Vipward(t) // is built here, and known inside
+	if !lab.Links(t, "ipvlan") || !lab.InLabKernel() {
+		return // it ran in the lab kernel, or this one has all
+	}
+	h := linkHost(t)
+	d := lab.StartDaemon(h, lab.Vipward, `vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority 254
+  use_vmac
+  no_accept
+  virtual_ipaddress {
+    10.0.0.100/24
+  }
+}
+`)
+	d.WaitLine(`Firewall: set nftables rules: `, patient)
+	d.WaitLine(`\(VI_1\) Sending/queueing`, patient)
+	if !h.HasAddr("10.0.0.100") {
+		t.Error("the address is not there")
+	}
+	if code := d.Stop(); code != 0 {
+		t.Errorf("stopped with exit status %d", code)
+	}
+}

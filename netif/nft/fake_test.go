@@ -116,16 +116,13 @@ func (t *table) doChain(o op) error {
 		return nil
 	case c == nil:
 		return unix.ENOENT
-	}
-	switch o.do {
-	case flushChain:
+	case o.do == flushChain:
 		c.rules = nil
-	case addRule:
+	case o.do == addRule:
 		c.rules = append(c.rules, o.rule)
-	case deleteChain:
-		if len(c.rules) > 0 {
-			return unix.EBUSY
-		}
+	case len(c.rules) > 0: // to be deleted
+		return unix.EBUSY
+	default:
 		t.chains = slices.DeleteFunc(t.chains, func(x *chain) bool { return x == c })
 	}
 	return nil

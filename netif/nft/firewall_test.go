@@ -163,8 +163,12 @@ func TestOptionsMakeTablesAnew(t *testing.T) {
 	k, f := newFake()
 	r := Rules{Options: defaults, VMACs: []VMAC{blue, green}, Filter6: true, Drop: []VIP{vip("fe80::5", "eth0", 2)}}
 	for _, o := range []Options{
-		defaults, {Table: "keepalived", Priority: 7}, {Table: "mine", Priority: 7}, {Table: "mine", IfIndex: true},
-		{Table: "mine", IfIndex: true, Counters: true}, defaults,
+		defaults,
+		{Table: "keepalived", Priority: 7},
+		{Table: "mine", Priority: 7},
+		{Table: "mine", IfIndex: true},
+		{Table: "mine", IfIndex: true, Counters: true},
+		defaults,
 	} {
 		r.Options = o
 		mustSet(t, f, r)

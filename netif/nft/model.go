@@ -30,8 +30,6 @@ type set struct {
 // element is a member of a set. The text is for people: it has no part in comparisons.
 type element struct{ key, data, text string }
 
-func (e element) same(o element) bool { return e.key == o.key && e.data == o.data }
-
 // chain is a chain of rules, a base chain if it has a hook.
 type chain struct {
 	name     string
