@@ -96,7 +96,8 @@ func (r *restorer) addr(ev netif.AddrChange) {
 	}
 	r.routed = true
 	for i := range r.all.Routes {
-		if route := &r.all.Routes[i]; route.Dst.Addr().Is4() {
+		// One without its source address went with it, whoever minds.
+		if route := &r.all.Routes[i]; route.Dst.Addr().Is4() && (!route.NoTrack || route.Src.IsValid()) {
 			r.tasks = append(r.tasks, task{netif.Op{Add: true, Route: route}, restored})
 		}
 	}

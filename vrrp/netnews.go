@@ -26,6 +26,10 @@ func (l *loop) hear(ev netif.Event) bool {
 		if virtual || l.static.has(ev.Prefix.Addr()) {
 			l.addressNews(ev)
 		}
+		if ev.Added && !ev.Own && l.keeper.watched {
+			// Routes that went with an address can come back with it.
+			l.keeper.missing(netif.LinkChange{Link: netif.Link{Index: ev.Index}})
+		}
 		return !virtual
 	case netif.RouteGone, netif.RuleGone:
 		l.keeper.missing(ev)
