@@ -44,25 +44,30 @@ func TestDevicesOf(t *testing.T) {
 		{"its own", nil, []conf.TrackInterface{{Interface: "eth0", Weight: 10}}, ""},
 		{
 			"its own, which does not count", func(_ *conf.Config, c *conf.Instance) { c.DontTrackPrimary = true },
-			[]conf.TrackInterface{{Interface: "eth0", Weight: 10}}, "",
+			[]conf.TrackInterface{{Interface: "eth0", Weight: 10}},
+			"",
 		},
 		{
 			"that of an address, which must be up",
 			func(_ *conf.Config, c *conf.Instance) { c.VIPs[0].Dev = "eth1" },
-			[]conf.TrackInterface{{Interface: "eth1", Weight: 10}}, "",
+			[]conf.TrackInterface{{Interface: "eth1", Weight: 10}},
+			"",
 		},
 		{
 			"that of an address that does not count",
 			func(_ *conf.Config, c *conf.Instance) { c.VIPs[0].Dev, c.VIPs[0].NoTrack = "eth1", true },
-			[]conf.TrackInterface{{Interface: "eth1", Weight: 10}}, "eth1 10",
+			[]conf.TrackInterface{{Interface: "eth1", Weight: 10}},
+			"eth1 10",
 		},
 		{
 			"twice, without weight last", nil,
-			[]conf.TrackInterface{{Interface: "eth1", Weight: 20}, {Interface: "eth1"}}, "eth1",
+			[]conf.TrackInterface{{Interface: "eth1", Weight: 20}, {Interface: "eth1"}},
+			"eth1",
 		},
 		{
 			"twice with weights: the group's comes first", nil,
-			[]conf.TrackInterface{{Interface: "eth1", Weight: 20}, {Interface: "eth1", Weight: 10}}, "eth1 20",
+			[]conf.TrackInterface{{Interface: "eth1", Weight: 20}, {Interface: "eth1", Weight: 10}},
+			"eth1 20",
 		},
 		{"reversed without weight", nil, []conf.TrackInterface{{Interface: "eth1", Reverse: true}}, "eth1 reverse"},
 		{
@@ -85,7 +90,8 @@ func TestDevicesOf(t *testing.T) {
 		{
 			"of a route, with a weight",
 			func(_ *conf.Config, c *conf.Instance) { c.Routes = []conf.Route{{Dev: "eth1"}} },
-			[]conf.TrackInterface{{Interface: "eth1", Weight: 10}}, "eth1",
+			[]conf.TrackInterface{{Interface: "eth1", Weight: 10}},
+			"eth1",
 		},
 		{"of the track group", staticItems("VI_2", "VI_1"), nil, "eth1, eth2, eth3, eth4"},
 		{"of another one's track group", staticItems("VI_2"), nil, ""},

@@ -239,3 +239,40 @@ func TestWatchChurn(t *testing.T) {
 		t.Logf("seed %d", seed)
 	}
 }
+
+// TestWatchBehindAFile: where a directory should be is a file, which cannot be watched. It is
+// looked at again until it can.
+func TestWatchBehindAFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "d"), "not a directory")
+	r := watchFilesIn(t, dir, "d/f", "other")
+	write(t, r.at("other"), "1") // an event of another file must not make it forget
+	r.becomes("other", 1)
+	must(t, os.Remove(r.at("d")))
+	must(t, os.Mkdir(r.at("d"), 0o700))
+	write(t, r.at("d/f"), "5")
+	r.becomes("d/f", 5)
+	write(t, r.at("d/f"), "6")
+	r.becomes("d/f", 6)
+}
+
+// TestWatchLostEvents reads all files when the kernel had to drop events.
+func TestWatchLostEvents(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	n, err := newInotify()
+	must(t, err)
+	defer n.close()
+	var told []File
+	w := &fileWatch{inotify: n, log: quiet(), emit: func(_ string, r Reading) { told = append(told, r.Value) }, steps: map[string][]step{path: nil}}
+	w.readAll()
+	write(t, path, "5")
+	w.hear([]dirEvent{{wd: -1, all: true}})
+	w.hear([]dirEvent{{wd: 99, name: "f"}}) // of a directory that is not watched any more
+	w.hear(nil)
+	if len(told) != 2 || told[1] != 5 {
+		t.Errorf("told %v", told)
+	}
+}

@@ -52,8 +52,8 @@ func (p *procfs) command(pid int) []byte { return p.read(pid, "cmdline") }
 // ended says whether nobody has waited yet for a process that has ended, or it is gone.
 func (p *procfs) ended(pid int) bool {
 	stat := p.read(pid, "stat")
-	_, rest, ok := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte{' '})
-	return !ok || len(rest) == 0 || rest[0] == 'Z' || rest[0] == 'X'
+	state := stat[bytes.LastIndexByte(stat, ')')+1:] // the name before it may hold anything
+	return len(state) < 2 || len(state) == len(stat) || state[1] == 'Z' || state[1] == 'X'
 }
 
 // read reads a file with as few system calls as it takes: this is done for each program
