@@ -3,6 +3,7 @@
 package election
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -89,13 +90,18 @@ func (g *Group) agree(now time.Time, i int, was State, lost bool) {
 // takeOver makes all members master, the one that was waited for first.
 func (g *Group) takeOver(now time.Time, i int) {
 	m := g.members[i].m
-	if until := g.contest.hesitate(now, m); now.Before(until) {
+	if until := g.contest.hesitate(now, g.lowest()); now.Before(until) {
 		m.timers.down, m.place.ready = until, true
 		return
 	}
 	g.act(now, i, (*Machine).takeOver)
 	g.follow(i, true, func(j int) { g.act(now, j, (*Machine).takeOver) })
 	g.contest.won(now)
+}
+
+// lowest is the member with the lowest VRID: the same on all hosts.
+func (g *Group) lowest() *Machine {
+	return slices.MinFunc(g.members, func(a, b member) int { return cmp.Compare(a.m.params.VRID, b.m.params.VRID) }).m
 }
 
 // allReady says whether every member is master or could be.

@@ -143,13 +143,12 @@ func TestGroupAllocates(t *testing.T) {
 	}
 }
 
-// TestContest: a take-over that ends at once makes the next one hesitate, for longer each
-// time; one that lasted does not.
+// TestContest: a take-over that ends at once makes the next one hesitate as the address says;
+// one that lasted does not.
 func TestContest(t *testing.T) {
 	t.Parallel()
 	m := NewMachine(defaultParams(2, 100))
-	m.facts.Source = ours // …5
-	share := 5 * second / 256
+	m.facts.Source = ours // …5, from the lowest bit on 1, 0, 1, 0
 	c, now := &contest{}, epoch
 	round := func(lasts time.Duration) time.Duration {
 		until := c.hesitate(now, m)
@@ -166,30 +165,53 @@ func TestContest(t *testing.T) {
 		return wait
 	}
 	for i, tt := range []struct{ lasts, want time.Duration }{
-		{time.Millisecond, 0}, {time.Millisecond, share}, {time.Millisecond, 2 * share}, {time.Minute, 3 * share}, {time.Millisecond, 0},
+		{time.Millisecond, 0}, {time.Millisecond, second}, {time.Millisecond, 0}, {time.Minute, second}, {time.Millisecond, 0}, {time.Minute, second},
 	} {
 		if got := round(tt.lasts); got != tt.want {
 			t.Errorf("round %d: hesitates %v, want %v", i, got, tt.want)
 		}
 	}
-	now = now.Add(time.Minute)
-	if until := c.hesitate(now, m); !until.IsZero() {
+	c.short, c.until = 1, time.Time{}
+	if until := c.hesitate(now.Add(time.Minute), m); !until.IsZero() {
 		t.Errorf("still hesitates after a minute, until %v", until)
 	}
 }
 
-// TestOwnShare differs between neighbours, and is nothing without an address.
-func TestOwnShare(t *testing.T) {
+// TestBit: two addresses of a family differ in a bit, whatever they are.
+func TestBit(t *testing.T) {
 	t.Parallel()
-	m := NewMachine(defaultParams(2, 100))
-	if got := ownShare(m); got != 0 {
-		t.Errorf("without an address %v", got)
+	for _, tt := range []struct {
+		addr string
+		want string // the lowest bits first
+	}{
+		{"10.0.0.5", "1010000000000000"},
+		{"10.0.1.200", "0001001110000000"},
+		{"fe80::8001", "1000000000000001"},
+	} {
+		got := ""
+		for n := range 16 {
+			got += map[bool]string{true: "1", false: "0"}[bit(netip.MustParseAddr(tt.addr), n)]
+		}
+		if got != tt.want {
+			t.Errorf("%s: bits %s, want %s", tt.addr, got, tt.want)
+		}
 	}
-	m.facts.Source = lower
-	a := ownShare(m)
-	m.facts.Source = higher
-	if b := ownShare(m); a == b || a <= 0 || b > second {
-		t.Errorf("shares %v and %v", a, b)
+	if !bit(ours, 32) || !bit(ours, 34) || bit(ours, 33) {
+		t.Error("after the last bit comes the first")
+	}
+	if bit(netip.Addr{}, 0) {
+		t.Error("a bit of no address")
+	}
+}
+
+// TestContestMember: both hosts look at the address on the same link.
+func TestContestMember(t *testing.T) {
+	t.Parallel()
+	a, b := defaultParams(2, 100), defaultParams(2, 100)
+	a.VRID, b.VRID = 60, 51
+	r := newGroupRig(t, a, b)
+	if got := r.g.lowest(); got != r.ms[1] {
+		t.Errorf("it is %s", got.params.Name)
 	}
 }
 
