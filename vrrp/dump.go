@@ -4,12 +4,11 @@ package vrrp
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"vipward/conf"
-	"vipward/netif"
-	"vipward/vrrp/packet"
 )
 
 // dump is the state as text, in the lines of keepalived 2.x's data file that tools read.
@@ -19,6 +18,8 @@ func (l *loop) dump() string {
 	for _, vi := range l.vis {
 		l.dumpInstance(&b, vi)
 	}
+	l.dumpSockets(&b)
+	l.dumpGroups(&b)
 	l.tracking.dump(&b, l.cfg)
 	for _, line := range l.hooks.pipes.Describe() {
 		b.WriteString(" " + line + "\n")
@@ -27,37 +28,63 @@ func (l *loop) dump() string {
 	return b.String()
 }
 
-func (l *loop) dumpInstance(b *strings.Builder, vi *instance) {
-	c := vi.cfg
-	line := func(format string, args ...any) { fmt.Fprintf(b, "   "+format+"\n", args...) }
-	fmt.Fprintf(b, " VRRP Instance = %s\n", c.Name)
-	line("VRRP Version = %d", c.Version)
-	line("State = %s", vi.m.State())
-	line("Wantstate = %s", c.WantState)
-	line("Last transition = %s", stamp(vi.changed))
-	line("Interface = %s", c.Interface)
-	line("Using src_ip = %s", vi.source)
-	dumpDestination(line, c)
-	line("Gratuitous ARP delay = %d", int(c.GARP.MasterDelay.Seconds()))
-	line("Gratuitous ARP repeat = %d", c.GARP.MasterRepeat)
-	line("Gratuitous ARP refresh = %d", int(c.GARP.MasterRefresh.Seconds()))
-	line("Down timer adverts = %d", c.DownTimerAdverts)
-	line("Virtual Router ID = %d", c.VRID)
-	line("Priority = %d", c.Priority)
-	line("Effective priority = %d", vi.m.Priority())
-	line("Advert interval = %s", advertInterval(c))
-	line("Preempt = %s", enabled(!c.NoPreempt))
-	if c.AuthType == conf.AuthPass {
-		line("Authentication type = SIMPLE_PASSWORD")
-		line("Password = %s", c.AuthPass)
+// dumpSockets shows who shares which sockets, and whether those hear.
+func (l *loop) dumpSockets(b *strings.Builder) {
+	b.WriteString("------< VRRP Sockpool >------\n")
+	var all []*socket
+	for _, s := range l.socks {
+		all = append(all, s)
 	}
-	l.dumpAddresses(b, "Virtual IP", vi, c.VIPs)
-	l.dumpAddresses(b, "Virtual IP Excluded", vi, c.ExcludedVIPs)
-	line("Adverts sent = %d, received = %d, late = %d", vi.wire.Counters.Sent, vi.wire.Counters.Received, vi.evidence.late)
-	for v, n := range vi.wire.Counters.Found {
-		if n > 0 && packet.Verdict(v) != packet.Accept {
-			line("Packets with %s = %d", packet.Verdict(v), n)
+	slices.SortFunc(all, func(x, y *socket) int { return x.descriptor() - y.descriptor() })
+	for _, s := range all {
+		dumpSocket(b, s)
+	}
+}
+
+func dumpSocket(b *strings.Builder, s *socket) {
+	p, key := printer{b}, s.key
+	in, out := s.descriptors()
+	fmt.Fprintf(b, " fd_in %d fd_out = %d\n", in, out)
+	p.line("Interface = %s", s.name)
+	family, protocol := "IPv4", "VRRP"
+	if key.ipv6() {
+		family = "IPv6"
+	}
+	if key.ah {
+		protocol = "AH"
+	}
+	p.line("Family = %s", family)
+	p.line("Protocol = %s", protocol)
+	if key.multicast() {
+		p.line("Type = Multicast")
+	} else {
+		p.line("Type = Unicast")
+		p.line("Address = %s", key.addr)
+	}
+	if s.probing != nil {
+		p.line("Test packets sent = %d, received = %d", s.probing.sent, s.probing.heard)
+	}
+	p.line("VRRP instances")
+	for vrid, list := range s.byVRID {
+		for _, vi := range list {
+			p.line("  %s vrid %d", vi.cfg.Name, vrid)
 		}
+	}
+}
+
+func (l *loop) dumpGroups(b *strings.Builder) {
+	if len(l.groups) == 0 {
+		return
+	}
+	b.WriteString("------< VRRP Sync groups >------\n")
+	p := printer{b}
+	for _, g := range l.groups {
+		fmt.Fprintf(b, " VRRP Sync Group = %s, %s\n", g.cfg.Name, g.g.State())
+		p.line("VRRP member instances :")
+		for _, vi := range g.members {
+			p.line("  %s", vi.cfg.Name)
+		}
+		p.line("Using smtp notification = %s", yes(g.cfg.SMTPAlert))
 	}
 }
 
@@ -66,32 +93,6 @@ func (l *loop) dumpLoop(b *strings.Builder) {
 	b.WriteString("------< VRRP Loop >------\n")
 	fmt.Fprintf(b, " Timers served = %d, more than %v late = %d\n", l.late.served, lateLimit, l.late.late)
 	fmt.Fprintf(b, " Latest timer = %v late at %s\n", l.late.worst, stamp(l.late.when))
-}
-
-func dumpDestination(line func(string, ...any), c *conf.Instance) {
-	if !c.Unicast() {
-		line("Multicast address %s", c.Multicast)
-		return
-	}
-	line("Unicast Peer :")
-	for _, p := range c.Peers {
-		line("  %s", p)
-	}
-}
-
-func (l *loop) dumpAddresses(b *strings.Builder, title string, vi *instance, list []conf.Address) {
-	if len(list) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "   %s (%d):\n", title, len(list))
-	for _, a := range list {
-		dev := l.links.deviceOf(vi.cfg, a)
-		set := ""
-		if link, ok := l.picture.Link(dev); ok && l.picture.Has(netif.Addr{Index: link.Index, Prefix: a.Prefix, Peer: a.Peer}) {
-			set = " set"
-		}
-		fmt.Fprintf(b, "     %s dev %s scope global%s\n", a.Prefix, dev, set)
-	}
 }
 
 func advertInterval(c *conf.Instance) string {

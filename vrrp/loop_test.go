@@ -425,21 +425,3 @@ func TestChildMissingUnicastSourceIsFault(t *testing.T) {
 	c.tell(netif.AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.77/24"), Added: true})
 	c.eventually("the VIP", c.holds("10.0.0.100/24"))
 }
-
-func TestChildDump(t *testing.T) {
-	t.Parallel()
-	vi := testInstance(100)
-	vi.AuthType, vi.AuthPass, vi.Version, vi.AdvertInt = conf.AuthPass, "topsecret", 2, time.Second
-	c := startChild(t, oneInstance(vi), &memStore{})
-	reply := make(chan string, 1)
-	c.dump <- reply
-	got := <-reply
-	for _, want := range []string{"------< VRRP Topology >------\n VRRP Instance = VI_1\n", "   State = BACKUP\n", "   Virtual IP (1):\n     10.0.0.100/24 dev eth0 scope global\n", "Password = ********"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("dump lacks %q:\n%s", want, got)
-		}
-	}
-	if strings.Contains(got, "topsecret") {
-		t.Errorf("dump shows the password:\n%s", got)
-	}
-}
