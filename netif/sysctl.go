@@ -92,17 +92,18 @@ func parentSettings(v *Virtual, base Link) []Sysctl {
 
 // reversePath turns the filter off for all, since the kernel takes the stricter of all and
 // the link's own and a VMAC must have none. The others keep what they had in effect. before
-// gives the values of the time before we changed any.
-func reversePath(links []Link, ours map[int]bool, before func(Sysctl) (int, bool)) []Sysctl {
+// gives the values of the time before we changed any. The raised ones come before all others,
+// since the kernel copies the default to links of which none was ever set; off comes after
+// them, so that nothing is open meanwhile.
+func reversePath(links []Link, ours map[int]bool, before func(Sysctl) (int, bool)) (raised, off []Sysctl) {
 	all, ok := before(Sysctl{Path: rpFilterAll})
 	if !ok || all == 0 {
-		return nil
+		return nil, nil
 	}
-	list := []Sysctl{}
 	raise := func(s Sysctl) {
 		if was, ok := before(s); ok && was < all {
 			s.Value = all
-			list = append(list, s)
+			raised = append(raised, s)
 		}
 	}
 	raise(Sysctl{Path: rpFilterDefault})
@@ -111,7 +112,29 @@ func reversePath(links []Link, ours map[int]bool, before func(Sysctl) (int, bool
 			raise(Sysctl{Path: rpFilter, Link: l.Index})
 		}
 	}
-	return append(list, Sysctl{Path: rpFilterAll, Value: 0}) // last: nothing is open meanwhile
+	return raised, []Sysctl{{Path: rpFilterAll, Value: 0}}
+}
+
+// resolve finds the links of settings.
+func resolve(p *Picture, list []LinkSysctl) []Sysctl {
+	var out []Sysctl
+	for _, s := range list {
+		link, ok := p.Link(s.Link)
+		if ok || s.Link == "" {
+			out = append(out, Sysctl{Path: s.Path, Link: link.Index, Value: s.Value})
+		}
+	}
+	return out
+}
+
+// unique drops settings that are there before.
+func unique(list []Sysctl) []Sysctl {
+	seen := map[sysctlKey]bool{}
+	return slices.DeleteFunc(list, func(s Sysctl) bool {
+		was := seen[s.key()]
+		seen[s.key()] = true
+		return was
+	})
 }
 
 // memory is what settings were before we changed them.
