@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -234,8 +235,41 @@ func TestFIFOReload(t *testing.T) {
 	f.want(c, want...)
 }
 
-// TestFIFOGroupRenamed: the new group tells its state, of the old one nothing is said.
-func TestFIFOGroupRenamed(t *testing.T) {
+// TestFIFONewGroup of running instances tells its state if that is BACKUP, as keepalived.
+func TestFIFONewGroup(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []bool{true, false} {
+		f := newFIFO(t)
+		cfg := withFIFO(grouped(2, 2), f)
+		said := 6
+		if slow {
+			said = 3
+			for _, vi := range cfg.Instances {
+				vi.AdvertInt = time.Hour
+			}
+		}
+		c := startChild(t, cfg, &memStore{})
+		c.eventually("the first states", func() bool { return len(f.lines()) == said })
+		next := *cfg
+		group := *cfg.SyncGroups[0]
+		group.Name = "G9"
+		next.SyncGroups = []*conf.SyncGroup{&group}
+		c.doReload(&next)
+		if err := c.finish(); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{`INSTANCE "VI_1" STOP 100`, `INSTANCE "VI_2" STOP 100`, `GROUP "G9" STOP 0`}
+		if slow {
+			want = append([]string{`GROUP "G9" BACKUP 0`}, want...)
+		}
+		if diff := cmp.Diff(want, f.lines()[said:]); diff != "" {
+			t.Errorf("backups %v (-want +got):\n%s", slow, diff)
+		}
+	}
+}
+
+// TestFIFOGroupRemoved: nothing is said of it.
+func TestFIFOGroupRemoved(t *testing.T) {
 	t.Parallel()
 	f := newFIFO(t)
 	cfg := withFIFO(grouped(2, 2), f)

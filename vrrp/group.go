@@ -19,7 +19,9 @@ type group struct {
 // unite makes the sync groups of the configuration. Instances that run already keep their
 // state, and so do their groups.
 func (l *loop) unite() {
+	known := map[string]bool{}
 	for _, g := range l.groups {
+		known[g.cfg.Name] = true
 		g.g.Dissolve()
 		for _, vi := range g.members {
 			vi.group = nil
@@ -31,7 +33,11 @@ func (l *loop) unite() {
 	}
 	l.groups = nil
 	for _, c := range l.cfg.SyncGroups {
-		l.groups = append(l.groups, newGroup(c, byName))
+		g := newGroup(c, byName)
+		l.groups = append(l.groups, g)
+		if s := g.g.State(); s == election.Backup && !known[c.Name] {
+			l.hooks.groupTransition(c, s) // as keepalived; of a new group of masters it says nothing
+		}
 	}
 }
 
