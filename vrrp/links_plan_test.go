@@ -183,11 +183,13 @@ func TestDebounceIsLimited(t *testing.T) {
 	}{
 		{"short enough", 3, s, s, s, netif.LinkDelay{Down: s, Up: s}, nil},
 		{
-			"one too long", 3, s, s * 3 / 2, 2 * s, netif.LinkDelay{Down: s * 3 / 2, Up: 1996094 * time.Microsecond},
+			"one too long", 3, s, s * 3 / 2, 2 * s,
+			netif.LinkDelay{Down: s * 3 / 2, Up: 1996094 * time.Microsecond},
 			[]string{"VI_1: interface eth0 debounce timer(s) not less that 2 * advert_int - resetting"},
 		},
 		{
-			"both", 5, s / 10, s, s, netif.LinkDelay{Down: 399610 * time.Microsecond, Up: 399610 * time.Microsecond},
+			"both", 5, s / 10, s, s,
+			netif.LinkDelay{Down: 399610 * time.Microsecond, Up: 399610 * time.Microsecond},
 			[]string{"VI_1: interface eth0 debounce timer(s) not less that 4 * advert_int - resetting"},
 		},
 		{"none", 1, s, s, s, netif.LinkDelay{}, []string{"VI_1: interface eth0 debounce timer(s) not less that 0 * advert_int - resetting"}},

@@ -126,7 +126,9 @@ func carried(h *lab.Host) string {
 		{"ip -4 route show table all proto 18", always},
 		{"ip -6 route show table all proto 18", always},
 		{"ip rule", always},
-		{"nft list ruleset", func(line string) bool { return strings.Contains(line, "192.0.2.") || strings.Contains(line, "fd00::100") }},
+		{"nft list ruleset", func(line string) bool {
+			return strings.Contains(line, "192.0.2.") || strings.Contains(line, "fd00::100")
+		}},
 	} {
 		out, err := h.TryRun(strings.Fields(look.words)...)
 		if err != nil {
