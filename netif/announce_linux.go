@@ -106,25 +106,17 @@ func setSocket(conn syscall.Conn, option, value int) error {
 
 // frames builds the frame of each target whose interface can carry it.
 func (a *Announcer) frames(targets []Target, failed map[int]error) []frame {
-	devices := map[int]device{}
+	devices := map[deviceKey]device{}
 	list := make([]frame, 0, len(targets))
 	buf := make([]byte, 0, len(targets)*maxFrame) // frames point into it: it must not move
 	for _, t := range targets {
-		d, ok := devices[t.Index]
-		if !ok {
-			var err error
-			if d, err = a.probe(t.Index); err != nil {
-				failed[t.Index] = err
-			}
-			devices[t.Index] = d
-		}
 		if failed[t.Index] != nil {
 			continue
 		}
 		at := len(buf)
-		longer, err := appendAnnouncement(buf, d, t.IP)
+		longer, err := a.appendAnnouncement(buf, t, devices)
 		if err != nil {
-			failed[t.Index] = fmt.Errorf("%s: %w", t.IP, err)
+			failed[t.Index] = err
 			continue
 		}
 		buf = longer
@@ -136,11 +128,23 @@ func (a *Announcer) frames(targets []Target, failed map[int]error) []frame {
 // maxFrame is the size of the longer announcement.
 const maxFrame = etherHeaderLen + ipv6HeaderLen + naLen
 
-func appendAnnouncement(b []byte, d device, ip netip.Addr) ([]byte, error) {
-	if ip.Is4() {
-		return appendGARP(b, d.mac, ip)
+// appendAnnouncement looks at each interface once for each family.
+func (a *Announcer) appendAnnouncement(b []byte, t Target, known map[deviceKey]device) (_ []byte, err error) {
+	key := deviceKey{t.Index, t.IP.Is6()}
+	d, ok := known[key]
+	if !ok {
+		if d, err = a.probe(key); err != nil {
+			return nil, err
+		}
+		known[key] = d
 	}
-	return appendNA(b, d.mac, ip, d.router), nil
+	if key.six {
+		return appendNA(b, d.mac, t.IP, d.router), nil
+	}
+	if b, err = appendGARP(b, d.mac, t.IP); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.IP, err)
+	}
+	return b, nil
 }
 
 // announceErrors names each interface that failed, in the order of the targets.
@@ -163,15 +167,21 @@ func announceError(index int, err error) error {
 	return fmt.Errorf("announce on %s: %w", dev, err)
 }
 
+// deviceKey is an interface and a family.
+type deviceKey struct {
+	index int
+	six   bool
+}
+
 // device is what a frame says of the interface that it leaves from.
 type device struct {
 	mac    [macLen]byte
-	router bool // it forwards IPv6
+	router bool // it forwards IPv6; not looked at for IPv4
 }
 
 // probe asks the kernel for the hardware address of an interface as it is now, which may
 // differ from what it was at the last announcement.
-func (a *Announcer) probe(index int) (device, error) {
+func (a *Announcer) probe(key deviceKey) (device, error) {
 	rc, err := a.prober.SyscallConn()
 	if err != nil {
 		return device{}, err
@@ -179,9 +189,8 @@ func (a *Announcer) probe(index int) (device, error) {
 	var d device
 	var perr error
 	err = rc.Control(func(fd uintptr) {
-		if d.mac, perr = socketMAC(int(fd), index); perr == nil {
-			d.router = forwards(int(fd), index)
-		}
+		d.mac, perr = socketMAC(int(fd), key.index)
+		d.router = perr == nil && key.six && forwards(int(fd), key.index)
 	})
 	return d, errors.Join(err, perr)
 }

@@ -5,6 +5,7 @@ package netif
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -244,6 +245,24 @@ func BenchmarkAnnounce250In5Rounds(b *testing.B) {
 	list := targets(a, 250)
 	for b.Loop() {
 		if err := an.Announce(list, 5); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAnnounceOnVMACs is 250 instances that take over together, each on a VMAC.
+func BenchmarkAnnounceOnVMACs(b *testing.B) {
+	namespace(b)
+	var list []Target
+	for i := range 250 {
+		name := fmt.Sprintf("vrrp.%d", i)
+		ip(b, fmt.Sprintf("link add link a name %s address 00:00:5e:00:01:%02x type macvlan mode private", name, i))
+		ip(b, "link set dev "+name+" up")
+		list = append(list, target(index(b, name), fmt.Sprintf("10.0.1.%d", i)))
+	}
+	an := newAnnouncer(b)
+	for b.Loop() {
+		if err := an.Announce(list, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

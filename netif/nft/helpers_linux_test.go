@@ -16,8 +16,11 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // lacks skips a test for a named capability; in CI that is a failure.
 func lacks(t testing.TB, capability string) {
