@@ -133,6 +133,9 @@ func (s *hookStage) end(step hookStep) record {
 		}
 		return nil
 	})
+	for _, lines := range r.FIFO {
+		sortMembers(lines)
+	}
 	clear(s.texts)
 	s.seen += len(r.Calls)
 	for i, call := range r.Calls {
@@ -140,6 +143,23 @@ func (s *hookStage) end(step hookStep) record {
 	}
 	slices.Sort(r.Calls)
 	return r
+}
+
+// sortMembers sorts lines of instances that follow each other with one state: which member of
+// a group is the first depends on microseconds.
+func sortMembers(lines []string) {
+	key := func(line string) string { // INSTANCE "V1" MASTER 100
+		f := strings.Fields(line)
+		return f[0] + f[len(f)-2]
+	}
+	for from := 0; from < len(lines); {
+		to := from + 1
+		for to < len(lines) && key(lines[to]) == key(lines[from]) {
+			to++
+		}
+		slices.Sort(lines[from:to])
+		from = to
+	}
 }
 
 // play plays a play to a daemon.
