@@ -18,7 +18,7 @@ func (d *decoder) name(n *Node) (string, bool) {
 }
 
 func enterInstance(d *decoder, _ any, n *Node) any {
-	name, ok := d.name(n)
+	name, ok := d.onlyName(n)
 	if !ok {
 		return nil
 	}

@@ -174,9 +174,13 @@ func (k *hostChecker) vrrpHooks() {
 		}
 	}
 	fifos := k.cfg.Global.FIFOs
-	k.hook("global_defs:", "notify_fifo_script", fifos.All.Script)
-	k.hook("global_defs:", "vrrp_notify_fifo_script", fifos.VRRP.Script)
-	k.hook("global_defs:", "lvs_notify_fifo_script", fifos.Checker.Script)
+	if len(k.cfg.Instances) > 0 {
+		k.hook("global_defs:", "notify_fifo_script", fifos.All.Script)
+		k.hook("global_defs:", "vrrp_notify_fifo_script", fifos.VRRP.Script)
+	}
+	if len(k.cfg.VirtualServers) > 0 {
+		k.hook("global_defs:", "lvs_notify_fifo_script", fifos.Checker.Script)
+	}
 	for _, cmd := range []*Command{k.cfg.Global.Daemon.StartupScript, k.cfg.Global.Daemon.ShutdownScript} {
 		if cmd != nil && k.account(cmd.User, cmd.Group, cmd.Pos, "") {
 			k.hook("global_defs:", "startup or shutdown script", cmd)

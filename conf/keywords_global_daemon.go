@@ -123,8 +123,8 @@ var globalDaemon = slices.Concat([]keyword{
 	row("json_dump_file", text, "keepalived.json", "2.3.3", "dump in JSON", func(g *globalDraft) *string { return &g.out.Daemon.JSONDumpFile }),
 ), plannedRows(mild(
 	row("default_interface", text, "eth0", "1.2.24", "interface of static addresses", func(g *globalDraft) *string { return &g.out.Daemon.DefaultInterface }),
-	row("tmp_config_directory", text, "memory", "2.2.0", "where the collected configuration is kept", func(g *globalDraft) *string { return &g.out.Daemon.TmpConfigDirectory }),
-	row("reload_time_file", text, "none", "2.1.0", "file with the time of a reload to come", func(g *globalDraft) *string { return &g.out.Daemon.ReloadTimeFile }),
+	firstWord("tmp_config_directory", "memory", "2.2.0", "where the collected configuration is kept", func(g *globalDraft) *string { return &g.out.Daemon.TmpConfigDirectory }),
+	row("reload_time_file", lone(text), "none", "2.1.0", "file with the time of a reload to come", func(g *globalDraft) *string { return &g.out.Daemon.ReloadTimeFile }),
 )...), []keyword{
 	{
 		name: "include_check", value: includeChecks, def: "none; all without an argument", since: "2.2.0", doc: "how strict includes are: read, match, wildcard_match, brace_match with + or -",

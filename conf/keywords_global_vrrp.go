@@ -33,7 +33,7 @@ var globalVRRP = slices.Concat([]keyword{
 	onRow("log_unknown_vrids", "2.0.16", "log adverts for virtual routers that are not configured", func(g *globalDraft) *bool { return &g.out.VRRP.LogUnknownVRIDs }),
 	onRow("disable_local_igmp", "2.2.0", "no IGMP reports of the kernel for 224.0.0.0/24", func(g *globalDraft) *bool { return &g.out.VRRP.DisableLocalIGMP }),
 	row("vmac_prefix", text, "vrrp", "2.2.0", "how names of VMACs begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACPrefix }),
-	row("vmac_addr_prefix", text, "vmac_prefix", "2.2.0", "how names of VMACs of single addresses begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACAddrPrefix }),
+	firstWord("vmac_addr_prefix", "vmac_prefix", "2.2.0", "how names of VMACs of single addresses begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACAddrPrefix }),
 }, mild(
 	keyword{
 		name: "vrrp_rx_bufs_policy", value: rxPolicy, def: "that of the system", since: "2.0.3", doc: "receive buffers by MTU, by the size of an ADVERT, or so many bytes",

@@ -10,6 +10,20 @@ func row[T, V any](name string, v value, def, since, doc string, at func(*T) *V)
 	}
 }
 
+// firstWord makes a row of a word that counts once: what comes later is ignored.
+func firstWord[T any](name, def, since, doc string, at func(*T) *string) keyword {
+	return keyword{
+		name: name, value: text, def: def, since: since, doc: doc,
+		set: with(func(d *decoder, t *T, word string, n *Node) {
+			if p := at(t); *p == "" {
+				*p = word
+				return
+			}
+			d.c.add(codeDuplicate, n.Pos, "%s is already given as %s; %s is ignored", n.Key, *at(t), word)
+		}),
+	}
+}
+
 // onRow makes a row of a keyword that is on when it is there.
 func onRow[T any](name, since, doc string, at func(*T) *bool) keyword {
 	return row(name, noValue, "off", since, doc, at)

@@ -180,7 +180,7 @@ var instanceHooks = slices.Concat(
 	}},
 	[]keyword{
 		firstScript("notify_master_rx_lower_pri", "2.0.6", "script when a master hears a lower priority", func(i *instanceDraft) **Command { return &i.out.NotifyRxLowerPrio }),
-		keyword{
+		{
 			name: "notify_deleted", value: optionalCommand, def: "off", since: "2.1.0", doc: "an instance that goes from the file is DELETED, not in FAULT; script for that",
 			set: to(func(i *instanceDraft, c Command) {
 				i.out.ReportDeleted = true
@@ -189,7 +189,7 @@ var instanceHooks = slices.Concat(
 				}
 			}),
 		},
-		keyword{
+		{
 			name: "notify_priority_changes", value: boolean, def: "that of the group, or vrrp_notify_priority_changes", since: "2.0.16", doc: "tell changes of priority to the FIFOs",
 			set: to(func(i *instanceDraft, b bool) { i.notifyPrio = some(b) }),
 		},

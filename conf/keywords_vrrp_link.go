@@ -66,7 +66,7 @@ var instanceLinks = slices.Concat([]keyword{
 }, plannedRows(
 	loud(old("1.2.19", "lvs_sync_daemon in global_defs", row("lvs_sync_daemon_interface", text, "none", "1.0.3", "interface of the IPVS sync daemon", func(i *instanceDraft) *string { return &i.out.SyncDaemonInterface }))),
 ), mild(
-	row("kernel_rx_buf_size", number(0, math.MaxUint32), "vrrp_rx_bufs_policy", "2.0.3", "bytes of the receive buffer", func(i *instanceDraft) *int { return &i.out.KernelRxBufSize }),
+	row("kernel_rx_buf_size", lone(number(0, math.MaxUint32)), "vrrp_rx_bufs_policy", "2.0.3", "bytes of the receive buffer", func(i *instanceDraft) *int { return &i.out.KernelRxBufSize }),
 ))
 
 // hmacBlock is auth_hmac.

@@ -81,6 +81,10 @@ var syncDaemon = value{name: "IF [OPTION...]", out: reflect.TypeFor[SyncDaemon](
 	if !ok {
 		return nil, false
 	}
+	if len(ifi.Text) > maxIfName {
+		d.c.add(codeValue, ifi.Pos, "lvs_sync_daemon: %s is too long for the name of an interface; ignored", ifi.Text)
+		return nil, false
+	}
 	s := SyncDaemon{Pos: n.Pos, Interface: ifi.Text}
 	for i := 1; i < len(n.Args); i++ {
 		a := n.Args[i]
