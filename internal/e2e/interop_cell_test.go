@@ -19,6 +19,7 @@ type cell struct {
 	unicast bool
 	vmac    bool
 	auth    string // "", "PASS", "AH"
+	slow    bool   // one advert a second in any case
 }
 
 // cells is every form that keepalived has: IPv6 has no VRRPv2, and VRRPv3 no authentication.
@@ -74,7 +75,7 @@ func (c cell) node(i int) string {
 
 // advert is the interval: short where the protocol has it.
 func (c cell) advert() string {
-	if c.version == 2 {
+	if c.version == 2 || c.slow {
 		return "1"
 	}
 	return "0.2"
