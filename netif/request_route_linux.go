@@ -57,6 +57,8 @@ func createFlags(c Create) uint16 {
 		return unix.NLM_F_APPEND
 	case AddOnly:
 		return unix.NLM_F_EXCL
+	case Prepend:
+		// That is what the kernel does when it is told nothing.
 	}
 	return 0
 }
