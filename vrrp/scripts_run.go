@@ -108,11 +108,10 @@ func (r *scriptRun) once(ctx context.Context, tickC <-chan time.Time) {
 	r.script.phase.Store(1)
 	defer r.script.phase.Store(0)
 	late := false
-	for ticks := time.Duration(1); ; {
+	for {
 		select {
 		case <-tickC:
-			r.box.post(scriptBusy{r.script, ticks*r.interval > r.timeout})
-			ticks++
+			r.box.post(scriptBusy{r.script, late})
 		case <-lateC:
 			late = true
 			r.script.phase.Store(2)
