@@ -98,7 +98,7 @@ func Run(ctx context.Context, env Env) error {
 	}
 	defer watch.Close()
 	scheduleOf(env.Config.Global, nil).apply(schedule{}, env.Log)
-	wall := nft.Open(env.Log)
+	wall := nft.New(env.Log)
 	defer wall.Close()
 	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch, nftTables{wall}})
 }

@@ -27,6 +27,10 @@ func (k *fake) tables(name string) ([]tableID, error) {
 	return list, nil
 }
 
+func (k *fake) source() (uint32, error) { return 1, nil }
+
+func (k *fake) close() error { return nil }
+
 // apply does all or nothing.
 func (k *fake) apply(ops []op) error {
 	try := &fake{fail: k.fail}

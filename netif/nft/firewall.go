@@ -15,6 +15,9 @@ type kernel interface {
 	tables(name string) ([]tableID, error)
 	// apply does all steps as one transaction, or none.
 	apply(ops []op) error
+	// source is what the kernel calls the author of these steps in its reports.
+	source() (uint32, error)
+	close() error
 }
 
 // ErrNoDup says that the kernel cannot send a packet out by another interface. The rules for
@@ -24,12 +27,14 @@ var ErrNoDup = errors.New("the kernel lacks what the rules for VMACs need (nft_d
 // Firewall keeps the tables of a process. It must not be used by two goroutines at a time.
 type Firewall struct {
 	kernel kernel
-	port   uint32 // of the kernel's socket, for Watch
 	log    *slog.Logger
 	have   []*table
 	known  bool // have is what is there
 	noDup  bool // the kernel refused the rules for VMACs
 }
+
+// Close closes the socket. The tables stay.
+func (f *Firewall) Close() error { return f.kernel.close() }
 
 // Set makes the tables say what r says, in one transaction; no change needs none. Tables of
 // that name that somebody else left, as an earlier process, are replaced in it. After an

@@ -87,7 +87,7 @@ func index(t testing.TB, name string) int {
 
 func open(t testing.TB) *Firewall {
 	t.Helper()
-	f := Open(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	f := New(slog.New(slog.NewTextHandler(t.Output(), nil)))
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"syscall"
 	"time"
 
@@ -18,27 +19,35 @@ import (
 // answerPatience ends the wait for a kernel that does not answer.
 const answerPatience = 5 * time.Second
 
-// Open makes a Firewall in the network namespace of the calling thread. A kernel without
-// netfilter is an error of Set, for who does not need it.
-func Open(log *slog.Logger) *Firewall {
-	k := &netlinkKernel{fd: -1}
-	k.err = k.open()
-	return &Firewall{kernel: k, port: k.port, log: log}
-}
-
-// Close closes the socket. The tables stay.
-func (f *Firewall) Close() error {
-	if k, ok := f.kernel.(*netlinkKernel); ok && k.fd >= 0 {
-		return unix.Close(k.fd)
-	}
-	return nil
-}
+// New makes a Firewall. Its socket is opened when it is needed, in the network namespace of
+// the thread, since that may load modules of the kernel.
+func New(log *slog.Logger) *Firewall { return &Firewall{kernel: &netlinkKernel{fd: -1}, log: log} }
 
 // netlinkKernel is the running kernel.
 type netlinkKernel struct {
-	fd   int
-	port uint32 // what the kernel's reports call the socket
-	err  error  // why there is none
+	opened sync.Once
+	fd     int
+	port   uint32 // what the kernel's reports call the socket
+	err    error  // why there is none
+}
+
+func (k *netlinkKernel) close() error {
+	k.opened.Do(func() {}) // and it stays closed
+	if k.fd < 0 {
+		return nil
+	}
+	return unix.Close(k.fd)
+}
+
+// ready opens the socket for the first that needs it.
+func (k *netlinkKernel) ready() error {
+	k.opened.Do(func() { k.err = k.open() })
+	return k.err
+}
+
+func (k *netlinkKernel) source() (uint32, error) {
+	err := k.ready()
+	return k.port, err
 }
 
 func (k *netlinkKernel) open() error {
@@ -88,8 +97,8 @@ func (*netlinkKernel) tables(name string) ([]tableID, error) {
 }
 
 func (k *netlinkKernel) apply(ops []op) error {
-	if k.err != nil {
-		return k.err
+	if err := k.ready(); err != nil {
+		return err
 	}
 	list, err := messages(ops)
 	if err != nil {

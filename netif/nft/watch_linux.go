@@ -23,11 +23,15 @@ type Watch struct{ conn *netlink.Conn }
 // Watch opens a Watch of the tables of that name. It is to be called when the first are made,
 // since it may load modules of the kernel.
 func (f *Firewall) Watch(table string) (*Watch, error) {
+	own, err := f.kernel.source()
+	if err != nil {
+		return nil, fmt.Errorf("watch nftables: %w", err)
+	}
 	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, nil)
 	if err != nil {
 		return nil, fmt.Errorf("watch nftables: %w", err)
 	}
-	filter, err := bpf.Assemble(deletions(table, f.port))
+	filter, err := bpf.Assemble(deletions(table, own))
 	if err == nil {
 		err = errors.Join(conn.SetBPF(filter), conn.JoinGroup(unix.NFNLGRP_NFTABLES))
 	}
