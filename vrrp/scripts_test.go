@@ -153,20 +153,22 @@ func TestScriptReload(t *testing.T) {
 	c.said(said...)
 }
 
-// TestScriptSuccessor: the successor of a process that crashed goes on with the counters.
+// TestScriptSuccessor: the successor of a process that crashed goes on with the counters. The
+// script succeeds, fails once and then hangs, until the successor lets it fail twice more.
 func TestScriptSuccessor(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "broken")
-	s := shell(t, "chk", "test ! -e "+file, 50*time.Millisecond)
+	file := filepath.Join(t.TempDir(), "phase")
+	put(t, file, "good")
+	s := shell(t, "chk", "read phase < "+file+"\ncase $phase in\ngood) echo bad > "+file+"; exit 0;;\n"+
+		"bad) echo hang > "+file+"; exit 1;;\nhang) exec sleep 100;;\nesac\nexit 1", 20*time.Millisecond)
 	s.Rise, s.Fall = 1, 3
 	cfg := tracksScripts(conf.TrackScript{Script: s})
 	store := &memStore{}
 	c := startChild(t, cfg, store)
-	c.eventually("its success", c.logged("VRRP_Script(chk) succeeded"))
-	put(t, file, "")
 	c.eventually("one failure", func() bool { return strings.Contains(string(store.Load()), `"count":2,"status":1`) })
 	saved := store.Load()
 	_ = c.finish()
+	put(t, file, "broken")
 	c = startChild(t, cfg, &memStore{b: saved})
 	c.said("VRRP_Script(chk) failed (exited with status 1)", "(VI_1) Entering FAULT STATE")
 }
