@@ -232,6 +232,8 @@ func TestQueueDrain(t *testing.T) {
 						said = append(said, strings.Trim(text, `"`))
 					}
 				}
+				slices.Sort(said)
+				slices.Sort(tt.said)
 				if diff := cmp.Diff(tt.said, said); diff != "" {
 					t.Errorf("(-want +got)\n%s", diff)
 				}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"syscall"
 	"time"
 
@@ -18,6 +19,10 @@ const killDelay = 2 * time.Second
 
 // Runner starts programs and waits for their end. Any number of goroutines may use it.
 type Runner struct {
+	// starting is held by who starts a program, all of it by Close: it waits for nobody who
+	// comes later.
+	starting sync.RWMutex
+
 	log     *slog.Logger
 	starter starter
 	group   errgroup.Group
@@ -43,7 +48,9 @@ func NewRunner(log *slog.Logger) *Runner {
 // Close ends the programs of Run, leaves those of Watch to themselves, and returns when
 // nothing of the Runner is left.
 func (r *Runner) Close() error {
+	r.starting.Lock()
 	r.end()
+	r.starting.Unlock()
 	return r.group.Wait()
 }
 
@@ -114,6 +121,8 @@ func (r *Runner) terminate(p *process, why Result) Result {
 
 // start starts a program and somebody who waits for its end, at most until life ends.
 func (r *Runner) start(life context.Context, c Command) (*process, error) {
+	r.starting.RLock()
+	defer r.starting.RUnlock()
 	out, err := newOutput()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.path(), err)
