@@ -16,7 +16,7 @@ var globalProcesses = slices.Concat(plannedRows(
 	processRows("checker", "2.2.0", "1.2.20", func(g *globalDraft) *Process { return &g.out.Daemon.CheckerProcess }),
 	plannedRows(old("2.1.3", "checker_process_name", row("lvs_process_name", processName, "none", "2.0.16", "old name of checker_process_name", func(g *globalDraft) *string { return &g.out.Daemon.CheckerProcess.Name }))),
 	processRows("bfd", "2.0.16", "2.0.0", func(g *globalDraft) *Process { return &g.out.Daemon.BFDProcess }),
-	plannedRows(
+	needless("the vrrp process is realtime from the start (vrrp_rt_priority)",
 		keyword{
 			name: "max_auto_priority", value: optionalNumber(-1, maxRealtime), def: "0", since: "2.1.0", doc: "highest realtime priority that is taken when a process wakes up late",
 			set: to(func(g *globalDraft, n opt[int]) { g.out.Daemon.MaxAutoPriority = n.or(maxRealtime) }),
@@ -67,6 +67,14 @@ func unlimited(name string, rows ...keyword) []keyword {
 	return rows
 }
 
+// needless marks rows whose purpose is met without them.
+func needless(why string, rows ...keyword) []keyword {
+	for i := range rows {
+		rows[i].status, rows[i].note = ignored, why
+	}
+	return rows
+}
+
 // maxRealtime is the highest priority of SCHED_RR.
 const maxRealtime = 99
 
@@ -78,12 +86,17 @@ func (d *decoder) realtime(v int, n *Node) int {
 }
 
 // globalBuffers are the receive buffers of netlink sockets.
-var globalBuffers = append(bufferRows("process_monitor", "2.0.11", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.ProcessMonitorRcvBufs }), plannedRows(slices.Concat(
-	bufferRows("vrrp_netlink_cmd", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.VRRPProcess.NetlinkCmd }),
-	bufferRows("vrrp_netlink_monitor", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.VRRPProcess.NetlinkWatch }),
-	bufferRows("lvs_netlink_cmd", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.CheckerProcess.NetlinkCmd }),
-	bufferRows("lvs_netlink_monitor", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.CheckerProcess.NetlinkWatch }),
-)...)...)
+var globalBuffers = slices.Concat(
+	bufferRows("process_monitor", "2.0.11", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.ProcessMonitorRcvBufs }),
+	needless("the sockets of the vrrp process have 1 to 4 MB, whatever the limit of the system is", slices.Concat(
+		bufferRows("vrrp_netlink_cmd", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.VRRPProcess.NetlinkCmd }),
+		bufferRows("vrrp_netlink_monitor", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.VRRPProcess.NetlinkWatch }),
+	)...),
+	plannedRows(slices.Concat(
+		bufferRows("lvs_netlink_cmd", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.CheckerProcess.NetlinkCmd }),
+		bufferRows("lvs_netlink_monitor", "2.0.0", func(g *globalDraft) *RcvBufs { return &g.out.Daemon.CheckerProcess.NetlinkWatch }),
+	)...),
+)
 
 func bufferRows(prefix, since string, of func(*globalDraft) *RcvBufs) []keyword {
 	return []keyword{
