@@ -17,6 +17,7 @@ type walk struct {
 	boxes []*box
 	loss  float64
 
+	crossed   bool // every host has another priority on each link
 	maxDelay  time.Duration
 	states    map[*node]State // as their transitions tell
 	since     map[*node]time.Time
@@ -66,16 +67,16 @@ func (w *walk) populate() {
 	if w.r.IntN(6) == 0 {
 		versions = []int{2, 3}
 	}
-	crossed := w.r.IntN(4) == 0 // another priority on each link
+	w.crossed = links > 1 && w.r.IntN(4) == 0
 	for i := range 2 + w.r.IntN(4) {
 		b := &box{}
 		p := w.params(versions[w.r.IntN(len(versions))])
 		for link := range links {
-			if crossed {
+			if w.crossed {
 				p.Priority = w.priority()
 			}
 			addr := netip.AddrFrom4([4]byte{10, 0, byte(link), byte(i + 1)})
-			if crossed && w.r.IntN(2) == 0 {
+			if w.crossed && w.r.IntN(2) == 0 {
 				addr = netip.AddrFrom4([4]byte{10, 0, byte(link), byte(200 - i)})
 			}
 			n := w.s.add(fmt.Sprintf("r%d.%d", i, link), addr, p)

@@ -134,8 +134,13 @@ func (w *walk) mend(b *box) {
 
 // settle waits for as long as the election may take: a preempt delay, what follows from lost
 // addresses, and some rounds of the slowest timers.
+//
+// Where no host is the best on all links, several rounds of a contest may be needed.
 func (w *walk) settle() {
 	wait := 30 * second
+	if w.crossed {
+		wait = 2 * time.Minute
+	}
 	for _, n := range w.s.nodes {
 		if n.m != nil {
 			wait = max(wait, 2*n.m.losses.wait+30*second)
