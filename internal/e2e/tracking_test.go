@@ -25,10 +25,10 @@ type trackCase struct {
 	accept func(subject string, lines []string) []string // keepalived's lines where vipward differs on purpose
 }
 
-// trackStep is one thing that happens, and the line that tells that a daemon has seen it.
+// trackStep is one thing that happens, and the lines that tell that a daemon has seen it.
 type trackStep struct {
 	do   func(r *trackRun)
-	seen string // a pattern
+	seen string // patterns, one a line
 }
 
 // trackRun is a daemon on a host with three interfaces.
@@ -48,6 +48,13 @@ func link(n int, up bool) func(*trackRun) {
 			r.host.Unplug(dev)
 		}
 		r.awaitCarrier(dev, up)
+	}
+}
+
+func (r *trackRun) await(mark int, patterns string) {
+	r.t.Helper()
+	for p := range strings.SplitSeq(patterns, "\n") {
+		r.d.WaitLineFrom(mark, p, patient)
 	}
 }
 
@@ -102,7 +109,7 @@ func (c trackCase) run(t *testing.T, kind lab.Kind) map[string][]string {
 		lab.NewNet(t).Join(h, fmt.Sprintf("10.%d.0.1/24", i+1))
 	}
 	r := &trackRun{t: t, host: h, dir: t.TempDir()}
-	for _, dev := range []string{"eth1", "eth2"} {
+	for _, dev := range []string{"eth0", "eth1", "eth2"} {
 		h.LinkUp(dev)
 		r.awaitCarrier(dev, true)
 	}
@@ -111,12 +118,11 @@ func (c trackCase) run(t *testing.T, kind lab.Kind) map[string][]string {
 	}
 	c.steps[0].do(r)
 	r.d = lab.StartDaemon(h, kind, strings.ReplaceAll(c.config, "DIR", r.dir))
-	r.d.WaitLine(c.steps[0].seen, patient)
-	r.d.WaitLine("Startup complete", patient)
+	r.await(0, c.steps[0].seen+"\nStartup complete")
 	for _, s := range c.steps[1:] {
 		mark := r.d.Mark()
 		s.do(r)
-		r.d.WaitLineFrom(mark, s.seen, patient)
+		r.await(mark, s.seen)
 	}
 	if code := r.d.Stop(); code != 0 {
 		t.Errorf("stopped with exit status %d", code)
@@ -226,32 +232,32 @@ func trackCases() []trackCase {
 			config: trackers(scriptDef("a", "  fall 2\n  rise 2")+scriptDef("b", "  weight 10")+scriptDef("c", "  weight 20 reverse"),
 				tracks("script", "a"), tracks("script", "b"), tracks("script", "b weight -30"), tracks("script", "c"), tracks("script", "a weight 0 reverse")),
 			steps: []trackStep{
-				{allOf(file("a", "exit 0"), file("b", "exit 0"), file("c", "exit 0")), `\(VI_4\) Changing effective priority from 100 to 80`},
-				{file("a", "exit 3"), `\(VI_1\) Entering FAULT STATE`},
-				{file("a", "exit 0"), `\(VI_1\) Entering BACKUP STATE`},
-				{file("b", "kill -USR1 $$"), `\(VI_3\) Changing effective priority from 100 to 70`},
-				{file("c", "exit 1"), `\(VI_4\) Changing effective priority from 80 to 100`},
-				{file("b", "exit 0"), `\(VI_3\) Changing effective priority from 70 to 100`},
+				{allOf(renamed("a", "exit 0"), renamed("b", "exit 0"), renamed("c", "exit 0")), "\\(VI_4\\) .* 80\n\\(VI_2\\) .* 110\nScript\\(b\\) succeeded\n\\(VI_1\\) Entering BACKUP STATE"},
+				{renamed("a", "exit 3"), `\(VI_1\) Entering FAULT STATE`},
+				{renamed("a", "exit 0"), `\(VI_1\) Entering BACKUP STATE`},
+				{renamed("b", "kill -USR1 $$"), "\\(VI_2\\) .* 100\n\\(VI_3\\) Changing effective priority from 100 to 70"},
+				{renamed("c", "exit 1"), `\(VI_4\) Changing effective priority from 80 to 100`},
+				{renamed("b", "exit 0"), `\(VI_3\) Changing effective priority from 70 to 100`},
 			},
 		},
 		{
 			name:   "a script that fails at the start",
 			config: trackers(scriptDef("a", "  fall 3\n  rise 2"), tracks("script", "a")),
 			steps: []trackStep{
-				{file("a", "exit 1"), `VRRP_Script\(a\) failed`},
-				{file("a", "exit 0"), `\(VI_1\) Entering BACKUP STATE`},
+				{renamed("a", "exit 1"), `VRRP_Script\(a\) failed`},
+				{renamed("a", "exit 0"), `\(VI_1\) Entering BACKUP STATE`},
 			},
 		},
 		{
 			name:   "a script over reloads",
 			config: trackers(scriptDef("a", "  weight 20\n  fall 2"), tracks("script", "a")),
 			steps: []trackStep{
-				{file("a", "exit 0"), `to 120`},
+				{renamed("a", "exit 0"), `to 120`},
 				{reload(trackers(scriptDef("a", "  weight 20\n  fall 2"), tracks("script", "a"))), `Reload complete`},
-				{file("a", "exit 1"), `from 120 to 100`},
+				{renamed("a", "exit 1"), `from 120 to 100`},
 				{reload(trackers(scriptDef("a", "  weight 30\n  fall 1"), tracks("script", "a"))), `Reload complete`},
-				{file("a", "exit 0"), `from 100 to 130`},
-				{allOf(file("d", "exit 5"), reload(trackers(scriptDef("d", "  weight 30"), tracks("script", "d")))), `VRRP_Script\(d\) failed`},
+				{renamed("a", "exit 0"), `from 100 to 130`},
+				{allOf(renamed("d", "exit 5"), reload(trackers(scriptDef("d", "  weight 30"), tracks("script", "d")))), `VRRP_Script\(d\) failed`},
 			},
 			accept: func(subject string, lines []string) []string {
 				// A reload counts again from the configured priority, and says nothing when that stays.
@@ -278,7 +284,7 @@ func trackCases() []trackCase {
 			name:   "an owner",
 			config: trackers(fileDef("f", "2")+scriptDef("a", "  weight 5"), "  priority 255\n"+tracks("file", "f")+tracks("script", "a")+tracks("interface", "eth1 weight 10", "eth2")),
 			steps: []trackStep{
-				{allOf(file("f", "5"), file("a", "exit 0")), `\(VI_1\) Entering MASTER STATE`},
+				{allOf(file("f", "5"), renamed("a", "exit 0")), `\(VI_1\) Entering MASTER STATE`},
 				{link(2, false), `\(VI_1\) Entering FAULT STATE`},
 			},
 		},
