@@ -199,7 +199,10 @@ func (k *keeper) schedule(now time.Time, tried bool) {
 		k.retryAt, k.pause = time.Time{}, 0
 		maps.DeleteFunc(k.fights, func(_ netif.Key, f *fight) bool { return now.Sub(f.since) >= fightSpan })
 	case len(k.later) > 0:
-		k.retryAt = now.Add(fightSpan)
+		// Work for others comes at any time, and must not put this off.
+		if next := now.Add(fightSpan); tried || k.retryAt.IsZero() || next.Before(k.retryAt) {
+			k.retryAt = next
+		}
 	case tried || k.retryAt.IsZero():
 		k.pause = min(max(2*k.pause, firstRetry), lastRetry)
 		k.retryAt = now.Add(k.pause)

@@ -53,7 +53,8 @@ type loop struct {
 
 	thread atomic.Int64 // that the loop runs on
 
-	stopEarly bool // a stop was asked for before that
+	early     []reloadAsked // reloads that were asked for before that
+	stopEarly bool          // a stop was asked for before that
 	stopped   bool
 	batch     batch
 	heard     election.Advert // the advert that is being handled
@@ -122,6 +123,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		l.pass(ready)
 	}
+	l.box.close()
 	l.settle(ctx)
 	return nil
 }

@@ -5,6 +5,7 @@ package vrrp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -241,4 +242,54 @@ func TestHeld(t *testing.T) {
 			t.Errorf("Held(%q) = %v, want nothing", state, got)
 		}
 	}
+}
+
+// TestChildReloadBeforeLinks: a reload that comes to a successor before it knows the links
+// waits for them, and makes no instance twice.
+func TestChildReloadBeforeLinks(t *testing.T) {
+	t.Parallel()
+	after := &memStore{b: []byte(`{"instances":{"` + instanceKey(testInstance(100)) + `":{"state":2}}}`)}
+	reloads, dumps := make(chan Reload), make(chan chan<- string)
+	done := make(chan error, 1)
+	c := startChild(t, oneInstance(testInstance(100)), after,
+		func(env *Env) { env.Reload, env.Dump = reloads, dumps },
+		func(*netiffake.Kernel) {
+			reloads <- Reload{Config: oneInstance(testInstance(101)), Done: done}
+			reply := make(chan string, 1)
+			dumps <- reply // the reload has been posted by now
+			<-reply
+		})
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	reply := make(chan string, 1)
+	dumps <- reply
+	got := <-reply
+	if n := strings.Count(got, "VRRP Instance = VI_1\n"); n != 1 || !strings.Contains(got, "Effective priority = 101") {
+		t.Errorf("VI_1 is there %d times:\n%s", n, got)
+	}
+	if log := c.log.String(); strings.Contains(log, "FAULT") || strings.Contains(log, "Entering BACKUP") {
+		t.Errorf("the mastership has ended:\n%s", log)
+	}
+}
+
+// TestChildReloadSavesOnce: what a reload takes away is saved together.
+func TestChildReloadSavesOnce(t *testing.T) {
+	t.Parallel()
+	cfg := &conf.Config{}
+	for i := range 50 {
+		vi := testInstance(100)
+		vi.Name, vi.VRID = fmt.Sprintf("VI_%d", i), uint8(i+1)
+		vi.VIPs = []conf.Address{{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 1, byte(i)}), 24)}}
+		cfg.Instances = append(cfg.Instances, vi)
+	}
+	store := &memStore{}
+	c := startChild(t, cfg, store)
+	c.eventually("all master", func() bool { return strings.Count(c.log.String(), "Entering MASTER STATE") == 50 })
+	before := store.saves.Load()
+	c.doReload(&conf.Config{Instances: cfg.Instances[:1]})
+	if n := store.saves.Load() - before; n > 10 {
+		t.Errorf("saved %d times", n)
+	}
+	c.eventually("one address left", func() bool { return strings.Count(c.kernel.String(), "10.0.1.") == 1 })
 }

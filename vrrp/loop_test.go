@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,6 +94,8 @@ func (p *port) adverts() []election.Advert {
 type memStore struct {
 	mu sync.Mutex // guards b
 	b  []byte
+
+	saves atomic.Int32
 }
 
 func (s *memStore) Load() []byte { s.mu.Lock(); defer s.mu.Unlock(); return s.b }
@@ -101,6 +104,7 @@ func (s *memStore) Save(b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.b = bytes.Clone(b)
+	s.saves.Add(1)
 	return nil
 }
 

@@ -25,6 +25,10 @@ func (m linksHeard) handle(l *loop) {
 	switch {
 	case !l.started:
 		l.start()
+		for _, r := range l.early {
+			r.handle(l)
+		}
+		l.early = nil
 		if l.stopEarly {
 			l.stop()
 		}

@@ -123,16 +123,17 @@ func drain8(fd int) {
 
 // inbox carries messages of other goroutines to the loop.
 type inbox struct {
-	ctx  context.Context
-	poll *poller
-	c    chan message
+	ctx    context.Context
+	poll   *poller
+	c      chan message
+	closed chan struct{} // the loop reads no more
 }
 
 // message is something that happened outside of the loop.
 type message interface{ handle(l *loop) }
 
 func newInbox(ctx context.Context, poll *poller) *inbox {
-	return &inbox{ctx: ctx, poll: poll, c: make(chan message, 256)}
+	return &inbox{ctx: ctx, poll: poll, c: make(chan message, 256), closed: make(chan struct{})}
 }
 
 // post hands m to the loop, and waits while the inbox is full; after the loop's end it
@@ -141,6 +142,10 @@ func (b *inbox) post(m message) {
 	select {
 	case b.c <- m:
 		b.poll.kick()
+	case <-b.closed:
 	case <-b.ctx.Done():
 	}
 }
+
+// close lets nobody wait for the loop any more, so that it can wait for others.
+func (b *inbox) close() { close(b.closed) }

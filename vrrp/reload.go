@@ -13,6 +13,10 @@ import (
 // handle goes over to a new configuration. What is the same on the wire (see instanceKey)
 // keeps its state, timers and addresses; the rest is stopped or started.
 func (m reloadAsked) handle(l *loop) {
+	if !l.started { // a successor may be asked before it knows the links
+		l.early = append(l.early, m)
+		return
+	}
 	keys := instanceKeys(m.Config)
 	kept := l.removeMissing(keys)
 	l.cfg = m.Config
@@ -64,13 +68,17 @@ func (l *loop) removeMissing(wanted []string) map[string]*instance {
 	for _, key := range wanted {
 		stays[key] = true
 	}
+	var gone []*instance
 	for _, vi := range l.vis {
 		if stays[vi.key] {
 			kept[vi.key] = vi
 			continue
 		}
 		l.step(vi, now, election.Delete{})
-		l.flush() // before its socket goes
+		gone = append(gone, vi)
+	}
+	l.flush() // before their sockets go, and once: each flush may save the state of all
+	for _, vi := range gone {
 		l.due.remove(vi.alarm)
 		l.detach(vi)
 	}
