@@ -14,6 +14,7 @@ const sorryWeight = 1
 type Health struct {
 	Quorum bool
 	Alive  func(i int) bool // real server by its index in the configuration
+	Weight func(i int) int  // of the same; nil: as configured
 }
 
 // Desired is the table entry that virtual server vs should have: the real
@@ -27,9 +28,14 @@ func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 		return e
 	}
 	for i, rs := range vs.RealServers {
-		if h.Alive(i) {
-			e.Dests = append(e.Dests, ipvs.Dest{Addr: rs.Addr, Port: rs.Port, Weight: rs.Weight, Method: methods[rs.Method]})
+		if !h.Alive(i) {
+			continue
 		}
+		d := ipvs.Dest{Addr: rs.Addr, Port: rs.Port, Weight: rs.Weight, Method: methods[rs.Method]}
+		if h.Weight != nil {
+			d.Weight = h.Weight(i)
+		}
+		e.Dests = append(e.Dests, d)
 	}
 	return e
 }

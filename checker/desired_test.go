@@ -43,32 +43,32 @@ func TestDesired(t *testing.T) {
 	}{
 		{
 			"all alive, in file order", vs,
-			Health{true, all},
+			Health{Quorum: true, Alive: all},
 			head + "-a -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 100\n-a -t 10.9.0.1:80 -r 127.0.0.11:81 -g -w 0\n" +
 				"-a -t 10.9.0.1:80 -r 127.0.0.13:80 -i -w 2147483647 --tun-type ipip\n",
 		},
 		{
 			"one alive", vs,
-			Health{true, func(i int) bool { return i == 1 }},
+			Health{Quorum: true, Alive: func(i int) bool { return i == 1 }},
 			head + "-a -t 10.9.0.1:80 -r 127.0.0.11:81 -g -w 0\n",
 		},
 		{
 			"without a sorry server the quorum does not matter", vs,
-			Health{false, func(i int) bool { return i == 1 }},
+			Health{Quorum: false, Alive: func(i int) bool { return i == 1 }},
 			head + "-a -t 10.9.0.1:80 -r 127.0.0.11:81 -g -w 0\n",
 		},
-		{"nothing alive", vs, Health{false, none}, head},
+		{"nothing alive", vs, Health{Quorum: false, Alive: none}, head},
 		{
 			"the sorry server alone, with weight 1 and its own method", &sorry,
-			Health{false, all},
+			Health{Quorum: false, Alive: all},
 			head + "-a -t 10.9.0.1:80 -r 127.0.0.12:80 -g -w 1\n",
 		},
 		{
 			"no sorry server while the quorum is there", &sorry,
-			Health{true, func(i int) bool { return i == 0 }},
+			Health{Quorum: true, Alive: func(i int) bool { return i == 0 }},
 			head + "-a -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 100\n",
 		},
-		{"IPv6", six, Health{true, all}, "-A -u [fd00::1]:53 -s rr\n-a -u [fd00::1]:53 -r [fd00::2]:53 -m -w 1\n"},
+		{"IPv6", six, Health{Quorum: true, Alive: all}, "-A -u [fd00::1]:53 -s rr\n-a -u [fd00::1]:53 -r [fd00::2]:53 -m -w 1\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"unicode"
 
-	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
 )
@@ -44,31 +43,6 @@ func sorryName(vs *conf.VirtualServer) string {
 
 func lineActivating(vs *conf.VirtualServer, rs *conf.RealServer) string {
 	return fmt.Sprintf("Activating healthchecker for service %s for VS %s", rsName(vs, rs), vsName(vs))
-}
-
-// runLines are the lines for a run of check c; most runs have none.
-func runLines(vs *conf.VirtualServer, rs *conf.RealServer, c *conf.Checker, v Verdict, cause error) []string {
-	if v == Same || v == Retrying {
-		return nil
-	}
-	target := rsName(vs, rs)
-	switch v {
-	case FirstPass, Recovered:
-		return []string{fmt.Sprintf("TCP connection to %s success.", target)}
-	case Refused:
-		return []string{fmt.Sprintf("TCP_CHECK on service %s failed.", target)}
-	case GivenUp:
-		return []string{fmt.Sprintf("TCP_CHECK on service %s failed after %d retries.", target, c.Retry)}
-	default:
-		return untoldLines(target, cause)
-	}
-}
-
-func untoldLines(target string, cause error) []string {
-	if errors.Is(cause, probe.ErrBind) {
-		return []string{"Checker bind failed: " + strerror(cause), "TCP socket bind failed. Rescheduling."}
-	}
-	return []string{fmt.Sprintf("TCP connection to %s could not be tried: %s. Rescheduling.", target, strerror(cause))}
 }
 
 // strerror gives the text of an error as C's strerror does.
@@ -122,9 +96,10 @@ func lineAliveBack(vs *conf.VirtualServer) string {
 	return "Adding alive servers to the pool for VS " + vsName(vs)
 }
 
-func lineWeight(vs *conf.VirtualServer, rs *conf.RealServer, from int, alive bool) string {
-	state := map[bool]string{true: "active", false: "inactive"}[alive]
-	return fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", from, rs.Weight, state, rsName(vs, rs), vsName(vs))
+// lineWeight tells another weight of a server.
+func lineWeight(s *server, from int) string {
+	state := map[bool]string{true: "active", false: "inactive"}[s.alive()]
+	return fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", from, s.weight(), state, rsName(s.pool.vs, s.rs), vsName(s.pool.vs))
 }
 
 func lineNoLonger(vs *conf.VirtualServer, rs *conf.RealServer) string {

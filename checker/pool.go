@@ -3,6 +3,7 @@
 package checker
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -34,9 +35,10 @@ type check struct {
 	id     checkID
 	probe  probe.Probe
 	track  Track
-	next   time.Time // of the run that is due
-	place  int       // in the queue, -1 while a probe runs
-	gone   bool      // no longer configured: a result that still comes is void
+	weight probe.Weight // what the last good run said
+	next   time.Time    // of the run that is due
+	place  int          // in the queue, -1 while a probe runs
+	gone   bool         // no longer configured: a result that still comes is void
 }
 
 // checkID tells the checks of one real server apart, over reloads and
@@ -48,6 +50,23 @@ type checkID struct {
 
 func (s *server) addr() netip.AddrPort { return netip.AddrPortFrom(s.rs.Addr, s.rs.Port) }
 
+// weight is what the kernel is to get: the configured weight and what the checks add.
+func (s *server) weight() int {
+	w := int64(s.rs.Weight)
+	for _, c := range s.checks {
+		w += c.weight.Share(s.rs.Weight)
+	}
+	return int(min(max(w, 0), math.MaxInt32))
+}
+
+// live is what the server counts for the quorum.
+func (s *server) live() int64 {
+	if !s.alive() {
+		return 0
+	}
+	return int64(s.weight())
+}
+
 func (s *server) alive() bool { return s.failed == 0 }
 
 // inTable says whether the kernel's table has the server.
@@ -58,39 +77,68 @@ func (p *pool) sorry() bool { return p.vs.Sorry != nil && !p.quorum.Up }
 
 // entry is the pool's wanted table entry.
 func (p *pool) entry() ipvs.Entry {
-	return Desired(p.vs, Health{Quorum: p.quorum.Up, Alive: func(i int) bool { return p.servers[i].alive() }})
+	return Desired(p.vs, Health{
+		Quorum: p.quorum.Up,
+		Alive:  func(i int) bool { return p.servers[i].alive() },
+		Weight: func(i int) int { return p.servers[i].weight() },
+	})
 }
 
 // record takes the outcome of a run that ended at the given time. It returns
-// the lines to log and whether the check went up or down.
+// the lines to log and whether that changes the pool.
 func (c *check) record(r probe.Result, end time.Time) ([]string, bool) {
 	s := c.server
-	was := s.alive()
+	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.track.Step(c.conf, r.Outcome, end)
 	c.next = next
-	lines := runLines(s.pool.vs, s.rs, c.conf, v, r.Cause)
+	lines := c.weigh(v, r)
+	lines = append(lines, runLines(ran{s.pool.vs, s.rs, c.conf, v, c.track.Failures, r.Cause})...)
 	switch {
 	case v.Down():
 		s.failed++
 	case v == Recovered:
 		s.failed--
-	default:
+	case s.weight() == weight:
 		return lines, false
 	}
-	if s.alive() != was {
-		lines = append(lines, s.pool.turned(s)...)
-	}
-	return lines, true
+	lines = append(lines, s.pool.turned(s, was)...)
+	s.pool.live += s.live() - live
+	return append(lines, s.pool.requorum()...), true
 }
 
-// turned counts a server that has come or gone and looks at the quorum.
-func (p *pool) turned(s *server) []string {
-	weight, line := int64(s.rs.Weight), lineAdding(p.vs, s.rs)
-	if !s.alive() {
-		weight, line = -weight, lineRemoving(p.vs, s.rs)
+// weigh takes over what a run says about the weight. The share of a check that
+// goes down is forgotten without a word: its server leaves the pool.
+func (c *check) weigh(v Verdict, r probe.Result) []string {
+	before := c.server.weight()
+	switch {
+	case v.Down():
+		c.weight = probe.Weight{}
+		return nil
+	case r.Outcome != probe.Passed:
+		return nil
 	}
-	p.live += weight
-	lines := []string{line}
+	c.weight = r.Weight
+	if c.server.weight() == before {
+		return nil
+	}
+	return []string{lineWeight(c.server, before)}
+}
+
+// turned tells of a server that has come or gone.
+func (p *pool) turned(s *server, was bool) []string {
+	switch {
+	case s.alive() == was:
+		return nil
+	case was:
+		return []string{lineRemoving(p.vs, s.rs)}
+	default:
+		return []string{lineAdding(p.vs, s.rs)}
+	}
+}
+
+// requorum looks at the quorum after the pool has changed.
+func (p *pool) requorum() []string {
+	var lines []string
 	switch p.quorum.Update(p.vs, p.live) {
 	case Gained:
 		lines = append(lines, lineGained(p.vs, p.live))

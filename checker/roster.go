@@ -140,8 +140,8 @@ func (s *server) carry(old *server, fresh []*check, m *moved) {
 		}
 		s.recount()
 	}
-	if old.rs.Weight != s.rs.Weight {
-		m.lines = append(m.lines, lineWeight(s.pool.vs, s.rs, old.rs.Weight, s.alive()))
+	if was := old.weight(); was != s.weight() {
+		m.lines = append(m.lines, lineWeight(s, was))
 	}
 	if s.alive() && !old.alive() { // what had failed is not checked any more
 		m.lines = append(m.lines, lineAdding(s.pool.vs, s.rs))
@@ -161,9 +161,8 @@ func (s *server) recount() {
 func (p *pool) count() {
 	p.live = 0
 	for _, s := range p.servers {
-		if s.recount(); s.alive() {
-			p.live += int64(s.rs.Weight)
-		}
+		s.recount()
+		p.live += s.live()
 	}
 }
 

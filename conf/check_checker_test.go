@@ -62,7 +62,7 @@ func TestTCPCheck(t *testing.T) {
 		{name: "bind", lines: "bindto 10.0.0.1", ip: "10.0.0.2", port: 80, bind: "10.0.0.1"},
 		{name: "bind of the other family", lines: "bindto fd00::1", ip: "10.0.0.2", port: 80, codes: []string{"8:8 error address-family"}},
 		{name: "bad values", lines: "connect_ip x\nconnect_port 0\nbindto y", ip: "10.0.0.2", port: 80, codes: []string{"8:12 error address", "9:14 error number", "10:8 error address"}},
-		{name: "planned", lines: "bind_port 5", ip: "10.0.0.2", port: 80, codes: []string{"8:1 note planned"}},
+		{name: "source port, interface and mark", lines: "bind_port 5\nbind_if eth0\nfwmark 7\nlog_all_failures", ip: "10.0.0.2", port: 80},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

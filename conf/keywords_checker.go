@@ -65,7 +65,7 @@ func checkerTiming(c *checkerDraft) *timing { return &c.timing }
 
 // checkerRows are the keywords of every check that runs by the clock.
 var checkerRows = append(timingRows(0, boolean, checkerTiming), keyword{
-	name: "log_all_failures", value: boolean, status: planned, def: "off", since: "2.0.11", doc: "log every failed attempt",
+	name: "log_all_failures", value: boolean, def: "off", since: "2.0.11", doc: "log every failed attempt",
 	set: to(func(c *checkerDraft, on bool) { c.logAll = on }),
 })
 
@@ -84,15 +84,15 @@ var connectionRows = []keyword{
 		set: with(func(_ *decoder, c *checkerDraft, a netip.Addr, n *Node) { c.bind, c.bindPos = a, n.Args[0].Pos }),
 	},
 	{
-		name: "bind_port", value: number(1, math.MaxUint16), status: planned, def: "any", since: "1.2.13", doc: "source port",
+		name: "bind_port", value: number(1, math.MaxUint16), def: "any", since: "1.2.13", doc: "source port",
 		set: to(func(c *checkerDraft, n int) { c.bindPort = uint16(n) }),
 	},
 	{
-		name: "bind_if", value: interfaceName, status: planned, def: "none", since: "1.3.7", doc: "interface of the packets",
+		name: "bind_if", value: interfaceName, def: "none", since: "1.3.7", doc: "interface of the packets",
 		set: to(func(c *checkerDraft, name string) { c.bindIf = name }),
 	},
 	{
-		name: "fwmark", value: unsigned, status: planned, def: "0", since: "1.2.13", doc: "firewall mark of the packets",
+		name: "fwmark", value: unsigned, def: "0", since: "1.2.13", doc: "firewall mark of the packets",
 		set: to(func(c *checkerDraft, n int) { c.mark = uint32(n) }),
 	},
 }

@@ -24,6 +24,7 @@ const (
 type Result struct {
 	Outcome Outcome
 	Cause   error // of anything but Passed
+	Weight  Weight
 }
 
 // Probe runs one check. Run is not called again before it has returned.
@@ -45,5 +46,6 @@ func New(c *conf.Checker) Probe {
 // ID names what a check does. Two checks of a real server with one ID are the same check to
 // a reload and to the successor of a crashed process; when they run is no part of it.
 func ID(c *conf.Checker) string {
-	return fmt.Sprintf("%s %s:%d from %s in %s", c.Kind, c.ConnectIP, c.ConnectPort, c.BindIP, c.ConnectTimeout)
+	return fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", c.Kind, c.ConnectIP, c.ConnectPort,
+		c.BindIP, c.BindPort, c.BindIf, c.FWMark, c.ConnectTimeout)
 }

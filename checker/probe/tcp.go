@@ -5,8 +5,6 @@ package probe
 import (
 	"context"
 	"errors"
-	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"syscall"
@@ -14,19 +12,12 @@ import (
 	"vipward/conf"
 )
 
-// ErrBind marks the errors of the local end of a connection.
-var ErrBind = errors.New("bind")
-
 // tcp is TCP_CHECK: the connection is made and closed, nothing is sent.
 type tcp struct{ *conf.Checker }
 
 // Run implements Probe.
 func (c tcp) Run(ctx context.Context) Result {
-	d := net.Dialer{Timeout: c.ConnectTimeout, KeepAlive: -1}
-	if c.BindIP.IsValid() {
-		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(c.BindIP, 0))
-	}
-	conn, err := d.DialContext(ctx, "tcp", netip.AddrPortFrom(c.ConnectIP, c.ConnectPort).String())
+	conn, err := dial(ctx, c.Checker)
 	if err != nil {
 		return judge(err)
 	}
@@ -49,10 +40,10 @@ var remote = []error{
 func judge(err error) Result {
 	var call *os.SyscallError
 	if errors.As(err, &call) && call.Syscall == "bind" {
-		return Result{Untold, errors.Join(ErrBind, err)}
+		return Result{Outcome: Untold, Cause: errors.Join(ErrBind, err)}
 	}
 	if slices.ContainsFunc(remote, func(r error) bool { return errors.Is(err, r) }) {
-		return Result{Failed, err}
+		return Result{Outcome: Failed, Cause: err}
 	}
-	return Result{Untold, err}
+	return Result{Outcome: Untold, Cause: err}
 }

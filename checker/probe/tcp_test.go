@@ -180,11 +180,14 @@ func TestID(t *testing.T) {
 		t.Error("times make another check of it")
 	}
 	for name, change := range map[string]func(*conf.Checker){
-		"address": func(c *conf.Checker) { c.ConnectIP = c.BindIP },
-		"port":    func(c *conf.Checker) { c.ConnectPort++ },
-		"bind":    func(c *conf.Checker) { c.BindIP = netip.Addr{} },
-		"timeout": func(c *conf.Checker) { c.ConnectTimeout++ },
-		"kind":    func(c *conf.Checker) { c.Kind = "HTTP_GET" },
+		"address":   func(c *conf.Checker) { c.ConnectIP = c.BindIP },
+		"port":      func(c *conf.Checker) { c.ConnectPort++ },
+		"bind":      func(c *conf.Checker) { c.BindIP = netip.Addr{} },
+		"bind port": func(c *conf.Checker) { c.BindPort++ },
+		"device":    func(c *conf.Checker) { c.BindIf = "eth0" },
+		"mark":      func(c *conf.Checker) { c.FWMark++ },
+		"timeout":   func(c *conf.Checker) { c.ConnectTimeout++ },
+		"kind":      func(c *conf.Checker) { c.Kind = "HTTP_GET" },
 	} {
 		other := *c
 		change(&other)
