@@ -103,29 +103,60 @@ func answer(m syscall.NetlinkMessage) error {
 	return nil
 }
 
+// services lists the services.
+func (c *conn) services() ([]Service, error) {
+	var l []Service
+	err := c.list(func(seq uint32) { c.out.services(c.family, seq) }, func(b []byte) bool {
+		if b == nil {
+			l = nil
+			return true
+		}
+		s, ok := decodeService(b)
+		l = append(l, s)
+		return ok
+	})
+	return l, err
+}
+
 // dests lists the destinations of a service.
 func (c *conn) dests(k Key) ([]Dest, error) {
+	var l []Dest
+	err := c.list(func(seq uint32) { c.out.dests(c.family, seq, k) }, func(b []byte) bool {
+		if b == nil {
+			l = nil
+			return true
+		}
+		d, ok := decodeDest(b)
+		l = append(l, d)
+		return ok
+	})
+	return l, err
+}
+
+// list asks for a listing until it was not interrupted. take gets nil at its
+// beginning and then each message, and says whether it could read it.
+func (c *conn) list(ask func(seq uint32), take func([]byte) bool) error {
 	for try := 1; ; try++ {
-		dests, err := c.dump(k)
+		take(nil)
+		err := c.dump(ask, take)
 		if !errors.Is(err, errInterrupted) || try == dumpTries {
-			return dests, err
+			return err
 		}
 	}
 }
 
-func (c *conn) dump(k Key) ([]Dest, error) {
+func (c *conn) dump(ask func(seq uint32), take func([]byte) bool) error {
 	c.seq++
 	c.out.b = c.out.b[:0]
-	c.out.dests(c.family, c.seq, k)
+	ask(c.seq)
 	if err := c.Send(c.out.b); err != nil {
-		return nil, err
+		return err
 	}
-	var dests []Dest
 	var interrupted error
 	for {
 		msgs, err := c.Receive()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, m := range msgs {
 			if m.Header.Seq != c.seq {
@@ -136,15 +167,13 @@ func (c *conn) dump(k Key) ([]Dest, error) {
 			}
 			switch m.Header.Type {
 			case syscall.NLMSG_DONE:
-				return dests, errors.Join(answer(m), interrupted)
+				return errors.Join(answer(m), interrupted)
 			case syscall.NLMSG_ERROR:
-				return nil, answer(m)
+				return answer(m)
 			}
-			d, ok := decodeDest(m.Data)
-			if !ok {
-				return nil, errors.New("destination without an address")
+			if !take(m.Data) {
+				return errors.New("entry without an address")
 			}
-			dests = append(dests, d)
 		}
 	}
 }

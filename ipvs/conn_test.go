@@ -10,7 +10,6 @@ import (
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -44,7 +43,9 @@ func (f *fakeSocket) Send(b []byte) error {
 	for ; len(b) >= headerLen; n++ {
 		size := binary.NativeEndian.Uint32(b)
 		seq := binary.NativeEndian.Uint32(b[8:])
-		if b[16] == cmdGetDest {
+		if b[16] == cmdGetService {
+			msgs = append(msgs, f.listServices(seq)...)
+		} else if b[16] == cmdGetDest {
 			msgs = append(msgs, f.list(seq, keyFrom(b[headerLen:size]))...)
 		} else if f.mute == nil || !f.mute(seq) {
 			msgs = append(msgs, ack(seq, f.do(opFrom(b[16], b[headerLen:size]))))
@@ -87,6 +88,22 @@ func (f *fakeSocket) list(seq uint32, k Key) []syscall.NetlinkMessage {
 			msgs = append(msgs, m)
 		}
 	}
+	if f.interrupt > 0 {
+		f.interrupt--
+		done.Header.Flags = dumpInterrupted
+	}
+	return append(msgs, done)
+}
+
+func (f *fakeSocket) listServices(seq uint32) []syscall.NetlinkMessage {
+	var msgs []syscall.NetlinkMessage
+	for _, e := range f.table {
+		m := syscall.NetlinkMessage{Data: serviceListing(e.Service)}
+		m.Header.Type, m.Header.Seq = 33, seq
+		msgs = append(msgs, m)
+	}
+	done := ack(seq, 0)
+	done.Header.Type = syscall.NLMSG_DONE
 	if f.interrupt > 0 {
 		f.interrupt--
 		done.Header.Flags = dumpInterrupted
@@ -151,36 +168,13 @@ func opFrom(cmd uint8, b []byte) Op {
 		if typ == attrDest {
 			o.Dest, _ = destFrom(value)
 		} else {
-			o.Service = serviceFrom(value)
+			o.Service, _ = serviceFrom(value)
 		}
 	}
 	return o
 }
 
 func keyFrom(b []byte) Key { return opFrom(cmdNewService, b).Service.Key }
-
-func serviceFrom(b []byte) Service {
-	var s Service
-	for typ, v := range attributes(b) {
-		switch typ {
-		case svcProtocol:
-			s.Protocol = uint8(u16(v))
-		case svcAddr:
-			s.Addr, _ = netip.AddrFromSlice(v)
-		case svcPort:
-			s.Port = u16be(v)
-		case svcSched:
-			s.Scheduler = string(v[:len(v)-1])
-		case svcFlags:
-			s.Flags = u32(v) &^ flagPersistent
-		case svcTimeout:
-			s.Timeout = time.Duration(u32(v)) * time.Second
-		case svcNetmask:
-			s.Netmask = wireMask(s.Addr, u32(v))
-		}
-	}
-	return s
-}
 
 // services are n additions, of which each third is refused.
 func services(kernel *fakeSocket, n int) ([]Op, []error) {
@@ -304,6 +298,20 @@ func TestDests(t *testing.T) {
 	}
 }
 
+func TestServices(t *testing.T) {
+	t.Parallel()
+	one := entry("10.9.0.1:80")
+	kernel := &fakeSocket{table: map[Key]*Entry{one.Service.Key: &one}, interrupt: 1}
+	got, err := (&conn{socket: kernel}).services()
+	if err != nil || len(got) != 1 || got[0] != one.Service {
+		t.Errorf("services %+v, %v, want %+v once", got, err, one.Service)
+	}
+	kernel.interrupt = dumpTries
+	if _, err := (&conn{socket: kernel}).services(); !errors.Is(err, errInterrupted) {
+		t.Errorf("interrupted every time: %v", err)
+	}
+}
+
 func TestDestsErrors(t *testing.T) {
 	t.Parallel()
 	done := ack(1, syscall.ENOMEM)
@@ -316,7 +324,7 @@ func TestDestsErrors(t *testing.T) {
 	}{
 		"refused":      {ack(1, syscall.EPERM), "operation not permitted"},
 		"error at end": {done, "cannot allocate memory"},
-		"not readable": {odd, "destination without an address"},
+		"not readable": {odd, "entry without an address"},
 		"another's":    {ack(5, 0), "no answer from the kernel"},
 	}
 	for name, tt := range tests {

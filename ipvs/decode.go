@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"iter"
 	"net/netip"
+	"strings"
 	"syscall"
+	"time"
 )
 
 const (
@@ -25,6 +27,75 @@ func decodeDest(b []byte) (Dest, bool) {
 		}
 	}
 	return Dest{}, false
+}
+
+// decodeService reads one message of a listing of services.
+func decodeService(b []byte) (Service, bool) {
+	if len(b) < genlHeaderLen {
+		return Service{}, false
+	}
+	for typ, value := range attributes(b[genlHeaderLen:]) {
+		if typ == attrService {
+			return serviceFrom(value)
+		}
+	}
+	return Service{}, false
+}
+
+func serviceFrom(b []byte) (Service, bool) {
+	var s Service
+	var family uint16
+	var addr []byte
+	var timeout, mask uint32
+	for typ, value := range attributes(b) {
+		switch typ {
+		case svcFamily:
+			family = u16(value)
+		case svcProtocol:
+			s.Protocol = uint8(u16(value))
+		case svcAddr:
+			addr = value
+		case svcPort:
+			s.Port = u16be(value)
+		case svcFWMark:
+			s.FWMark = u32(value)
+		case svcSched:
+			s.Scheduler = text(value)
+		case svcFlags:
+			s.Flags = u32(value)
+		case svcTimeout:
+			timeout = u32(value)
+		case svcNetmask:
+			mask = u32(value)
+		case svcEngine:
+			s.Engine = text(value)
+		}
+	}
+	if s.Addr = addrFrom(family, addr); s.FWMark != 0 {
+		s.Addr = unspecified(family)
+	}
+	s.Netmask = wireMask(s.Addr, mask)
+	if s.Flags&flagPersistent != 0 {
+		s.Timeout = time.Duration(timeout) * time.Second
+	}
+	s.Flags &^= flagPersistent | flagHashed
+	if s.Scheduler == noScheduler {
+		s.Scheduler = ""
+	}
+	return s, s.Addr.IsValid()
+}
+
+func unspecified(family uint16) netip.Addr {
+	if family == syscall.AF_INET {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
+// text reads a string that ends with a zero byte.
+func text(b []byte) string {
+	s, _, _ := strings.Cut(string(b), "\x00")
+	return s
 }
 
 func destFrom(b []byte) (Dest, bool) {
@@ -47,7 +118,16 @@ func destFrom(b []byte) (Dest, bool) {
 			d.Upper = u32(value)
 		case destLower:
 			d.Lower = u32(value)
+		case destTunType:
+			d.Tunnel.Type = TunnelType(u8(value))
+		case destTunPort:
+			d.Tunnel.Port = u16be(value)
+		case destTunFlags:
+			d.Tunnel.Flags = TunnelFlags(u16(value))
 		}
+	}
+	if d.Method != Tunnel {
+		d.Tunnel = TunnelOptions{} // the kernel keeps what an earlier method had
 	}
 	d.Addr = addrFrom(family, addr)
 	return d, d.Addr.IsValid()
@@ -77,6 +157,13 @@ func addrFrom(family uint16, b []byte) netip.Addr {
 }
 
 // The kernel's integers; a value that is too short counts as 0.
+
+func u8(b []byte) uint8 {
+	if len(b) < 1 {
+		return 0
+	}
+	return b[0]
+}
 
 func u16(b []byte) uint16 {
 	if len(b) < 2 {

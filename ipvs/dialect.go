@@ -86,6 +86,9 @@ func (s Service) options() string {
 	if names := s.flagNames(); names != "" {
 		b.WriteString(" -b " + names)
 	}
+	if s.Engine != "" {
+		b.WriteString(" --pe " + s.Engine)
+	}
 	return b.String()
 }
 
@@ -126,7 +129,29 @@ func (d Dest) options() string {
 		s += fmt.Sprintf(" -y %d", d.Lower)
 	}
 	if d.Method == Tunnel {
-		s += " --tun-type ipip"
+		s += d.Tunnel.options()
 	}
 	return s
+}
+
+func (t TunnelOptions) options() string {
+	switch t.Type {
+	case GUE:
+		return fmt.Sprintf(" --tun-type gue --tun-port %d", t.Port) + t.Flags.option()
+	case GRE:
+		return " --tun-type gre" + t.Flags.option()
+	default:
+		return " --tun-type ipip"
+	}
+}
+
+func (f TunnelFlags) option() string {
+	switch f {
+	case TunnelChecksum:
+		return " --tun-csum"
+	case TunnelRemoteChecksum:
+		return " --tun-remcsum"
+	default:
+		return " --tun-nocsum"
+	}
 }

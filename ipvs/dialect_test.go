@@ -22,6 +22,10 @@ func TestTableString(t *testing.T) {
 	limited.Upper, limited.Lower = 10, 5
 	tunnel := dest("127.0.0.11:80", 1)
 	tunnel.Method = Tunnel
+	gue, gre, remote := tunnel, tunnel, tunnel
+	gue.Tunnel = TunnelOptions{Type: GUE, Port: 6080, Flags: TunnelChecksum}
+	gre.Tunnel = TunnelOptions{Type: GRE}
+	remote.Tunnel = TunnelOptions{Type: GUE, Port: 6081, Flags: TunnelRemoteChecksum}
 	direct := dest("127.0.0.11:80", 65536)
 	direct.Method = Route
 
@@ -68,6 +72,23 @@ func TestTableString(t *testing.T) {
 			"-A -t 10.9.0.1:80 -s rr\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type ipip\n-a -t 10.9.0.1:80 -r 127.0.0.11:80 -g -w 65536\n",
 		},
 	}
+	tests = append(tests, []struct {
+		name  string
+		entry Entry
+		want  string
+	}{
+		{
+			"engine", svc("10.9.0.20:80", func(s *Service) { s.Protocol, s.Timeout, s.Engine = 17, time.Minute, "sip" }),
+			"-A -u 10.9.0.20:80 -s rr -p 60 --pe sip\n",
+		},
+		{
+			"tunnels", entry("10.9.0.1:80", gue, gre, remote),
+			"-A -t 10.9.0.1:80 -s rr\n" +
+				"-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum\n" +
+				"-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type gre --tun-nocsum\n" +
+				"-a -t 10.9.0.1:80 -r 127.0.0.11:80 -i -w 1 --tun-type gue --tun-port 6081 --tun-remcsum\n",
+		},
+	}...)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -7,8 +7,8 @@
 // Start, reload, a failed server, repair and stop are the same two calls with
 // another table on either side.
 //
-// [Open] gives the kernel's own table. Services are read through
-// github.com/moby/ipvs. Destinations are read, and all changes are written, by
-// this package: as many requests as possible go into one system call, which
-// that library cannot do.
+// [Open] gives the kernel's own table. It is read and written by this package:
+// as many requests as possible go into one system call, and persistence
+// engines, tunnels and whole weights are read back, which github.com/moby/ipvs
+// cannot do. That library flushes the table and sets timeouts.
 package ipvs

@@ -64,6 +64,9 @@ func randomTable(r *rand.Rand) Table {
 		}
 		t = append(t, Entry{Service: s, Dests: randomDests(r, s)})
 	}
+	if r.IntN(2) == 0 {
+		t = append(t, randomMark(r))
+	}
 	r.Shuffle(len(t), func(i, j int) { t[i], t[j] = t[j], t[i] })
 	return t
 }
@@ -81,8 +84,33 @@ func randomDests(r *rand.Rand, s Service) []Dest {
 		d := dest(at, r.IntN(3)*40000)
 		d.Method = []Method{Masq, Tunnel, Route}[r.IntN(3)]
 		d.Upper = uint32(r.IntN(2) * 100)
+		if d.Method == Tunnel {
+			d.Tunnel = randomTunnel(r)
+		}
 		dests = append(dests, d)
 	}
 	r.Shuffle(len(dests), func(i, j int) { dests[i], dests[j] = dests[j], dests[i] })
 	return dests
+}
+
+func randomTunnel(r *rand.Rand) TunnelOptions {
+	return []TunnelOptions{
+		{},
+		{Type: GUE, Port: 6080 + uint16(r.IntN(2)), Flags: TunnelFlags(r.IntN(3))},
+		{Type: GRE, Flags: TunnelFlags(r.IntN(2))},
+	}[r.IntN(3)]
+}
+
+// randomMark makes a service of a mark that serves both families by tunnels,
+// with and without options that only some services have.
+func randomMark(r *rand.Rand) Entry {
+	s := Service{Key: Key{FWMark: 5, Addr: netip.IPv4Unspecified()}, Scheduler: "rr", Netmask: 0xffffffff}
+	four, six := dest("127.0.0.11:0", r.IntN(3)), dest("[fd00::11]:0", r.IntN(3))
+	four.Method, six.Method = Tunnel, Tunnel
+	four.Tunnel, six.Tunnel = randomTunnel(r), randomTunnel(r)
+	four.Lower = uint32(r.IntN(2) * 5)
+	if r.IntN(2) == 0 {
+		s.Scheduler, s.Flags = "mh", flagSched1|flagSched2
+	}
+	return Entry{Service: s, Dests: []Dest{four, six}}
 }

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os/exec"
 	"syscall"
-	"time"
 
 	moby "github.com/moby/ipvs"
 	"github.com/sirupsen/logrus"
@@ -21,7 +19,7 @@ var ErrNoIPVS = errors.New("the kernel has no IPVS (module ip_vs): virtual serve
 
 // kernel is the table of the network namespace that it was opened in.
 type kernel struct {
-	services *moby.Handle
+	settings *moby.Handle
 	conn     *conn
 }
 
@@ -35,16 +33,16 @@ func Open() (Kernel, error) {
 	// The library reports a missing module here, on standard error. It has
 	// been seen to be there.
 	logrus.SetOutput(io.Discard)
-	services, err := moby.New("")
+	settings, err := moby.New("")
 	if err != nil {
 		return nil, fmt.Errorf("open IPVS: %w", err)
 	}
 	sock, err := dial()
 	if err != nil {
-		services.Close()
+		settings.Close()
 		return nil, fmt.Errorf("open IPVS: %w", err)
 	}
-	return &kernel{services: services, conn: &conn{socket: sock, family: family}}, nil
+	return &kernel{settings: settings, conn: &conn{socket: sock, family: family}}, nil
 }
 
 // probe gives the number of the netlink family. The library's own look-up is
@@ -76,21 +74,18 @@ func loadModule() {
 
 // Close releases both sockets.
 func (k *kernel) Close() error {
-	k.services.Close()
+	k.settings.Close()
 	return k.conn.Close()
 }
 
 // Table reads all services and their destinations.
 func (k *kernel) Table() (Table, error) {
-	services, err := k.services.GetServices()
+	services, err := k.conn.services()
 	if err != nil {
 		return nil, fmt.Errorf("list IPVS services: %w", err)
 	}
 	t := make(Table, 0, len(services))
-	for _, s := range services {
-		svc := fromMoby(s)
-		// The library reads only 16 bits of a weight, and not all of the
-		// errors of a listing.
+	for _, svc := range services {
 		dests, err := k.conn.dests(svc.Key)
 		if err != nil {
 			return nil, fmt.Errorf("list IPVS destinations of %s: %w", svc.Key, err)
@@ -100,32 +95,31 @@ func (k *kernel) Table() (Table, error) {
 	return t, nil
 }
 
-func fromMoby(s *moby.Service) Service {
-	svc := Service{
-		Key:       Key{Protocol: uint8(s.Protocol), Port: s.Port, FWMark: s.FWMark},
-		Scheduler: s.SchedName,
-		Flags:     s.Flags &^ (flagPersistent | flagHashed),
-	}
-	svc.Addr, _ = netip.AddrFromSlice(s.Address)
-	if s.FWMark != 0 {
-		svc.Addr = unspecified(s.AddressFamily)
-	}
-	svc.Netmask = wireMask(svc.Addr, s.Netmask)
-	if s.Flags&flagPersistent != 0 {
-		svc.Timeout = time.Duration(s.Timeout) * time.Second
-	}
-	if svc.Scheduler == noScheduler {
-		svc.Scheduler = ""
-	}
-	return svc
-}
-
-func unspecified(family uint16) netip.Addr {
-	if family == syscall.AF_INET {
-		return netip.IPv4Unspecified()
-	}
-	return netip.IPv6Unspecified()
-}
-
 // Apply does the ops in order, in batches.
 func (k *kernel) Apply(ops []Op) []error { return k.conn.settle(ops) }
+
+// Flush removes all services, also those of others.
+func (k *kernel) Flush() error {
+	if err := k.settings.Flush(); err != nil {
+		return fmt.Errorf("flush the IPVS table: %w", err)
+	}
+	return nil
+}
+
+// Timeouts reads the timeouts of connections.
+func (k *kernel) Timeouts() (Timeouts, error) {
+	c, err := k.settings.GetConfig()
+	if err != nil {
+		return Timeouts{}, fmt.Errorf("read the IPVS timeouts: %w", err)
+	}
+	return Timeouts{TCP: c.TimeoutTCP, TCPFin: c.TimeoutTCPFin, UDP: c.TimeoutUDP}, nil
+}
+
+// SetTimeouts sets the timeouts of connections.
+func (k *kernel) SetTimeouts(t Timeouts) error {
+	err := k.settings.SetConfig(&moby.Config{TimeoutTCP: t.TCP, TimeoutTCPFin: t.TCPFin, TimeoutUDP: t.UDP})
+	if err != nil {
+		return fmt.Errorf("set the IPVS timeouts: %w", err)
+	}
+	return nil
+}

@@ -119,6 +119,9 @@ func testForeign(t *testing.T, h *lab.Host, k Kernel) {
 		"-A -f 1 -s rr", "-a -f 1 -r 127.0.0.11:0 -g -w 1",
 		"-A -f 2 -6 -s rr -p 60 -M 64", "-a -f 2 -6 -r [fd00::11]:80 -m -w 1",
 		"-A -u 10.9.0.4:80 -s wlc -o", "-A -t 10.9.0.5:80 -s none", "-A -t 10.9.0.9:80 -s sh -b sh-port,sh-fallback",
+		"-A -f 3 -s rr", "-a -f 3 -r 127.0.0.11:0 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum",
+		"-a -f 3 -r [fd00::11]:0 -i -w 1 --tun-type gre --tun-nocsum", "-A -u 10.9.0.20:80 -s wlc -p 60 --pe sip",
+		"-A --sctp-service 10.9.0.19:80 -s wlc",
 		"-A -t 10.9.0.6:80 -s mh -p 360 -M 255.255.255.0 -b mh-port",
 	} {
 		h.Run(append([]string{"ipvsadm"}, strings.Fields(line)...)...)
@@ -162,5 +165,32 @@ func testLateAnswers(t *testing.T, _ *lab.Host, k Kernel) {
 	apply(t, k, Op{Verb: AddService, Service: service("10.9.0.1:80")})
 	if got := fmt.Sprint(table(t, k)); got != "-A -t 10.9.0.1:80 -s rr\n" {
 		t.Errorf("table: %s", got)
+	}
+}
+
+// What is not said stays.
+func testTimeouts(t *testing.T, h *lab.Host, k Kernel) {
+	if err := k.SetTimeouts(Timeouts{TCP: 700 * time.Second, TCPFin: 100 * time.Second, UDP: 200 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.SetTimeouts(Timeouts{UDP: 250 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	want := Timeouts{TCP: 700 * time.Second, TCPFin: 100 * time.Second, UDP: 250 * time.Second}
+	if got, err := k.Timeouts(); err != nil || got != want {
+		t.Errorf("timeouts %+v, %v, want %+v", got, err, want)
+	}
+	if got := h.Run("ipvsadm", "-l", "--timeout"); !strings.Contains(got, "700 100 250") {
+		t.Errorf("ipvsadm says %q", got)
+	}
+}
+
+func testFlush(t *testing.T, h *lab.Host, k Kernel) {
+	h.Run("ipvsadm", "-A", "-t", "10.9.0.1:80", "-s", "rr")
+	if err := k.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if left := table(t, k); len(left) != 0 {
+		t.Errorf("left: %s", left)
 	}
 }

@@ -23,6 +23,8 @@ func TestKernel(t *testing.T) {
 		"foreign":      testForeign,
 		"many":         testMany,
 		"late answers": testLateAnswers,
+		"timeouts":     testTimeouts,
+		"flush":        testFlush,
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := net.Host(strings.ReplaceAll(name, " ", ""))

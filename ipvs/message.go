@@ -18,6 +18,7 @@ const (
 	cmdNewDest    = 5
 	cmdSetDest    = 6
 	cmdDelDest    = 7
+	cmdGetService = 4
 	cmdGetDest    = 8
 
 	attrService = 1
@@ -32,14 +33,18 @@ const (
 	svcFlags    = 7
 	svcTimeout  = 8
 	svcNetmask  = 9
+	svcEngine   = 11
 
-	destAddr   = 1
-	destPort   = 2
-	destMethod = 3
-	destWeight = 4
-	destUpper  = 5
-	destLower  = 6
-	destFamily = 11
+	destAddr     = 1
+	destPort     = 2
+	destMethod   = 3
+	destWeight   = 4
+	destUpper    = 5
+	destLower    = 6
+	destFamily   = 11
+	destTunType  = 13
+	destTunPort  = 14
+	destTunFlags = 15
 )
 
 const (
@@ -120,6 +125,11 @@ func (m *message) dests(family uint16, seq uint32, k Key) {
 	m.end(at)
 }
 
+// services adds the request to list all services.
+func (m *message) services(family uint16, seq uint32) {
+	m.end(m.begin(family, syscall.NLM_F_DUMP, seq, cmdGetService))
+}
+
 func (m *message) service(s Service, full bool) {
 	at := m.nest(attrService)
 	defer m.close(at)
@@ -148,6 +158,9 @@ func (m *message) settings(s Service) {
 	m.attr(svcFlags, binary.NativeEndian.AppendUint32(b, 0xffffffff)...) // the mask: set all of them
 	m.u32(svcTimeout, uint32(s.Timeout.Seconds()))
 	m.u32(svcNetmask, wireMask(s.Addr, s.Netmask))
+	if s.Engine != "" { // an edit without one removes it
+		m.attr(svcEngine, append([]byte(s.Engine), 0)...)
+	}
 }
 
 func (m *message) dest(d Dest, full bool) {
@@ -165,6 +178,20 @@ func (m *message) dest(d Dest, full bool) {
 	m.u32(destWeight, uint32(d.Weight))
 	m.u32(destUpper, d.Upper)
 	m.u32(destLower, d.Lower)
+	if d.Method == Tunnel {
+		m.tunnel(d.Tunnel)
+	}
+}
+
+// tunnel adds how packets are wrapped. Plain IP in IP is what a kernel does
+// that knows no options.
+func (m *message) tunnel(t TunnelOptions) {
+	if t == (TunnelOptions{}) {
+		return
+	}
+	m.attr(destTunType, byte(t.Type))
+	m.attr(destTunPort, byte(t.Port>>8), byte(t.Port))
+	m.u16(destTunFlags, uint16(t.Flags))
 }
 
 func familyOf(a netip.Addr) uint16 {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,11 @@ func TestMessage(t *testing.T) {
 	six.Protocol, six.Scheduler = 17, ""
 	mark := Service{Key: Key{FWMark: 7, Addr: six.Addr}, Scheduler: "rr", Netmask: 128}
 
+	engine := service("10.9.0.1:80")
+	engine.Protocol, engine.Timeout, engine.Engine = 17, time.Minute, "sip"
+	gue := dest("127.0.0.11:80", 1)
+	gue.Method, gue.Tunnel = Tunnel, TunnelOptions{Type: GUE, Port: 6080, Flags: TunnelRemoteChecksum}
+
 	tests := []struct {
 		name string
 		op   Op
@@ -74,6 +80,15 @@ type 33 flags 0x5 seq 9 cmd 5
 type 33 flags 0x5 seq 9 cmd 6
   1: 1=0200 2=0600 3=0a090001 4=0050
   2: 11=0a00 1=fd000000000000000000000000000009 2=0050 3=00000000 4=01000000 5=00000000 6=00000000
+`},
+		{"add service with a persistence engine", Op{Verb: AddService, Service: engine}, `
+type 33 flags 0x5 seq 9 cmd 1
+  1: 1=0200 2=1100 3=0a090001 4=0050 6=727200 7=01000000ffffffff 8=3c000000 9=ffffffff 11=73697000
+`},
+		{"add tunnelled destination", Op{Verb: AddDest, Service: mark, Dest: gue}, `
+type 33 flags 0x5 seq 9 cmd 5
+  1: 1=0a00 5=07000000
+  2: 11=0200 1=7f00000b 2=0050 3=02000000 4=01000000 5=00000000 6=00000000 13=01 14=17c0 15=0200
 `},
 		{"delete destination of a mark", Op{Verb: DelDest, Service: mark, Dest: d}, `
 type 33 flags 0x5 seq 9 cmd 7
@@ -121,14 +136,67 @@ func listing(d Dest) []byte {
 	m.u32(destUpper, d.Upper)
 	m.u32(destLower, d.Lower)
 	m.u16(destFamily, familyOf(d.Addr))
+	m.tunnel(d.Tunnel)
 	m.close(at)
 	return m.b
+}
+
+// serviceListing is the same for a service.
+func serviceListing(s Service) []byte {
+	var m message
+	m.b = make([]byte, genlHeaderLen)
+	at := m.nest(attrService)
+	m.u16(svcFamily, familyOf(s.Addr))
+	if s.FWMark != 0 {
+		m.u32(svcFWMark, s.FWMark)
+	} else {
+		m.u16(svcProtocol, uint16(s.Protocol))
+		m.attr(svcAddr, append(s.Addr.AsSlice(), make([]byte, 16-len(s.Addr.AsSlice()))...)...)
+		m.attr(svcPort, byte(s.Port>>8), byte(s.Port))
+	}
+	m.settings(s)
+	m.close(at)
+	return m.b
+}
+
+func TestDecodeService(t *testing.T) {
+	t.Parallel()
+	sticky := service("10.9.0.1:80")
+	sticky.Timeout, sticky.Netmask, sticky.Flags, sticky.Engine = time.Minute, 0xffffff00, flagSched1|flagOnePacket, "sip"
+	none := service("[fd00::1]:443")
+	none.Scheduler = ""
+	mark := Service{Key: Key{FWMark: 7, Addr: netip.IPv6Unspecified()}, Scheduler: "rr", Netmask: 128}
+	mark4 := Service{Key: Key{FWMark: 7, Addr: netip.IPv4Unspecified()}, Scheduler: "rr", Netmask: 0xffffffff}
+	for _, want := range []Service{service("10.9.0.1:0"), sticky, none, mark, mark4} {
+		got, ok := decodeService(serviceListing(want))
+		if !ok || got != want {
+			t.Errorf("decoded %+v, %t, want %+v", got, ok, want)
+		}
+	}
+	whole := serviceListing(sticky)
+	for n := range len(whole) - 1 {
+		if s, ok := decodeService(whole[:n]); ok {
+			t.Errorf("decoded %+v from the first %d of %d bytes", s, n, len(whole))
+		}
+	}
+}
+
+// The kernel keeps the options of a tunnel when the method changes.
+func TestDecodeDestWithoutTunnel(t *testing.T) {
+	t.Parallel()
+	d := dest("127.0.0.11:80", 1)
+	want := d
+	d.Tunnel = TunnelOptions{Type: GRE, Flags: TunnelChecksum}
+	if got, ok := decodeDest(listing(d)); !ok || got != want {
+		t.Errorf("decoded %+v, %t, want %+v", got, ok, want)
+	}
 }
 
 func TestDecodeDest(t *testing.T) {
 	t.Parallel()
 	heavy := dest("[fd00::11]:443", 2147483647)
 	heavy.Method, heavy.Upper, heavy.Lower = Tunnel, 4000000000, 7
+	heavy.Tunnel = TunnelOptions{Type: GUE, Port: 6080, Flags: TunnelChecksum}
 	for _, want := range []Dest{dest("127.0.0.11:80", 1), dest("0.0.0.0:0", 0), heavy} {
 		got, ok := decodeDest(listing(want))
 		if !ok || got != want {
@@ -170,9 +238,25 @@ func FuzzDecodeDest(f *testing.F) {
 			return
 		}
 		again, ok := decodeDest(listing(d))
-		d.Method &= fwdMask
 		if !ok || again != d {
 			t.Errorf("%+v came back as %+v, %t", d, again, ok)
+		}
+	})
+}
+
+func FuzzDecodeService(f *testing.F) {
+	f.Add(serviceListing(service("10.9.0.1:80")))
+	f.Add(serviceListing(Service{Key: Key{FWMark: 7, Addr: netip.IPv6Unspecified()}, Engine: "sip"}))
+	f.Add([]byte{0, 0, 0, 0, 6, 0, 1, 0, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, ok := decodeService(b)
+		if !ok {
+			return
+		}
+		s.Timeout = 0 // one that is not set has no flag of its own in a request
+		again, ok := decodeService(serviceListing(s))
+		if !ok || again.Key != s.Key && s.FWMark == 0 {
+			t.Errorf("%+v came back as %+v, %t", s, again, ok)
 		}
 	})
 }

@@ -22,6 +22,7 @@ type Service struct {
 	Timeout   time.Duration // persistence, whole seconds; 0: not persistent
 	Netmask   uint32        // IPv4 persistence mask in host order, IPv6 prefix length
 	Flags     uint32        // IP_VS_SVC_F_* without those for persistence and hashed
+	Engine    string        // persistence engine, such as sip; empty: none
 }
 
 // FullMask is the netmask of a service that keeps single clients apart, for
@@ -43,14 +44,42 @@ const (
 	Route  Method = 3 // DR
 )
 
+// TunnelOptions say how packets are wrapped for a destination behind [Tunnel]: the zero
+// value is plain IP in IP.
+type TunnelOptions struct {
+	Type  TunnelType
+	Port  uint16 // of GUE
+	Flags TunnelFlags
+}
+
+// TunnelType is the kernel's number of a tunnel (IP_VS_CONN_F_TUNNEL_TYPE_*).
+type TunnelType uint8
+
+// The tunnels.
+const (
+	IPIP TunnelType = 0
+	GUE  TunnelType = 1
+	GRE  TunnelType = 2
+)
+
+// TunnelFlags are the checksum options of a tunnel (IP_VS_TUNNEL_ENCAP_FLAG_*).
+type TunnelFlags uint16
+
+// The options of tunnels. Without one there is no checksum.
+const (
+	TunnelChecksum       TunnelFlags = 1
+	TunnelRemoteChecksum TunnelFlags = 2
+)
+
 // Dest is one real server of a service.
 type Dest struct {
 	Addr   netip.Addr
 	Port   uint16
 	Weight int
 	Method Method
-	Upper  uint32 // uthreshold
-	Lower  uint32 // lthreshold
+	Tunnel TunnelOptions // of the method Tunnel
+	Upper  uint32        // uthreshold
+	Lower  uint32        // lthreshold
 }
 
 // Server names a destination within its service.
@@ -85,6 +114,10 @@ type Op struct {
 	Dest    Dest // for the …Dest verbs
 }
 
+// Timeouts are how long the kernel remembers an idle connection, in whole
+// seconds.
+type Timeouts struct{ TCP, TCPFin, UDP time.Duration }
+
 // Kernel is the kernel's table, as the checker child needs it. It is used by
 // one goroutine at a time.
 type Kernel interface {
@@ -94,6 +127,12 @@ type Kernel interface {
 	// becomes an edit and deleting what is gone succeeds. The returned slice has one error
 	// (or nil) an op.
 	Apply(ops []Op) []error
+	// Flush removes all services, also those of others.
+	Flush() error
+	// Timeouts reads the timeouts of connections.
+	Timeouts() (Timeouts, error)
+	// SetTimeouts sets them; the kernel leaves a zero one as it is.
+	SetTimeouts(t Timeouts) error
 	// Close releases the socket.
 	Close() error
 }

@@ -6,6 +6,7 @@
 package ipvsfake
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -23,6 +24,8 @@ type Kernel struct {
 	ops    []ipvs.Op
 	broken error
 	closed bool
+
+	timeouts ipvs.Timeouts
 }
 
 // New makes a table that holds a copy of t.
@@ -77,6 +80,38 @@ func (k *Kernel) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.closed = true
+	return nil
+}
+
+// Flush empties the table.
+func (k *Kernel) Flush() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.broken == nil {
+		k.table = nil
+	}
+	return k.broken
+}
+
+// Timeouts gives what was set last.
+func (k *Kernel) Timeouts() (ipvs.Timeouts, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.timeouts, k.broken
+}
+
+// SetTimeouts replaces the timeouts that are not zero.
+func (k *Kernel) SetTimeouts(t ipvs.Timeouts) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.broken != nil {
+		return k.broken
+	}
+	k.timeouts = ipvs.Timeouts{
+		TCP:    cmp.Or(t.TCP, k.timeouts.TCP),
+		TCPFin: cmp.Or(t.TCPFin, k.timeouts.TCPFin),
+		UDP:    cmp.Or(t.UDP, k.timeouts.UDP),
+	}
 	return nil
 }
 
