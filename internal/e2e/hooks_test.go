@@ -59,7 +59,8 @@ func newHookStage(t *testing.T) *hookStage {
 	text := "#!/bin/sh\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\necho \"$*\" >>" + s.dir + "/calls\n"
 	for name, text := range map[string]string{
 		script: text,
-		s.dir + "/env.sh": strings.TrimSuffix(text, "\n") + ".tmp\n" + `{ id -u; id -g; id -G; umask; echo "$PWD"
+		s.dir + "/env.sh": strings.TrimSuffix(text, "\n") + ".tmp\n" + `exec 9>>` + s.dir + `/calls; flock 9 # keepalived runs scripts side by side
+			{ id -u; id -g; id -G; umask; echo "$PWD"
 			grep -E '^Sig(Blk|Ign)' /proc/$$/status; read -r _ _ _ _ group _ </proc/$$/stat; test "$group" = $$ && echo own group
 			env | grep -vE '^(PWD|OLDPWD|SHLVL|_|TMPDIR|PATH|VIPWARD_BIN)=' | sort; } | tr '\n\t' '  ' >>` + s.dir + "/calls\necho \"$*\" >>" + s.dir + "/calls\n",
 	} {

@@ -171,6 +171,18 @@ func eventually(limit time.Duration, look func() error) error {
 	}
 }
 
+// stopNode stops the daemon of a node in order. A keepalived whose child takes too long, on a
+// busy machine, gives up and leaves the address: that is taken away for it.
+func (p *interop) stopNode(node int) {
+	p.t.Helper()
+	d := p.daemon[node]
+	d.Stop()
+	if d.Count(0, "Starting Keepalived") > 0 && d.Count(0, "failed to die") > 0 {
+		p.t.Logf("lb%d: keepalived left %s behind", node+1, p.vip())
+		_, _ = p.lb[node].TryRun("ip", "addr", "flush", "to", p.vip())
+	}
+}
+
 // startNode starts the daemon of a node.
 func (p *interop) startNode(node int, kind lab.Kind) {
 	p.t.Helper()

@@ -56,7 +56,7 @@ func (p *interop) play(kinds [2]lab.Kind) (string, error) {
 		{"election", func() {}, 0},
 		{"priority change", func() { p.must(os.WriteFile(p.broken, nil, 0o600)) }, 1},
 		{"priority back", func() { p.must(os.Remove(p.broken)) }, 0},
-		{"stop", func() { p.daemon[0].Stop() }, 1},
+		{"stop", func() { p.stopNode(0) }, 1},
 		{"return", func() { p.daemon[0].Start() }, 0},
 		{"kill", func() { p.killNode(0) }, 1},
 		{"return after a kill", func() { p.daemon[0].Start() }, 0},
