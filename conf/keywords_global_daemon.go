@@ -134,8 +134,9 @@ var globalDaemon = slices.Concat([]keyword{
 	row("state_dump_file", text, "keepalived.data", "2.3.3", "dump of signal USR1", func(g *globalDraft) *string { return &g.out.Daemon.StateDumpFile }),
 	row("stats_dump_file", text, "keepalived.stats", "2.3.3", "dump of signal USR2", func(g *globalDraft) *string { return &g.out.Daemon.StatsDumpFile }),
 	row("json_dump_file", text, "keepalived.json", "2.3.3", "dump in JSON", func(g *globalDraft) *string { return &g.out.Daemon.JSONDumpFile }),
-), plannedRows(mild(
+), mild(
 	row("default_interface", text, "eth0", "1.2.24", "interface of static addresses", func(g *globalDraft) *string { return &g.out.Daemon.DefaultInterface }),
+), plannedRows(mild(
 	firstWord("tmp_config_directory", "memory", "2.2.0", "where the collected configuration is kept", func(g *globalDraft) *string { return &g.out.Daemon.TmpConfigDirectory }),
 	row("reload_time_file", lone(text), "none", "2.1.0", "file with the time of a reload to come", func(g *globalDraft) *string { return &g.out.Daemon.ReloadTimeFile }),
 )...), []keyword{

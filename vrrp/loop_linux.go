@@ -77,7 +77,7 @@ func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetI
 		saved: loadState(env.State, env.Log),
 	}
 	l.links = newLinks(l)
-	l.static = &static{keeper: k, picture: &l.picture}
+	l.static = &static{keeper: k, picture: &l.picture, lookUp: conf.System{}.RouteName}
 	k.wake = box.poll.kick
 	l.announcing = newAnnouncing(l)
 	l.firewall = newFirewall(l)

@@ -24,6 +24,14 @@ type static struct {
 	groups  map[netif.Key]string // the track_group of an item
 	members map[string][]string  // the instances of a track_group
 	lost    map[netif.Key]bool   // what cannot be put back
+	lookUp  func(kind, name string) (int64, bool)
+	names   map[[2]string]named // looked up for this configuration: no disk in the loop
+}
+
+// named is what iproute2's tables say of a name.
+type named struct {
+	id    int64
+	known bool
 }
 
 // set wishes for the items of cfg and gives what cannot be there now; the caller commits.
@@ -46,6 +54,7 @@ func (s *static) set(cfg *conf.Config) []error {
 // note remembers which addresses and links the items need.
 func (s *static) note(cfg *conf.Config) {
 	s.addrs, s.devices, s.lost = map[netip.Addr]conf.Address{}, map[string]bool{}, map[netif.Key]bool{}
+	s.names = map[[2]string]named{}
 	for _, a := range cfg.StaticAddresses {
 		s.addrs[a.Prefix.Addr()] = a
 		s.devices[staticDevice(cfg, a)] = true
@@ -133,7 +142,21 @@ func (s *static) noteGroups(cfg *conf.Config, h netif.Holdings) {
 }
 
 func (s *static) resolver() netif.Resolver {
-	return netif.Resolver{Link: s.picture.Link, Name: conf.System{}.RouteName}
+	return netif.Resolver{Link: s.picture.Link, Name: s.number}
+}
+
+// number looks a name up in iproute2's tables, once for each configuration: items are resolved
+// whenever the state is saved, and the adverts must not wait for a disk.
+func (s *static) number(kind, name string) (int64, bool) {
+	key := [2]string{kind, name}
+	n, ok := s.names[key]
+	if !ok {
+		n.id, n.known = s.lookUp(kind, name)
+		if s.names != nil {
+			s.names[key] = n
+		}
+	}
+	return n.id, n.known
 }
 
 // noteLost remembers whether an item cannot be put back, and says whether that is news.

@@ -213,3 +213,25 @@ func TestStaticGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestStaticNames: a name is looked up once for each configuration, known or not.
+func TestStaticNames(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	s := &static{lookUp: func(_, name string) (int64, bool) { asked++; return int64(asked), name == "known" }}
+	for round := range 2 {
+		s.note(&conf.Config{})
+		for range 3 {
+			r := s.resolver()
+			if id, ok := r.Name("table", "known"); !ok || id != int64(2*round+1) {
+				t.Errorf("round %d: known: %d, %v", round, id, ok)
+			}
+			if _, ok := r.Name("table", "other"); ok {
+				t.Error("other is known")
+			}
+		}
+	}
+	if asked != 4 {
+		t.Errorf("asked %d times", asked)
+	}
+}
