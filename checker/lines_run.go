@@ -20,6 +20,7 @@ type ran struct {
 	verdict  Verdict
 	failures int // in a row, this run included, while the check stays up
 	cause    error
+	page     *probe.Page // of HTTP_GET and SSL_GET
 }
 
 // runLines are the lines for a run; most runs have none.
@@ -30,11 +31,11 @@ func runLines(r ran) []string {
 	lines := kindOf(r.check.Kind)
 	switch r.verdict {
 	case FirstPass, Recovered:
-		return lines.passed(r)
+		return append(r.pageSeen(), lines.passed(r)...)
 	case Retrying, Refused, GivenUp:
 		return lines.failed(r)
 	}
-	return nil
+	return r.pageSeen()
 }
 
 // kindLines are the lines of one kind of check.
@@ -46,6 +47,10 @@ type kindLines struct {
 // kindOf gives the lines of a kind of check.
 func kindOf(kind string) kindLines {
 	switch kind {
+	case "HTTP_GET", "SSL_GET":
+		return kindLines{httpPassed, httpFailed}
+	case "SMTP_CHECK":
+		return kindLines{smtpPassed, smtpFailed}
 	default:
 		return kindLines{tcpPassed, tcpFailed}
 	}

@@ -91,8 +91,11 @@ func (c *check) record(r probe.Result, end time.Time) ([]string, bool) {
 	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.track.Step(c.conf, r.Outcome, end)
 	c.next = next
+	if p, ok := c.probe.(probe.Pages); ok {
+		p.Turn(c.track.Page)
+	}
 	lines := c.weigh(v, r)
-	lines = append(lines, runLines(ran{s.pool.vs, s.rs, c.conf, v, c.track.Failures, r.Cause})...)
+	lines = append(lines, runLines(ran{s.pool.vs, s.rs, c.conf, v, c.track.Failures, r.Cause, r.Page})...)
 	switch {
 	case v.Down():
 		s.failed++

@@ -25,6 +25,7 @@ const (
 	Refused                    // down at once: the first run, or no retries
 	GivenUp                    // down after the retries
 	Rescheduled                // the probe could not be made
+	PageGood                   // down, and one page of several is good
 )
 
 // Down says whether the verdict takes the check down.
@@ -36,13 +37,16 @@ type Track struct {
 	Up       bool
 	Ran      bool // has passed or failed once
 	Failures int  // in a row, while up
+	Pages         // of a check that asks for several
 }
 
 // NewTrack is a check that has not run.
 func NewTrack() Track { return Track{Up: true} }
 
 // KnownTrack is a check whose verdict was found by an earlier process.
-func KnownTrack(up bool) Track { return Track{Up: up, Ran: true} }
+func KnownTrack(up bool) Track {
+	return Track{Up: up, Ran: true, Pages: Pages{Stuck: !up}}
+}
 
 // FirstRun is when a check that is activated now runs first. The random part
 // is between 0 and the check's warmup.
@@ -54,24 +58,40 @@ func FirstRun(now time.Time, random time.Duration) time.Time {
 // says what it means and when the next run is due.
 func (t *Track) Step(c *conf.Checker, o probe.Outcome, end time.Time) (Verdict, time.Time) {
 	next := end.Add(c.DelayLoop)
-	first := !t.Ran
 	switch o {
 	case probe.Passed:
-		return t.pass(first), next
+		if c.HTTP != nil && t.turn(len(c.HTTP.URLs)) {
+			return t.goodPage(c, end)
+		}
+		return t.pass(!t.Ran), next
 	case probe.Failed:
-		t.Ran = true
+		return t.fail(c, end)
 	default:
 		return Rescheduled, next
 	}
+}
+
+// fail takes a failed run. An SMTP_CHECK spends its retries at the start and
+// while it is down as well.
+func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {
+	next := end.Add(c.DelayLoop)
+	if c.HTTP != nil {
+		next = end.Add(max(c.DelayLoop, c.RetryDelay))
+	}
+	first, patient := !t.Ran, c.SMTP != nil
+	t.Ran = true
 	switch {
-	case !t.Up: // nothing new, and no retries while down
+	case t.Failures < c.Retry && (patient || t.Up && !first):
+		if t.Failures++; !t.Up {
+			return Same, end.Add(c.RetryDelay)
+		}
+		return Retrying, end.Add(c.RetryDelay)
+	case !t.Up: // nothing new
+		t.Failures, t.Stuck = 0, true
 		return Same, next
 	case first || c.Retry == 0:
 		t.becomeDown()
 		return Refused, next
-	case t.Failures < c.Retry:
-		t.Failures++
-		return Retrying, end.Add(c.RetryDelay)
 	default:
 		t.becomeDown()
 		return GivenUp, next
@@ -91,4 +111,9 @@ func (t *Track) pass(first bool) Verdict {
 	}
 }
 
-func (t *Track) becomeDown() { *t = KnownTrack(false) }
+// becomeDown takes the check down. It comes back over the page that failed.
+func (t *Track) becomeDown() {
+	page := t.Page
+	*t = KnownTrack(false)
+	t.Page = page
+}

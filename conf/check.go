@@ -41,10 +41,24 @@ func check(c *collector, d *draft) *Config {
 	cfg.ServerGroups = f.groups()
 	cfg.VirtualServers = f.servers(cfg.ServerGroups)
 	cfg.SSL = d.ssl
+	cfg.spreadSSL()
 	if d.mail.ok {
 		c.add(codeMail, d.mail.val, "mail is not sent yet: the settings for it are read and have no effect")
 	}
 	return cfg
+}
+
+// spreadSSL gives the SSL block to the checks that use it. It may stand behind them.
+func (c *Config) spreadSSL() {
+	for _, vs := range c.VirtualServers {
+		for _, rs := range vs.RealServers {
+			for _, k := range rs.Checkers {
+				if k.HTTP != nil && k.HTTP.TLS {
+					k.HTTP.SSL = c.SSL
+				}
+			}
+		}
+	}
 }
 
 // trackables judges all definitions that can be tracked.

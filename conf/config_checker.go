@@ -41,6 +41,7 @@ type HTTPCheck struct {
 	Protocol     string // "1.0", "1.0C" or "1.1"
 	FastRecovery bool   // no delay between the urls of a server that recovers
 	URLs         []URL
+	SSL          *SSL // of a check with TLS; nil: no SSL block
 }
 
 // URL is one request and what its answer must be.

@@ -12,9 +12,9 @@ import (
 // checkerBlocks are the checks of a real server.
 var checkerBlocks = []keyword{
 	{name: "TCP_CHECK", sub: tcpBlock, since: "0.5.3", doc: "connects by TCP"},
-	{name: "HTTP_GET", sub: httpBlock, status: planned, since: "0.5.3", doc: "fetches pages by HTTP"},
-	{name: "SSL_GET", sub: sslGetBlock, status: planned, since: "0.5.3", doc: "fetches pages by HTTPS; no certificate is verified"},
-	{name: "SMTP_CHECK", sub: smtpBlock, status: planned, since: "1.1.8", doc: "greets a mail server"},
+	{name: "HTTP_GET", sub: httpBlock, since: "0.5.3", doc: "fetches pages by HTTP"},
+	{name: "SSL_GET", sub: sslGetBlock, since: "0.5.3", doc: "fetches pages by HTTPS; no certificate is verified"},
+	{name: "SMTP_CHECK", sub: smtpBlock, since: "1.1.8", doc: "greets a mail server"},
 	{name: "DNS_CHECK", sub: dnsBlock, status: planned, since: "1.3.0", doc: "asks a name server"},
 	{name: "MISC_CHECK", sub: miscBlock, status: planned, since: "0.5.3", doc: "runs a script"},
 	{name: "UDP_CHECK", sub: udpBlock, status: planned, since: "2.1.0", doc: "sends a datagram"},
@@ -50,7 +50,7 @@ var (
 	dnsBlock  = checkerBlock("DNS_CHECK", planned, connectionRows, checkerRows, dnsRows)
 	fileBlock = checkerBlock("FILE_CHECK", planned, fileRows)
 	miscBlock = checkerBlock("MISC_CHECK", planned, miscRows, slices.DeleteFunc(slices.Clone(checkerRows), func(k keyword) bool { return k.name == "connect_timeout" }))
-	smtpBlock = checkerBlock("SMTP_CHECK", planned, connectionRows, checkerRows, smtpRows)
+	smtpBlock = checkerBlock("SMTP_CHECK", works, connectionRows, checkerRows, smtpRows)
 
 	bfdCheckBlock = checkerBlock("BFD_CHECK", planned, []keyword{
 		{
@@ -102,12 +102,12 @@ var smtpRows = []keyword{
 		name: "helo_name", value: soft(text), def: defaultHELO, since: "1.1.8", doc: "argument of HELO",
 		set: to(func(c *checkerDraft, name string) { c.smtp = &SMTPCheck{HELO: name} }),
 	},
-	{name: "host", sub: smtpHostBlock, status: planned, since: "1.1.8", doc: "one more check of another host; deprecated: write one SMTP_CHECK for each"},
+	{name: "host", sub: smtpHostBlock, since: "1.1.8", doc: "one more check of another host; deprecated: write one SMTP_CHECK for each"},
 }
 
 var smtpHostBlock = &block{
 	name: "virtual_server.real_server.SMTP_CHECK.host", enter: enterSMTPHost, leave: leaveSMTPHost,
-	rows: withStatus(planned, slices.Concat(connectionRows, checkerRows)),
+	rows: slices.Concat(connectionRows, checkerRows),
 }
 
 var dnsRows = []keyword{

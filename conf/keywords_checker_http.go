@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	httpBlock   = checkerBlock("HTTP_GET", planned, connectionRows, checkerRows, httpRows, urlRow("HTTP_GET", urlRows))
-	sslGetBlock = checkerBlock("SSL_GET", planned, connectionRows, checkerRows, httpRows, compliantCheck,
+	httpBlock   = checkerBlock("HTTP_GET", works, connectionRows, checkerRows, httpRows, urlRow("HTTP_GET", urlRows))
+	sslGetBlock = checkerBlock("SSL_GET", works, connectionRows, checkerRows, httpRows, compliantCheck,
 		urlRow("SSL_GET", slices.Concat(urlRows, compliantURL)))
 )
 
@@ -19,7 +19,7 @@ func urlRow(kind string, rows []keyword) []keyword {
 		name: "url", since: "0.5.3", doc: "one page to fetch; may be repeated",
 		sub: &block{
 			name: "virtual_server.real_server." + kind + ".url", enter: enterURL, leave: leaveURL,
-			rows: withStatus(planned, rows),
+			rows: rows,
 		},
 	}}
 }

@@ -12,7 +12,7 @@ import (
 var topServer = []keyword{
 	{name: "virtual_server", sub: serverBlock, since: "0.5.3", doc: "one balanced service"},
 	{name: "virtual_server_group", sub: groupBlock, status: planned, since: "0.6.6", doc: "addresses and marks of one service"},
-	{name: "SSL", sub: sslBlock, status: planned, since: "0.5.3", doc: "what SSL_GET shows of itself to a server"},
+	{name: "SSL", sub: sslBlock, since: "0.5.3", doc: "what SSL_GET shows of itself to a server"},
 }
 
 // schedulers are the names that the kernel's IPVS may know.
@@ -134,7 +134,7 @@ var serverState = []keyword{
 		}),
 	},
 	{
-		name: "virtualhost", value: soft(text), status: planned, since: "0.5.8", doc: "default of the Host header of checks",
+		name: "virtualhost", value: soft(text), since: "0.5.8", doc: "default of the Host header of checks",
 		set: to(func(s *serverDraft, name string) { s.vhost = name }),
 	},
 	{

@@ -39,7 +39,7 @@ var realRows = []keyword{
 		set: to(func(r *realDraft, on bool) { r.inhibit = some(on) }),
 	},
 	{
-		name: "virtualhost", value: soft(text), status: planned, def: "virtualhost of the virtual server", since: "0.5.8", doc: "default of the Host header of checks",
+		name: "virtualhost", value: soft(text), def: "virtualhost of the virtual server", since: "0.5.8", doc: "default of the Host header of checks",
 		set: to(func(r *realDraft, name string) { r.vhost = name }),
 	},
 	{

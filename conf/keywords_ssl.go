@@ -8,21 +8,26 @@ var sslBlock = &block{
 	enter: enterSSL,
 	rows: []keyword{
 		{
-			name: "password", value: soft(text), status: planned, since: "0.5.3", doc: "password of the key",
+			name: "password", value: soft(text), since: "0.5.3", doc: "password of the key",
 			set: with(func(d *decoder, s *SSL, word string, n *Node) {
 				d.replaced(s.Password != "", n)
 				s.Password = Secret(word)
 			}),
 		},
-		sslFile("ca", "file of the authorities", func(s *SSL) *string { return &s.CA }),
+		plannedCA(),
 		sslFile("certificate", "file of the client's certificate and its chain", func(s *SSL) *string { return &s.Certificate }),
 		sslFile("key", "file of the client's private key", func(s *SSL) *string { return &s.Key }),
 	},
 }
 
+// plannedCA says nothing as long as no certificate of a server is verified.
+func plannedCA() keyword {
+	return plannedRows(sslFile("ca", "file of the authorities", func(s *SSL) *string { return &s.CA }))[0]
+}
+
 func sslFile(name, doc string, of func(*SSL) *string) keyword {
 	return keyword{
-		name: name, value: soft(text), status: planned, since: "0.5.3", doc: doc,
+		name: name, value: soft(text), since: "0.5.3", doc: doc,
 		set: with(func(d *decoder, s *SSL, file string, n *Node) {
 			d.replaced(*of(s) != "", n)
 			*of(s) = file

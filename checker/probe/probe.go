@@ -25,6 +25,7 @@ type Result struct {
 	Outcome Outcome
 	Cause   error // of anything but Passed
 	Weight  Weight
+	Page    *Page // that an HTTP check asked for
 }
 
 // Probe runs one check. Run is not called again before it has returned.
@@ -38,14 +39,36 @@ type Func func(ctx context.Context) Result
 // Run implements Probe.
 func (f Func) Run(ctx context.Context) Result { return f(ctx) }
 
+// Pages is a Probe that asks for one of several pages in each run, the first
+// one at the beginning.
+type Pages interface {
+	Probe
+	// Turn says which page the next run asks for, by its place in the
+	// configuration. It is not called while Run is under way.
+	Turn(page int)
+}
+
 // New gives the probe of a check.
 func New(c *conf.Checker) Probe {
+	switch {
+	case c.HTTP != nil:
+		return newHTTP(c)
+	case c.SMTP != nil:
+		return smtp{c}
+	}
 	return tcp{c}
 }
 
 // ID names what a check does. Two checks of a real server with one ID are the same check to
 // a reload and to the successor of a crashed process; when they run is no part of it.
 func ID(c *conf.Checker) string {
-	return fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", c.Kind, c.ConnectIP, c.ConnectPort,
+	id := fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", c.Kind, c.ConnectIP, c.ConnectPort,
 		c.BindIP, c.BindPort, c.BindIf, c.FWMark, c.ConnectTimeout)
+	switch {
+	case c.HTTP != nil:
+		return id + httpID(c.HTTP)
+	case c.SMTP != nil:
+		return id + fmt.Sprintf(" as %q", c.SMTP.HELO)
+	}
+	return id
 }
