@@ -138,9 +138,19 @@ func (f *fifo) drain() int {
 	}
 }
 
+// hangUp closes the pipe: who reads it comes to its end, once everything is read.
+func (f *fifo) hangUp() error {
+	if f.fd < 0 {
+		return nil
+	}
+	err := unix.Close(f.fd)
+	f.fd = -1
+	return err
+}
+
 // close closes the pipe and removes one of our making.
 func (f *fifo) close() error {
-	err := unix.Close(f.fd)
+	err := f.hangUp()
 	if f.made {
 		err = errors.Join(err, MadeFIFO{f.path, f.inode}.Remove())
 	}

@@ -177,19 +177,23 @@ func (p *Pipes) Describe() []string {
 }
 
 const (
-	// readLimit is how long a stop waits until the programs have read what was written.
+	// readLimit is how long a stop waits until the programs have read what was written,
+	// and have ended.
 	readLimit = time.Second
 	// readPoll is how often it looks.
 	readPoll = 5 * time.Millisecond
 )
 
-// Drain gives the programs time to read the last lines, ends them, and closes the FIFOs.
+// Drain gives the programs time to read the last lines and to act on them: the end of the
+// FIFO tells them to end. Those that stay are ended then.
 func (p *Pipes) Drain() {
-	t := time.NewTicker(readPoll)
-	defer t.Stop()
-	for end := time.Now().Add(readLimit); p.unread() && time.Now().Before(end); {
-		<-t.C
+	end := time.Now().Add(readLimit)
+	p.waitWhile((*openPipe).unread, end)
+	p.readers.last.Store(true)
+	for _, o := range p.open {
+		_ = o.fifo.hangUp() // nothing more is written to it
 	}
+	p.waitWhile(func(o *openPipe) bool { return o.reader.running() }, end)
 	for _, o := range p.open {
 		o.reader.stop()
 	}
@@ -197,7 +201,14 @@ func (p *Pipes) Drain() {
 	p.closeAll()
 }
 
-// unread says whether a program has not read everything yet.
-func (p *Pipes) unread() bool {
-	return slices.ContainsFunc(p.open, func(o *openPipe) bool { return o.reader.running() && o.fifo.unread() })
+// waitWhile waits while something holds for one of the FIFOs, at most until end.
+func (p *Pipes) waitWhile(holds func(*openPipe) bool, end time.Time) {
+	t := time.NewTicker(readPoll)
+	defer t.Stop()
+	for slices.ContainsFunc(p.open, holds) && time.Now().Before(end) {
+		<-t.C
+	}
 }
+
+// unread says whether the program has not read everything yet.
+func (o *openPipe) unread() bool { return o.reader.running() && o.fifo.unread() }

@@ -227,6 +227,24 @@ func TestPipesReader(t *testing.T) {
 	r.said()
 }
 
+// TestPipesReaderActs: a program that takes its time for a line may do so at the stop, and
+// ends with its FIFO.
+func TestPipesReaderActs(t *testing.T) {
+	t.Parallel()
+	r := newPipesRig(t)
+	file := filepath.Join(t.TempDir(), "calls")
+	cmd := script(t, `while read -r line; do sleep 0.1; echo "$line" >>"$1"; done <"$2"; echo "the end" >>"$1"`, file)
+	r.Set([]Pipe{r.pipe("notify", &cmd)})
+	r.Write("first\n")
+	r.Write("last\n")
+	r.Drain()
+	b, err := os.ReadFile(file)
+	if diff := cmp.Diff("first\nlast\nthe end\n", string(b)); diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	r.said()
+}
+
 // TestPipesReaderRemoved: a reload that takes the program away ends it and keeps the FIFO.
 func TestPipesReaderRemoved(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -19,6 +20,7 @@ type readers struct {
 	role  string
 	log   *slog.Logger
 	group errgroup.Group
+	last  atomic.Bool // the FIFOs are closed, so that programs end
 }
 
 func newReaders(run func(context.Context, Command) Result, role string, log *slog.Logger) *readers {
@@ -75,7 +77,7 @@ func (rs *readers) replace(old *reader, p Pipe) *reader {
 
 // report logs the end of a program that nobody ended.
 func (rs *readers) report(c Command, r Result) {
-	if errors.Is(r.Err, errReplaced) || errors.Is(r.Err, errLeft) {
+	if rs.last.Load() || errors.Is(r.Err, errReplaced) || errors.Is(r.Err, errLeft) {
 		return
 	}
 	rs.log.Info(readerEndedLine(rs.role))
