@@ -29,7 +29,7 @@ func example(t *testing.T, parts ...string) string {
 func TestExamplesLoad(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(examples, "*", "*.conf"))
-	if err != nil || len(files) < 8 {
+	if err != nil || len(files) < 14 {
 		t.Fatalf("found %q, %v", files, err)
 	}
 	for _, file := range files {
@@ -38,54 +38,65 @@ func TestExamplesLoad(t *testing.T) {
 			net := lab.NewNet(t)
 			lb := net.Host("lb", nodeAddr[0]+"/24")
 			net.Join(lb)
-			if out, err := lb.TryRun(lab.Vipward(t), "-t", "-f", withHook(t, file)); err != nil {
+			net.Join(lb)
+			if out, err := lb.TryRun(lab.Vipward(t), "-t", "-f", installed(t, file)); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
 	}
 }
 
-// withHook is a copy of an example with its notify script where the test has it.
-func withHook(t *testing.T, file string) string {
+// installed is a copy of an example, with all that belongs to it in a folder of the test
+// instead of the node's.
+func installed(t *testing.T, file string) string {
 	t.Helper()
-	const installed = "/etc/keepalived/notify.sh"
-	text := example(t, strings.TrimPrefix(file, examples))
-	if !strings.Contains(text, installed) {
-		return file
-	}
 	dir := t.TempDir()
-	script, config := filepath.Join(dir, "notify.sh"), filepath.Join(dir, "keepalived.conf")
-	hook := example(t, filepath.Base(filepath.Dir(file)), "notify.sh")
-	if err := os.WriteFile(script, []byte(hook), 0o755); err != nil { //nolint:gosec // a script must be executable
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(config, []byte(strings.ReplaceAll(text, installed, script)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return config
-}
-
-// TestExampleHookIsAScript has the shell read the example's script without running it.
-func TestExampleHookIsAScript(t *testing.T) {
-	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "sh", "-n", filepath.Join(examples, "unicast", "notify.sh")).CombinedOutput()
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*"))
 	if err != nil {
-		t.Errorf("%v: %s", err, out)
+		t.Fatal(err)
+	}
+	at := strings.NewReplacer("/etc/keepalived/", dir+"/", "/run/", dir+"/")
+	for _, f := range files {
+		text := at.Replace(example(t, strings.TrimPrefix(f, examples)))
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(f)), []byte(text), 0o700); err != nil { //nolint:gosec // scripts
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "vrrp.key"), []byte(strings.Repeat("k", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, filepath.Base(file))
+}
+
+// TestExampleHooksAreScripts has the shell read the examples' scripts without running them.
+func TestExampleHooksAreScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(examples, "*", "*.sh"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("found %q, %v", files, err)
+	}
+	for _, file := range files {
+		if out, err := exec.CommandContext(t.Context(), "sh", "-n", file).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
 	}
 }
 
-// startExample starts a pair of examples on hosts made for it.
-func (p *pair) startExample(dir string, names [2]string) {
+// startExample starts a pair of examples on hosts made for it. It gives the nodes' folders.
+func (p *pair) startExample(dir string, names [2]string) (dirs [2]string) {
 	p.t.Helper()
 	var configs [2]string
 	for i, name := range names {
-		b, err := os.ReadFile(withHook(p.t, filepath.Join(examples, dir, name)))
+		file := installed(p.t, filepath.Join(examples, dir, name))
+		dirs[i] = filepath.Dir(file)
+		b, err := os.ReadFile(file)
 		if err != nil {
 			p.t.Fatal(err)
 		}
 		configs[i] = string(b)
 	}
 	p.start(twoVipwards, configs)
+	return dirs
 }
 
 var masterBackup = [2]string{"master.conf", "backup.conf"}
