@@ -44,7 +44,7 @@ func TestHostAddressLimit(t *testing.T) {
 		host := fakeHost{interfaces: map[string]HostInterface{"eth0": {Multicast: true, MTU: mtu}}}
 		got := 0
 		for _, d := range CheckHost(l.Config, host) {
-			if d.Code != "advert-full" || d.Pos.Line != 95 || !strings.Contains(d.Message, "the other 2 are") {
+			if d.Code != "advert-full" || d.Line != 95 || !strings.Contains(d.Message, "the other 2 are") {
 				t.Errorf("MTU %d: %v", mtu, d)
 			}
 			got++

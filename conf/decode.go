@@ -162,13 +162,6 @@ func (d *decoder) planned(b *block, n *Node) {
 	}
 }
 
-// plannedOption notes the same of an option of a keyword that works.
-func (d *decoder) plannedOption(pos Pos, what string) {
-	if d.within == 0 && d.c.first("planned "+what) {
-		d.c.add(codePlanned, pos, "%s is read and has no effect yet", what)
-	}
-}
-
 func (d *decoder) notYet(n *Node) {
 	what := "keyword " + n.Key + " is not supported yet"
 	if n.Block {

@@ -6,6 +6,7 @@ package netiffake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func (k *Kernel) tell(op netif.Op, err error) error {
 	switch {
 	case k.Tolerant && !op.Add:
 		return nil
-	case k.Tolerant && err == unix.EEXIST:
+	case k.Tolerant && errors.Is(err, unix.EEXIST):
 		err = netif.ErrExists
 	}
 	return fmt.Errorf("%s: %w", op, err)
