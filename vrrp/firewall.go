@@ -87,6 +87,7 @@ func (f *firewall) flush() bool {
 	}
 	if f.last.Table == "" {
 		f.watch(r.Table)
+		f.l.unsaved = true
 	}
 	f.last = r
 	f.l.keeper.guard(r)

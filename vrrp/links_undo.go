@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"vipward/netif"
+	"vipward/netif/nft"
 )
 
 // UndoLinks deletes the VMACs and gives back the sysctls of a vrrp child that is dead, as it
@@ -33,4 +35,14 @@ func UndoLinks(state []byte) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// UndoFirewall deletes the tables of a vrrp child that is dead, as it has saved them.
+func UndoFirewall(state []byte, log *slog.Logger) error {
+	var s savedState
+	if json.Unmarshal(state, &s) != nil || s.Tables == "" {
+		return nil // nothing saved, or nothing that can be understood
+	}
+	wall := nft.New(log)
+	return errors.Join(wall.Set(nft.Rules{Options: nft.Options{Table: s.Tables}}), wall.Close())
 }

@@ -63,6 +63,7 @@ func (h *hooks) orphan(o watchdog.Orphan) {
 	held := vrrp.Held(state, o.Delay <= 0)
 	h.remove(append(removals(cfg, interfaceIndex), netif.Plan(held, netif.Holdings{})...))
 	report(h.log, vrrp.UndoLinks(state))
+	report(h.log, vrrp.UndoFirewall(state, h.log))
 	report(h.log, vrrp.RemoveFIFOs(state))
 	// The successor is no master that goes on.
 	report(h.log, h.discard(o.Role))
