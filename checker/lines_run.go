@@ -51,6 +51,12 @@ func kindOf(kind string) kindLines {
 		return kindLines{httpPassed, httpFailed}
 	case "SMTP_CHECK":
 		return kindLines{smtpPassed, smtpFailed}
+	case "UDP_CHECK":
+		return kindLines{udpPassed, udpFailed}
+	case "DNS_CHECK":
+		return kindLines{dnsPassed, dnsFailed}
+	case "PING_CHECK":
+		return kindLines{pingPassed, pingFailed}
 	default:
 		return kindLines{tcpPassed, tcpFailed}
 	}

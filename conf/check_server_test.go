@@ -110,7 +110,7 @@ func TestServerForms(t *testing.T) {
 		{"real server of the other family", "virtual_server 10.0.0.1 80 {\n" + rest + rs + "real_server fd00::1 80 {\n}\n}", 1, []string{"7:13 error address-family"}},
 		{"real server twice", "virtual_server 10.0.0.1 80 {\n" + rest + rs + rs + "}", 1, []string{"7:1 error duplicate"}},
 		{"unknown check is one diagnostic", "virtual_server 10.0.0.1 80 {\n" + rest + "real_server 10.0.0.2 80 {\nTCP_CHEK {\na\nb {\n}\n}\n}\n}", 1, []string{"6:1 warning unknown-keyword"}},
-		{"check that is to come", "virtual_server 10.0.0.1 80 {\n" + rest + "real_server 10.0.0.2 80 {\nDNS_CHECK {\n}\n}\n}", 1, []string{"6:1 note planned"}},
+		{"check that is to come", "virtual_server 10.0.0.1 80 {\n" + rest + "real_server 10.0.0.2 80 {\nBFD_CHECK {\n}\n}\n}", 1, []string{"6:1 note planned", "6:1 error dropped"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

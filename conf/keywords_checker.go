@@ -15,10 +15,10 @@ var checkerBlocks = []keyword{
 	{name: "HTTP_GET", sub: httpBlock, since: "0.5.3", doc: "fetches pages by HTTP"},
 	{name: "SSL_GET", sub: sslGetBlock, since: "0.5.3", doc: "fetches pages by HTTPS; no certificate is verified"},
 	{name: "SMTP_CHECK", sub: smtpBlock, since: "1.1.8", doc: "greets a mail server"},
-	{name: "DNS_CHECK", sub: dnsBlock, status: planned, since: "1.3.0", doc: "asks a name server"},
+	{name: "DNS_CHECK", sub: dnsBlock, since: "1.3.0", doc: "asks a name server"},
 	{name: "MISC_CHECK", sub: miscBlock, status: planned, since: "0.5.3", doc: "runs a script"},
-	{name: "UDP_CHECK", sub: udpBlock, status: planned, since: "2.1.0", doc: "sends a datagram"},
-	{name: "PING_CHECK", sub: pingBlock, status: planned, since: "2.1.0", doc: "sends an ICMP echo request"},
+	{name: "UDP_CHECK", sub: udpBlock, since: "2.1.0", doc: "sends a datagram"},
+	{name: "PING_CHECK", sub: pingBlock, since: "2.1.0", doc: "sends an ICMP echo request"},
 	{name: "FILE_CHECK", sub: fileBlock, status: planned, since: "2.1.0", doc: "reads a number from a tracked file"},
 	{name: "BFD_CHECK", sub: bfdCheckBlock, status: planned, since: "2.0.0", doc: "follows a BFD session"},
 }
@@ -45,9 +45,9 @@ func withStatus(s status, rows []keyword) []keyword {
 
 var (
 	tcpBlock  = checkerBlock("TCP_CHECK", works, connectionRows, checkerRows)
-	pingBlock = checkerBlock("PING_CHECK", planned, connectionRows, checkerRows)
-	udpBlock  = checkerBlock("UDP_CHECK", planned, connectionRows, checkerRows, udpRows)
-	dnsBlock  = checkerBlock("DNS_CHECK", planned, connectionRows, checkerRows, dnsRows)
+	pingBlock = checkerBlock("PING_CHECK", works, connectionRows, checkerRows)
+	udpBlock  = checkerBlock("UDP_CHECK", works, connectionRows, checkerRows, udpRows)
+	dnsBlock  = checkerBlock("DNS_CHECK", works, connectionRows, checkerRows, dnsRows)
 	fileBlock = checkerBlock("FILE_CHECK", planned, fileRows)
 	miscBlock = checkerBlock("MISC_CHECK", planned, miscRows, slices.DeleteFunc(slices.Clone(checkerRows), func(k keyword) bool { return k.name == "connect_timeout" }))
 	smtpBlock = checkerBlock("SMTP_CHECK", works, connectionRows, checkerRows, smtpRows)

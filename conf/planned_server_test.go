@@ -32,6 +32,9 @@ func TestRunnableServers(t *testing.T) {
 	tun := func(options, rs string) string {
 		return strings.Replace(serverText(rs), "lb_kind NAT", "lb_kind TUN"+options, 1)
 	}
+	bfd := func(checks string) string {
+		return "bfd_instance B {\nneighbor_ip 10.0.0.3\n}\nbfd_instance C {\nneighbor_ip 10.0.0.4\n}\n" + serverText(checks)
+	}
 	other := func(text, by string) string { return strings.Replace(text, "virtual_server 10.0.0.1 80", by, 1) }
 	tests := []struct {
 		name, text     string
@@ -43,9 +46,10 @@ func TestRunnableServers(t *testing.T) {
 		{name: "plain", text: serverText("TCP_CHECK {\n}"), servers: 1, reals: 1, checkers: 1},
 		{name: "mark", text: other(serverText(""), "virtual_server fwmark 4"), codes: []string{"1:1 " + planned}},
 		{name: "group", text: "virtual_server_group G {\n10.0.0.1 80\n}\n" + other(serverText(""), "virtual_server group G"), codes: []string{"4:1 " + planned}},
-		{name: "another check", text: serverText("PING_CHECK {\n}"), servers: 1, reals: 1, codes: []string{"7:1 " + planned}},
-		{name: "another check beside", text: serverText("DNS_CHECK {\n}\nTCP_CHECK {\n}"), servers: 1, reals: 1, checkers: 1, codes: []string{"7:1 " + planned}},
-		{name: "each kind once", text: serverText("PING_CHECK {\n}\nPING_CHECK {\n}\nUDP_CHECK {\n}"), servers: 1, reals: 1, codes: []string{"7:1 " + planned, "11:1 " + planned}},
+		{name: "another check", text: bfd("BFD_CHECK {\nname B\n}"), servers: 1, reals: 1, codes: []string{"13:1 " + planned}},
+		{name: "another check beside", text: bfd("BFD_CHECK {\nname B\n}\nTCP_CHECK {\n}"), servers: 1, reals: 1, checkers: 1, codes: []string{"13:1 " + planned}},
+		{name: "every other kind", text: serverText("TCP_CHECK {\n}\nUDP_CHECK {\n}\nDNS_CHECK {\n}\nPING_CHECK {\n}\nSMTP_CHECK {\n}"), servers: 1, reals: 1, checkers: 5},
+		{name: "each kind once", text: bfd("BFD_CHECK {\nname B\n}\nBFD_CHECK {\nname C\n}"), servers: 1, reals: 1, codes: []string{"13:1 " + planned}},
 		{name: "plain tunnel", text: tun("", ""), servers: 1, reals: 1},
 		{name: "IPIP", text: tun(" type ipip nocsum", ""), servers: 1, reals: 1, codes: []string{"1:1 " + planned}},
 		{name: "other tunnel", text: tun(" type gre", ""), servers: 1, reals: 1, codes: []string{"1:1 " + planned}},

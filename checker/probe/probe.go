@@ -55,6 +55,12 @@ func New(c *conf.Checker) Probe {
 		return newHTTP(c)
 	case c.SMTP != nil:
 		return smtp{c}
+	case c.UDP != nil:
+		return udp{c}
+	case c.DNS != nil:
+		return dns{c}
+	case c.Kind == "PING_CHECK":
+		return &ping{Checker: c}
 	}
 	return tcp{c}
 }
@@ -62,13 +68,27 @@ func New(c *conf.Checker) Probe {
 // ID names what a check does. Two checks of a real server with one ID are the same check to
 // a reload and to the successor of a crashed process; when they run is no part of it.
 func ID(c *conf.Checker) string {
-	id := fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", c.Kind, c.ConnectIP, c.ConnectPort,
-		c.BindIP, c.BindPort, c.BindIf, c.FWMark, c.ConnectTimeout)
+	return fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", c.Kind, c.ConnectIP, c.ConnectPort,
+		c.BindIP, c.BindPort, c.BindIf, c.FWMark, c.ConnectTimeout) + own(c)
+}
+
+// own is the part of an ID that only one kind of check has.
+func own(c *conf.Checker) string {
 	switch {
 	case c.HTTP != nil:
-		return id + httpID(c.HTTP)
+		return httpID(c.HTTP)
 	case c.SMTP != nil:
-		return id + fmt.Sprintf(" as %q", c.SMTP.HELO)
+		return fmt.Sprintf(" as %q", c.SMTP.HELO)
+	case c.DNS != nil:
+		return fmt.Sprintf(" asks %s %q", c.DNS.Type, c.DNS.Name)
+	case c.UDP != nil:
+		u := c.UDP
+		return fmt.Sprintf(" sends %x wants %t %x/%x of %d to %d", u.Payload, u.RequireReply, u.Reply, u.Mask, u.MinLength, u.MaxLength)
+	case c.Misc != nil:
+		cmd := c.Misc.Command
+		return fmt.Sprintf(" runs %q as %s:%s", cmd.Args, cmd.User, cmd.Group)
+	case c.File != nil:
+		return fmt.Sprintf(" reads %s by %d %t", c.File.File.Path, c.File.Weight, c.File.Reverse)
 	}
-	return id
+	return ""
 }

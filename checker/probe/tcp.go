@@ -47,3 +47,8 @@ func judge(err error) Result {
 	}
 	return Result{Outcome: Untold, Cause: err}
 }
+
+// isTimeout says whether an error is the lack of an answer.
+func isTimeout(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+}
