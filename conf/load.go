@@ -2,6 +2,8 @@
 
 package conf
 
+import "slices"
+
 // Loaded is what became of a configuration file.
 type Loaded struct {
 	// Config is the configuration, nil if it cannot be run.
@@ -23,15 +25,18 @@ func (l *Loaded) Fatal() bool { return l.Config == nil }
 // Broken says whether the text could not be understood as it was meant: nothing
 // that runs should be replaced by it.
 func (l *Loaded) Broken() bool {
-	for _, d := range l.Diagnostics {
-		switch {
-		case d.Severity == Fatal:
-			return true
-		case d.Severity == Error && (d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id || d.Code == codeSequence.id):
-			return true
-		}
+	return l.Fatal() || slices.ContainsFunc(l.Diagnostics, Diagnostic.Breaks)
+}
+
+// Breaks says whether the finding alone makes a configuration broken.
+func (d Diagnostic) Breaks() bool {
+	switch {
+	case d.Severity == Fatal:
+		return true
+	case d.Severity != Error:
+		return false
 	}
-	return l.Fatal()
+	return d.Class == ClassBrace || d.Class == ClassQuote || d.Code == codeInclude.id || d.Code == codeSequence.id
 }
 
 func (o Options) load(fs fileSystem, path string) *Loaded {

@@ -41,7 +41,7 @@ func (r reading) err(running bool) error {
 		return nil
 	}
 	for _, d := range r.Diagnostics {
-		if d.Severity == conf.Error {
+		if d.Breaks() {
 			return errors.New(d.String())
 		}
 	}

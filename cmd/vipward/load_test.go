@@ -27,6 +27,7 @@ func TestReadingErr(t *testing.T) {
 		{name: "unknown keyword", text: "global_defs {\n bogus 1\n}\n"},
 		{name: "missing brace", text: "global_defs {\n router_id R\n", reload: "[brace]"},
 		{name: "extra brace", text: "global_defs {\n}\n}\n", reload: "[brace]"},
+		{name: "behind another error", text: "vrrp_script s {\n script /no/such\n}\n}\n", reload: "[brace]"},
 		{name: "missing argument", text: "vrrp_instance V {\n interface\n}\n", start: "fatal: ", reload: "fatal: "},
 		{name: "missing file", missing: true, start: "configuration missing", reload: "configuration missing"},
 		{name: "executable", chmodX: true, start: "configuration missing", reload: "configuration missing"},

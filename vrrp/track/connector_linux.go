@@ -50,12 +50,15 @@ type processEvent struct {
 // network, process and user namespaces only, and need CONFIG_PROC_EVENTS.
 var errNoEvents = errors.New("the kernel tells no process events here")
 
+// noEvents is errNoEvents with its cause, on one line.
+func noEvents(err error) error { return fmt.Errorf("%w (%w)", errNoEvents, err) }
+
 // openConnector opens the socket and asks for events. Its buffer is rcvbuf bytes (0: as
 // vipward thinks fit), beyond the system's limit where that is permitted.
 func openConnector(rcvbuf int) (*connector, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_CONNECTOR)
 	if err != nil {
-		return nil, errors.Join(errNoEvents, os.NewSyscallError("socket", err))
+		return nil, noEvents(os.NewSyscallError("socket", err))
 	}
 	c := &connector{file: os.NewFile(uintptr(fd), "process events")}
 	c.rc, err = c.file.SyscallConn()
@@ -81,10 +84,10 @@ func (c *connector) setup(fd, rcvbuf int) error {
 		return fmt.Errorf("filter process events: %w", err)
 	}
 	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: connIndexProc}); err != nil {
-		return errors.Join(errNoEvents, os.NewSyscallError("bind", err))
+		return noEvents(os.NewSyscallError("bind", err))
 	}
 	if err := unix.Sendto(fd, listenMessage(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return errors.Join(errNoEvents, os.NewSyscallError("send", err))
+		return noEvents(os.NewSyscallError("send", err))
 	}
 	return c.awaitAnswer()
 }
@@ -99,9 +102,9 @@ func (c *connector) awaitAnswer() error {
 			return errNoEvents
 		case errors.Is(err, unix.ENOBUFS): // all processes are looked at afterwards
 		case err != nil:
-			return errors.Join(errNoEvents, err)
+			return noEvents(err)
 		case ev.what == eventNone && ev.pid != 0:
-			return errors.Join(errNoEvents, unix.Errno(ev.pid))
+			return noEvents(unix.Errno(ev.pid))
 		case ev.what == eventNone:
 			return nil
 		}

@@ -250,7 +250,7 @@ func TestProcessesElsewhere(t *testing.T) {
 	if diff := gocmp.Diff([]ProcessChange{{"p", false}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !strings.Contains(text.String(), "Tracked processes are looked for every 500ms: the kernel tells no process events here") {
+	if !strings.Contains(text.String(), "Tracked processes are looked for every 500ms: the kernel tells no process events here (") || strings.Contains(text.String(), `\n`) {
 		t.Errorf("log: %s", text.String())
 	}
 }
