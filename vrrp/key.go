@@ -14,6 +14,9 @@ func instanceKey(c *conf.Instance) string {
 	mode := c.Multicast.String()
 	if c.Unicast() {
 		mode = "unicast " + c.Source.String()
+		if !c.Source.IsValid() {
+			mode = fmt.Sprintf("unicast IPv%d", c.Family)
+		}
 	}
 	return fmt.Sprintf("%s %d %s%s", c.Interface, c.VRID, mode, virtualLinkMark(c))
 }
