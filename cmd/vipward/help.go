@@ -23,6 +23,8 @@ const helpText = `Usage: vipward [OPTION...]
   -S, --log-facility=([0-7]|local[0-7]|user|daemon)
                                Use this syslog facility (default daemon)
   -G, --no-syslog              Do not log to syslog
+  -V, --dont-release-vrrp      Leave addresses and routes where they are at the stop
+  -X, --release-vips           At the stop remove addresses that a backup finds, too
   -R, --dont-respawn           End when a child process dies
   -d, --dump-conf              Log the configuration as understood
   -u, --umask=MASK             Use this umask for new files (default 0177)
@@ -43,6 +45,6 @@ Commands (the first word; each has its own --help):
   config dump FILE             Print the configuration as it is understood, secrets masked
   completion bash|zsh|fish     Print a completion script for a shell
 
-Accepted for keepalived's sake, without effect: -B -b; not yet: -X -V -I -a -x -A -m -M -g -L.
+Accepted for keepalived's sake, without effect: -B -b; not yet: -I -a -x -A -m -M -g -L.
 Refused, because ignoring them would mislead: -s -T.
 `
