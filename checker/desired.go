@@ -24,14 +24,17 @@ func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 	e := ipvs.Entry{Service: service(vs)}
 	if vs.Sorry != nil && !h.Quorum {
 		s := vs.Sorry
-		e.Dests = []ipvs.Dest{{Addr: s.Addr, Port: s.Port, Weight: sorryWeight, Method: methods[s.Method]}}
+		e.Dests = []ipvs.Dest{{Addr: s.Addr, Port: s.Port, Weight: sorryWeight, Method: methods[s.Method], Tunnel: tunnelOf(s.Tunnel)}}
 		return e
 	}
 	for i, rs := range vs.RealServers {
 		if !h.Alive(i) {
 			continue
 		}
-		d := ipvs.Dest{Addr: rs.Addr, Port: rs.Port, Weight: rs.Weight, Method: methods[rs.Method]}
+		d := ipvs.Dest{
+			Addr: rs.Addr, Port: rs.Port, Weight: rs.Weight, Method: methods[rs.Method], Tunnel: tunnelOf(rs.Tunnel),
+			Upper: rs.UThreshold, Lower: rs.LThreshold,
+		}
 		if h.Weight != nil {
 			d.Weight = h.Weight(i)
 		}
@@ -41,16 +44,3 @@ func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 }
 
 var methods = map[conf.Method]ipvs.Method{conf.NAT: ipvs.Masq, conf.DR: ipvs.Route, conf.TUN: ipvs.Tunnel}
-
-func service(vs *conf.VirtualServer) ipvs.Service {
-	return ipvs.Service{
-		Key:       keyOf(vs),
-		Scheduler: vs.Scheduler,
-		Timeout:   vs.Persistence,
-		Netmask:   ipvs.FullMask(vs.Addr),
-	}
-}
-
-func keyOf(vs *conf.VirtualServer) ipvs.Key {
-	return ipvs.Key{Protocol: uint8(vs.Protocol), Addr: vs.Addr, Port: vs.Port}
-}

@@ -50,7 +50,14 @@ func word(v bool) string {
 func dumpPool(b *strings.Builder, p *pool) {
 	vs := p.vs
 	field(b, " ------< Virtual server >------")
-	field(b, " VS VIP = %s, VPORT = %d", vs.Addr, vs.Port)
+	switch {
+	case vs.Group != nil:
+		field(b, " VS GROUP = %s", vs.Group.Name)
+	case vs.FWMark != 0:
+		field(b, " VS FWMARK = %d", vs.FWMark)
+	default:
+		field(b, " VS VIP = %s, VPORT = %d", vs.Addr, vs.Port)
+	}
 	field(b, "   lvs_sched = %s", vs.Scheduler)
 	field(b, "   persistence timeout = %d", int(vs.Persistence.Seconds()))
 	field(b, "   protocol = %s", strings.ToUpper(protocols[uint8(vs.Protocol)]))

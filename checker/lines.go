@@ -22,16 +22,23 @@ const (
 	lineReload = "Reinitializing ipvs"
 )
 
-var protocols = map[uint8]string{6: "tcp", 17: "udp", 132: "sctp"}
+var protocols = map[uint8]string{0: "none", 6: "tcp", 17: "udp", 132: "sctp"}
 
 // name gives a server as all lines do: "[192.0.2.1]:tcp:80".
 func name(proto uint8, addr netip.Addr, port uint16) string {
 	return fmt.Sprintf("[%s]:%s:%d", addr, protocols[proto], port)
 }
 
-func keyName(k ipvs.Key) string { return name(k.Protocol, k.Addr, k.Port) }
-
-func vsName(vs *conf.VirtualServer) string { return keyName(keyOf(vs)) }
+func vsName(vs *conf.VirtualServer) string {
+	switch {
+	case vs.Group != nil:
+		return fmt.Sprintf("[%s]:%d", vs.Group.Name, vs.GroupIndex)
+	case vs.FWMark != 0:
+		return fmt.Sprintf("FWM %d", vs.FWMark)
+	default:
+		return name(uint8(vs.Protocol), vs.Addr, vs.Port)
+	}
+}
 
 func rsName(vs *conf.VirtualServer, rs *conf.RealServer) string {
 	return name(uint8(vs.Protocol), rs.Addr, rs.Port)

@@ -5,8 +5,6 @@ package checker
 import (
 	"context"
 	"time"
-
-	"vipward/ipvs"
 )
 
 // loop takes what comes until ctx is done.
@@ -94,13 +92,9 @@ func (c *child) take(r result) {
 			r = <-c.results
 		}
 	}
-	var want ipvs.Table
-	for _, p := range changed {
-		want = append(want, p.entry())
-	}
-	if len(want) > 0 {
+	if len(changed) > 0 {
 		c.unsaved = true
-		c.table.update(now, want)
+		c.table.update(now, c.roster.tableOf(changed))
 	}
 }
 

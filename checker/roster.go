@@ -13,7 +13,9 @@ import (
 // roster is all virtual servers of a configuration.
 type roster struct {
 	pools []*pool // as in the configuration
-	byKey map[ipvs.Key]*pool
+	byKey map[serverKey]*pool
+	// shared are the services that more than one pool has, with those pools.
+	shared map[ipvs.Key][]*pool
 }
 
 // moved is what a new configuration changes about the checks.
@@ -26,7 +28,7 @@ type moved struct {
 // servers and checks that stay is kept: the verdicts are the same objects.
 // known is what an earlier process knew.
 func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
-	r := &roster{byKey: make(map[ipvs.Key]*pool, len(cfg.VirtualServers))}
+	r := &roster{byKey: make(map[serverKey]*pool, len(cfg.VirtualServers))}
 	var m moved
 	for _, vs := range cfg.VirtualServers {
 		if r.byKey[keyOf(vs)] != nil {
@@ -51,6 +53,7 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 		p.count()
 		m.lines = append(m.lines, p.begin(was, adopted)...)
 	}
+	r.share()
 	return r, m
 }
 
@@ -208,15 +211,6 @@ func (p *pool) resume(old *pool) []string {
 		lines = append(lines, lineAliveBack(p.vs))
 	}
 	return lines
-}
-
-// table is the wanted table.
-func (r *roster) table() ipvs.Table {
-	t := make(ipvs.Table, 0, len(r.pools))
-	for _, p := range r.pools {
-		t = append(t, p.entry())
-	}
-	return t
 }
 
 // checks counts the checks of all servers.

@@ -20,7 +20,7 @@ type Store interface {
 
 // stateVersion changes when the state's form does. A child that finds another
 // version starts from nothing.
-const stateVersion = 1
+const stateVersion = 2
 
 // state is the saved form. Only what differs from "alive" is in it, so that it
 // is small while all is well.
@@ -30,9 +30,10 @@ type state struct {
 }
 
 type savedService struct {
-	Key    ipvs.Key
-	Quorum bool
-	Down   []savedServer `json:",omitempty"`
+	Key      serverKey
+	Services []ipvs.Key // in the kernel's table because of it
+	Quorum   bool
+	Down     []savedServer `json:",omitempty"`
 }
 
 type savedServer struct {
@@ -43,7 +44,7 @@ type savedServer struct {
 // saved is the state of an earlier process by key. The services in it are in
 // the kernel's table because of us.
 type saved struct {
-	services map[ipvs.Key]savedService
+	services map[serverKey]savedService
 }
 
 // encode gives the roster's state.
@@ -61,6 +62,9 @@ func (r *roster) encode() ([]byte, error) {
 
 func (p *pool) save() savedService {
 	out := savedService{Key: keyOf(p.vs), Quorum: p.quorum.Up}
+	for _, s := range services(p.vs) {
+		out.Services = append(out.Services, s.Key)
+	}
 	for _, s := range p.servers {
 		if s.alive() {
 			continue
@@ -91,7 +95,7 @@ func decode(b []byte) (saved, error) {
 	if st.Version != stateVersion {
 		return saved{}, fmt.Errorf("decode state: version %d is not %d", st.Version, stateVersion)
 	}
-	known := saved{services: make(map[ipvs.Key]savedService, len(st.Services))}
+	known := saved{services: make(map[serverKey]savedService, len(st.Services))}
 	for _, s := range st.Services {
 		known.services[s.Key] = s
 	}
@@ -101,8 +105,8 @@ func decode(b []byte) (saved, error) {
 // keys lists the services.
 func (k saved) keys() []ipvs.Key {
 	keys := make([]ipvs.Key, 0, len(k.services))
-	for key := range k.services {
-		keys = append(keys, key)
+	for _, s := range k.services {
+		keys = append(keys, s.Services...)
 	}
 	return keys
 }

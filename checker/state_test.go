@@ -68,10 +68,10 @@ func TestDecodeState(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, in, err string }{
 		{"nothing", "", ""},
-		{"no services", `{"Version":1}`, ""},
+		{"no services", `{"Version":2}`, ""},
 		{"not JSON", `{`, "decode state: unexpected end of JSON input"},
-		{"another version", `{"Version":2}`, "decode state: version 2 is not 1"},
-		{"bad address", `{"Version":1,"Services":[{"Key":{"Addr":"x"}}]}`, "decode state: "},
+		{"another version", `{"Version":1}`, "decode state: version 1 is not 2"},
+		{"bad address", `{"Version":2,"Services":[{"Services":[{"Addr":"x"}]}]}`, "decode state: "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,12 +22,17 @@ func (f *finisher) servers(groups []*ServerGroup) []*VirtualServer {
 	}
 	var out []*VirtualServer
 	seen := map[serverKey]Pos{}
+	used := map[*ServerGroup]int{}
 	for _, s := range f.d.servers {
 		vs := f.server(s, byName)
 		if vs == nil {
 			continue
 		}
 		f.sameServer(s, vs, seen)
+		if vs.Group != nil {
+			vs.GroupIndex = used[vs.Group]
+			used[vs.Group]++
+		}
 		out = append(out, vs)
 	}
 	return out

@@ -85,18 +85,20 @@ const (
 // VirtualServer is one virtual_server: an address with a port, a firewall mark,
 // or all entries of a group.
 type VirtualServer struct {
-	Pos       Pos
-	Addr      netip.Addr // zero: none of its own
-	Port      uint16
-	FWMark    uint32       // 0: none
-	Group     *ServerGroup // nil: none
-	Family    Family       // 0: a group of both
-	Protocol  Protocol     // 0 where only marks count
-	Scheduler string
-	Flags     SchedFlags
-	OnePacket bool // ops
-	Method    Method
-	Tunnel    *Tunnel // of TUN; nil: plain IP
+	Pos    Pos
+	Addr   netip.Addr // zero: none of its own
+	Port   uint16
+	FWMark uint32       // 0: none
+	Group  *ServerGroup // nil: none
+	// GroupIndex counts the virtual servers of the group, from 0.
+	GroupIndex int
+	Family     Family   // 0: a group of both
+	Protocol   Protocol // 0 where only marks count
+	Scheduler  string
+	Flags      SchedFlags
+	OnePacket  bool // ops
+	Method     Method
+	Tunnel     *Tunnel // of TUN; nil: plain IP
 
 	Persistence time.Duration // persistence_timeout; 0: not persistent
 	// PersistenceMask says which clients count as one: an IPv4 netmask as a

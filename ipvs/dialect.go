@@ -14,7 +14,7 @@ import (
 const (
 	flagPersistent = 0x01
 	flagHashed     = 0x02
-	flagOnePacket  = 0x04
+	flagOnePacket  = OnePacket
 	flagSched1     = 0x08
 	flagSched2     = 0x10
 	flagSched3     = 0x20

@@ -108,7 +108,7 @@ func randomMark(r *rand.Rand) Entry {
 	four, six := dest("127.0.0.11:0", r.IntN(3)), dest("[fd00::11]:0", r.IntN(3))
 	four.Method, six.Method = Tunnel, Tunnel
 	four.Tunnel, six.Tunnel = randomTunnel(r), randomTunnel(r)
-	four.Lower = uint32(r.IntN(2) * 5)
+	four.Upper, four.Lower = 10, uint32(r.IntN(2)*5) // the kernel refuses a lower one above the upper
 	if r.IntN(2) == 0 {
 		s.Scheduler, s.Flags = "mh", flagSched1|flagSched2
 	}

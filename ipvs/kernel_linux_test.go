@@ -120,7 +120,7 @@ func testForeign(t *testing.T, h *lab.Host, k Kernel) {
 		"-A -f 2 -6 -s rr -p 60 -M 64", "-a -f 2 -6 -r [fd00::11]:80 -m -w 1",
 		"-A -u 10.9.0.4:80 -s wlc -o", "-A -t 10.9.0.5:80 -s none", "-A -t 10.9.0.9:80 -s sh -b sh-port,sh-fallback",
 		"-A -f 3 -s rr", "-a -f 3 -r 127.0.0.11:0 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum",
-		"-a -f 3 -r [fd00::11]:0 -i -w 1 --tun-type gre --tun-nocsum", "-A -u 10.9.0.20:80 -s wlc -p 60 --pe sip",
+		"-a -f 3 -r [fd00::11]:0 -i -w 1 --tun-type gre --tun-nocsum",
 		"-A --sctp-service 10.9.0.19:80 -s wlc",
 		"-A -t 10.9.0.6:80 -s mh -p 360 -M 255.255.255.0 -b mh-port",
 	} {

@@ -25,6 +25,9 @@ type Service struct {
 	Engine    string        // persistence engine, such as sip; empty: none
 }
 
+// OnePacket is the flag of a service that schedules each packet by itself.
+const OnePacket uint32 = 0x04
+
 // FullMask is the netmask of a service that keeps single clients apart, for
 // the family of addr.
 func FullMask(addr netip.Addr) uint32 {
