@@ -11,7 +11,7 @@ import (
 // topServer are the blocks of the checkers.
 var topServer = []keyword{
 	{name: "virtual_server", sub: serverBlock, since: "0.5.3", doc: "one balanced service"},
-	{name: "virtual_server_group", sub: groupBlock, status: planned, since: "0.6.6", doc: "addresses and marks of one service"},
+	{name: "virtual_server_group", sub: groupBlock, since: "0.6.6", doc: "addresses and marks of one service"},
 	{name: "SSL", sub: sslBlock, since: "0.5.3", doc: "what SSL_GET shows of itself to a server"},
 }
 
@@ -52,15 +52,15 @@ var serverService = []keyword{
 		set: to(func(s *serverDraft, t time.Duration) { s.persistence = some(t) }),
 	},
 	{
-		name: "persistence_granularity", value: text, status: planned, def: "single clients", since: "0.5.7",
+		name: "persistence_granularity", value: text, def: "single clients", since: "0.5.7",
 		doc: "netmask, or prefix length of IPv6, of the clients that count as one", set: with(serverGranularity),
 	},
 	{
-		name: "persistence_engine", value: engine, status: planned, def: "none", since: "1.2.20", doc: "module of the kernel that tells clients apart, such as sip",
+		name: "persistence_engine", value: engine, def: "none", since: "1.2.20", doc: "module of the kernel that tells clients apart, such as sip",
 		set: to(func(s *serverDraft, name string) { s.engine = name }),
 	},
 	{
-		name: "ops", value: noValue, status: planned, def: "off", since: "1.2.8", doc: "schedule each packet of UDP by itself",
+		name: "ops", value: noValue, def: "off", since: "1.2.8", doc: "schedule each packet of UDP by itself",
 		set: with(func(_ *decoder, s *serverDraft, _ bool, n *Node) { s.ops = some(n.Pos) }),
 	},
 }
@@ -83,7 +83,7 @@ var serverFlags = []keyword{
 // flagRow is a flag that belongs to a scheduler, or to any if it names none.
 func flagRow(name, scheduler string, flag SchedFlags, since, doc string) keyword {
 	return keyword{
-		name: name, value: noValue, status: planned, def: "off", since: since, doc: doc,
+		name: name, value: noValue, def: "off", since: since, doc: doc,
 		set: with(func(d *decoder, s *serverDraft, _ bool, n *Node) {
 			if d.flagFits(s, scheduler, n) {
 				s.flags |= flag

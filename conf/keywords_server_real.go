@@ -27,11 +27,11 @@ var realRows = []keyword{
 		set: to(func(r *realDraft, f forward) { r.forward = some(f) }),
 	},
 	{
-		name: "uthreshold", value: unsigned, status: planned, def: "0: no limit", since: "1.1.13", doc: "connections at which the server gets no more",
+		name: "uthreshold", value: unsigned, def: "0: no limit", since: "1.1.13", doc: "connections at which the server gets no more",
 		set: to(func(r *realDraft, n int) { r.upper = uint32(n) }),
 	},
 	{
-		name: "lthreshold", value: unsigned, status: planned, def: "0", since: "1.1.13", doc: "connections below which it gets some again",
+		name: "lthreshold", value: unsigned, def: "0", since: "1.1.13", doc: "connections below which it gets some again",
 		set: to(func(r *realDraft, n int) { r.lower = uint32(n) }),
 	},
 	{

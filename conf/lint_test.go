@@ -259,9 +259,9 @@ func TestPartners(t *testing.T) {
 // TestCheckRunnable: what this version leaves out is said at its place.
 func TestCheckRunnable(t *testing.T) {
 	t.Parallel()
-	l := loadText(strings.Replace(serverText("TCP_CHECK {\n}"), "10.0.0.1 80", "fwmark 3", 1))
+	l := loadText("bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n" + serverText("BFD_CHECK {\nname b\n}"))
 	l.CheckRunnable()
-	if !slices.Contains(saidLines(l), "1:1 warning not-supported-yet") {
+	if !slices.Contains(saidLines(l), "10:1 warning not-supported-yet") {
 		t.Errorf("%v", l.Diagnostics)
 	}
 }

@@ -4,15 +4,12 @@ package conf
 
 import "slices"
 
-// runnableServers gives the virtual servers that can be run: those with an address,
-// real servers of their family, and the checks that there are.
+// runnableServers gives the virtual servers with the checks that there are.
 func runnableServers(k *collector, c *Config) []*VirtualServer {
 	r := serverRunner{c: k, unchecked: map[string]*unchecked{}}
 	var out []*VirtualServer
 	for _, vs := range c.VirtualServers {
-		if vs = r.server(vs); vs != nil {
-			out = append(out, vs)
-		}
+		out = append(out, r.server(vs))
 	}
 	r.report()
 	return out
@@ -31,48 +28,19 @@ type unchecked struct {
 	count int
 }
 
-// server gives what can be run of a virtual server; it is the same one when that
-// is all of it.
+// server gives what can be run of a virtual server.
 func (r *serverRunner) server(vs *VirtualServer) *VirtualServer {
-	if vs.Group != nil || vs.FWMark != 0 {
-		r.c.add(codeNotSupported, vs.Pos, "virtual_server %s is not supported yet; the block is ignored", vs.Service())
-		return nil
-	}
-	r.tunnel(vs.Tunnel, vs.Pos)
 	out := *vs
-	out.RealServers = nil
-	for _, rs := range vs.RealServers {
-		if rs = r.real(vs, rs); rs != nil {
-			out.RealServers = append(out.RealServers, rs)
-		}
-	}
-	if len(out.RealServers) == 0 {
-		r.c.add(codeNotSupported, vs.Pos, "virtual_server %s has no real server that is supported; the block is ignored", vs.Service())
-		return nil
-	}
-	if s := vs.Sorry; s != nil && familyOf(s.Addr) != vs.Family {
-		r.c.add(codeNotSupported, s.Pos, "sorry_server %s of another address family is not supported yet; ignored", s.Addr)
-		out.Sorry = nil
-	} else if s != nil {
-		r.tunnel(s.Tunnel, s.Pos)
+	out.RealServers = make([]*RealServer, len(vs.RealServers))
+	for i, rs := range vs.RealServers {
+		out.RealServers[i] = r.real(rs)
 	}
 	return &out
 }
 
-// tunnel says that a tunnel is made in the plain way.
-func (r *serverRunner) tunnel(t *Tunnel, pos Pos) {
-	if t != nil && (t.Type != "ipip" || t.Checksum != "") && r.c.first("tunnel") {
-		r.c.add(codeNotSupported, pos, "options of tunnels are not supported yet: IPIP is used")
-	}
-}
-
-// real gives what can be run of a real server.
-func (r *serverRunner) real(vs *VirtualServer, rs *RealServer) *RealServer {
-	if familyOf(rs.Addr) != vs.Family {
-		r.c.add(codeNotSupported, rs.Pos, "real_server %s of another address family is not supported yet; ignored", rs.Addr)
-		return nil
-	}
-	r.tunnel(rs.Tunnel, rs.Pos)
+// real gives what can be run of a real server; it is the same one when that is
+// all of it.
+func (r *serverRunner) real(rs *RealServer) *RealServer {
 	if !slices.ContainsFunc(rs.Checkers, isPlanned) {
 		return rs
 	}
