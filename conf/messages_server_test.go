@@ -85,7 +85,7 @@ func TestServerNotes(t *testing.T) {
 // block.
 func TestPlannedIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	rs := "alpha\nDNS_CHECK {\nalpha\nname a\n}\nDNS_CHECK {\nname b\n}"
+	rs := "alpha\nBFD_CHECK {\nalpha\nname a\n}\nBFD_CHECK {\nname b\n}"
 	l := loadText(serverText(rs) + serverText(rs, "sorry_server 10.0.0.9", "alpha"))
 	var got []string
 	for _, d := range l.Diagnostics {
@@ -93,7 +93,7 @@ func TestPlannedIsSaidOnce(t *testing.T) {
 			got = append(got, d.Message)
 		}
 	}
-	diff(t, "notes", []string{"alpha is read and has no effect yet", "DNS_CHECK is read and has no effect yet", "alpha is read and has no effect yet"}, got)
+	diff(t, "notes", []string{"alpha is read and has no effect yet", "BFD_CHECK is read and has no effect yet", "alpha is read and has no effect yet"}, got)
 }
 
 // FuzzGroupEntry: whatever is taken for a range begins before it ends.

@@ -17,14 +17,15 @@ import (
 func TestLoadRunsWhatItCan(t *testing.T) {
 	t.Parallel()
 	const real = "lvs_sched rr\nlvs_method NAT\nreal_server 10.0.0.2 80 {\nPING_CHECK {\n}\n}\n}\n"
+	const bfd = "bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n"
 	tests := []struct {
 		name, text string
 		roles      int
 		checks     int
 		said       string
 	}{
-		{name: "mark", text: "virtual_server fwmark 5 {\n" + real, said: "virtual_server fwmark 5 is not supported yet"},
-		{name: "other check", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\n" + real, roles: 1, said: "PING_CHECK is not supported yet"},
+		{name: "mark", text: strings.Replace("virtual_server fwmark 5 {\n"+real, "PING", "TCP", 1), roles: 1, checks: 1},
+		{name: "other check", text: bfd + strings.Replace("virtual_server 10.0.0.1 80 {\nprotocol TCP\n"+real, "PING_CHECK {\n", "BFD_CHECK {\nname b\n", 1), roles: 1, said: "BFD_CHECK is not supported yet"},
 		{name: "plain", text: strings.Replace("virtual_server 10.0.0.1 80 {\nprotocol TCP\n"+real, "PING", "TCP", 1), roles: 1, checks: 1},
 	}
 	for _, tt := range tests {
