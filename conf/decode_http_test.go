@@ -103,3 +103,20 @@ func TestOldRetry(t *testing.T) {
 	diff(t, "diagnostics", []string{"5:1 warning deprecated"}, codes)
 	diff(t, "retry", 7, got[0].Retry)
 }
+
+// TestSSLBlockReachesChecks: the block counts for each SSL_GET, wherever it stands.
+func TestSSLBlockReachesChecks(t *testing.T) {
+	t.Parallel()
+	text := serverText("SSL_GET {\nurl {\npath /\n}\n}\nHTTP_GET {\nurl {\npath /\n}\n}")
+	block := "SSL {\ncertificate /c\nkey /k\npassword p\n}\n"
+	for _, whole := range []string{block + text, text + block} {
+		l := loadText(whole)
+		list := l.Config.VirtualServers[0].RealServers[0].Checkers
+		if s := list[0].HTTP.SSL; s == nil || s.Certificate != "/c" || s.Key != "/k" || s.Password != "p" {
+			t.Errorf("SSL_GET has %+v", s)
+		}
+		if list[1].HTTP.SSL != nil {
+			t.Error("HTTP_GET has it too")
+		}
+	}
+}

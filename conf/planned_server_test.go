@@ -46,6 +46,7 @@ func TestRunnableServers(t *testing.T) {
 		{name: "plain", text: serverText("TCP_CHECK {\n}"), servers: 1, reals: 1, checkers: 1},
 		{name: "mark", text: other(serverText(""), "virtual_server fwmark 4"), servers: 1, reals: 1},
 		{name: "group", text: "virtual_server_group G {\n10.0.0.1 80\n}\n" + other(serverText(""), "virtual_server group G"), servers: 1, reals: 1},
+		{name: "web and mail", text: serverText("HTTP_GET {\nurl {\npath /\n}\n}\nSSL_GET {\nurl {\npath /\n}\n}\nSMTP_CHECK {\n}"), servers: 1, reals: 1, checkers: 3},
 		{name: "another check", text: bfd("BFD_CHECK {\nname B\n}"), servers: 1, reals: 1, codes: []string{"13:1 " + planned}},
 		{name: "another check beside", text: bfd("BFD_CHECK {\nname B\n}\nTCP_CHECK {\n}"), servers: 1, reals: 1, checkers: 1, codes: []string{"13:1 " + planned}},
 		{name: "every other kind", text: serverText("TCP_CHECK {\n}\nUDP_CHECK {\n}\nDNS_CHECK {\n}\nPING_CHECK {\n}\nSMTP_CHECK {\n}"), servers: 1, reals: 1, checkers: 5},

@@ -35,6 +35,8 @@ const helpText = `Usage: vipward [OPTION...]
                                  (default standard error), and exit
       --signum=SIGFUNC         Print the signal number for STOP, RELOAD, DATA, STATS,
                                  STATS_CLEAR or JSON
+  -T, --genhash                As the first word: be genhash, which prints the digest of
+                                 a page (-T -h says more); so does the name genhash
   -v, --version                Print the version
   -h, --help                   Print this text
 
@@ -46,5 +48,5 @@ Commands (the first word; each has its own --help):
   completion bash|zsh|fish     Print a completion script for a shell
 
 Accepted for keepalived's sake, without effect: -B -b; not yet: -I -a -x -A -m -M -g -L.
-Refused, because ignoring them would mislead: -s -T.
+Refused, because ignoring them would mislead: -s.
 `

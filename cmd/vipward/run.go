@@ -34,6 +34,9 @@ type command struct {
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	role, isChild := watchdog.RoleOf(args[0])
+	if rest, ok := genhashArgs(args); ok && !isChild {
+		return genhash(ctx, rest, stdout, stderr)
+	}
 	if t, rest, ok := toolOf(args); ok && !isChild {
 		return t.run(newToolCall(t, rest, stdin, stdout, stderr))
 	}
