@@ -4,6 +4,7 @@ package checker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
+	"vipward/notify"
 )
 
 const (
@@ -47,6 +49,8 @@ type outside struct {
 	probe  func(*conf.Checker) probe.Probe
 	random func(limit time.Duration) time.Duration // uniform in [0, limit]
 	slots  func(checks int) int                    // how many probes may run at once
+
+	runScript probe.RunScript
 }
 
 // child is the state of the running child, owned by the goroutine of Run.
@@ -54,11 +58,12 @@ type child struct {
 	Env
 	outside
 
-	roster *roster
-	table  *table
-	queue  queue
-	busy   int // probes in flight
-	limit  int // of which there may be so many
+	roster  *roster
+	scripts scripts
+	table   *table
+	queue   queue
+	busy    int // probes in flight
+	limit   int // of which there may be so many
 
 	probes    errgroup.Group
 	results   chan result
@@ -78,7 +83,9 @@ type result struct {
 // servers from the table and returns nil. A kernel without IPVS is logged and
 // tried again; the checks go on meanwhile.
 func Run(ctx context.Context, env Env) error {
-	return run(ctx, env, outside{probe: probe.New, random: randomUpTo, slots: probeSlots})
+	runner := notify.NewRunner(env.Log)
+	err := run(ctx, env, outside{probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run})
+	return errors.Join(err, runner.Close())
 }
 
 // randomUpTo is uniform in [0, limit].
@@ -93,9 +100,11 @@ func run(ctx context.Context, env Env, o outside) error {
 	c.start()
 	c.loop(ctx, probeCtx)
 	cancel()
-	// A probe has no error of its own: what it found is its result.
+	err := c.stop()
+	// Scripts may take their time to end. A probe has no error of its own: what it
+	// found is its result.
 	_ = c.probes.Wait()
-	return c.stop()
+	return err
 }
 
 // start adopts what an earlier process left and programs the table.
@@ -115,6 +124,8 @@ func (c *child) start() {
 // configure goes over to a configuration.
 func (c *child) configure(cfg *conf.Config, known saved) {
 	now := time.Now()
+	cfg, c.scripts = findScripts(cfg)
+	c.log(c.scripts.lines)
 	next, m := follow(c.roster, cfg, known)
 	c.roster = next
 	c.log(m.lines)
@@ -124,6 +135,9 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		c.queue.drop(ch)
 	}
 	for _, ch := range m.kept {
+		if ch.conf.Misc != nil { // it may have another time limit, or have been found elsewhere
+			ch.probe = c.probeOf(ch.conf)
+		}
 		if limit := now.Add(ch.conf.DelayLoop); ch.next.After(limit) {
 			ch.next = limit
 			c.queue.moved(ch)
@@ -131,7 +145,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	}
 	for _, ch := range m.fresh {
 		c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
-		ch.probe = c.probe(ch.conf)
+		ch.probe = c.probeOf(ch.conf)
 		ch.next = FirstRun(now, c.random(ch.conf.Warmup))
 		c.queue.put(ch)
 	}

@@ -143,6 +143,7 @@ type bench struct {
 	farm   *farm
 	log    *journal
 	slots  int
+	script probe.RunScript
 	reload chan Reload
 	dump   chan chan<- string
 	ready  int
@@ -175,6 +176,8 @@ func (b *bench) start() {
 		probe:  b.farm.probe,
 		random: func(limit time.Duration) time.Duration { return limit },
 		slots:  func(int) int { return b.slots },
+
+		runScript: b.script,
 	}
 	go func() { b.done <- run(ctx, env, out) }()
 	synctest.Wait()

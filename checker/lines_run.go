@@ -51,6 +51,8 @@ func kindOf(kind string) kindLines {
 		return kindLines{httpPassed, httpFailed}
 	case "SMTP_CHECK":
 		return kindLines{smtpPassed, smtpFailed}
+	case "MISC_CHECK":
+		return kindLines{miscPassed, miscFailed}
 	case "UDP_CHECK":
 		return kindLines{udpPassed, udpFailed}
 	case "DNS_CHECK":
@@ -103,6 +105,9 @@ var transports = map[string]string{"UDP_CHECK": "UDP", "DNS_CHECK": "UDP", "PING
 
 // untold says why a check could not be made.
 func (r ran) untold() []string {
+	if r.check.Misc != nil {
+		return []string{fmt.Sprintf("%s could not be tried: %s. Rescheduling.", r.misc(), strerror(r.cause))}
+	}
 	over, ok := transports[r.check.Kind]
 	if !ok {
 		over = "TCP"

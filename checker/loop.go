@@ -67,8 +67,10 @@ func (c *child) untilNext(now time.Time) time.Duration {
 // launch starts a run of check ch.
 func (c *child) launch(ctx context.Context, ch *check) {
 	c.busy++
+	ch.began = time.Now()
+	p := ch.probe
 	c.probes.Go(func() error {
-		found := ch.probe.Run(ctx)
+		found := p.Run(ctx)
 		select {
 		case c.results <- result{check: ch, found: found, end: time.Now()}:
 		case <-ctx.Done():

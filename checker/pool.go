@@ -36,6 +36,7 @@ type check struct {
 	probe  probe.Probe
 	track  Track
 	weight probe.Weight // what the last good run said
+	began  time.Time    // of the last run
 	next   time.Time    // of the run that is due
 	place  int          // in the queue, -1 while a probe runs
 	gone   bool         // no longer configured: a result that still comes is void
@@ -90,7 +91,7 @@ func (c *check) record(r probe.Result, end time.Time) ([]string, bool) {
 	s := c.server
 	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.track.Step(c.conf, r.Outcome, end)
-	c.next = next
+	c.next = c.due(v, next, end)
 	if p, ok := c.probe.(probe.Pages); ok {
 		p.Turn(c.track.Page)
 	}
@@ -107,6 +108,18 @@ func (c *check) record(r probe.Result, end time.Time) ([]string, bool) {
 	lines = append(lines, s.pool.turned(s, was)...)
 	s.pool.live += s.live() - live
 	return append(lines, s.pool.requorum()...), true
+}
+
+// due is when the next run is due. Scripts run at an interval from start to start, one
+// that took longer at once; other checks begin to wait when they have ended.
+func (c *check) due(v Verdict, next, end time.Time) time.Time {
+	if c.conf.Misc == nil || v == Retrying || c.began.IsZero() {
+		return next
+	}
+	if next = c.began.Add(c.conf.DelayLoop); next.Before(end) {
+		return end
+	}
+	return next
 }
 
 // weigh takes over what a run says about the weight. The share of a check that

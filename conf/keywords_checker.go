@@ -16,7 +16,7 @@ var checkerBlocks = []keyword{
 	{name: "SSL_GET", sub: sslGetBlock, since: "0.5.3", doc: "fetches pages by HTTPS; no certificate is verified"},
 	{name: "SMTP_CHECK", sub: smtpBlock, since: "1.1.8", doc: "greets a mail server"},
 	{name: "DNS_CHECK", sub: dnsBlock, since: "1.3.0", doc: "asks a name server"},
-	{name: "MISC_CHECK", sub: miscBlock, status: planned, since: "0.5.3", doc: "runs a script"},
+	{name: "MISC_CHECK", sub: miscBlock, since: "0.5.3", doc: "runs a script"},
 	{name: "UDP_CHECK", sub: udpBlock, since: "2.1.0", doc: "sends a datagram"},
 	{name: "PING_CHECK", sub: pingBlock, since: "2.1.0", doc: "sends an ICMP echo request"},
 	{name: "FILE_CHECK", sub: fileBlock, status: planned, since: "2.1.0", doc: "reads a number from a tracked file"},
@@ -49,7 +49,7 @@ var (
 	udpBlock  = checkerBlock("UDP_CHECK", works, connectionRows, checkerRows, udpRows)
 	dnsBlock  = checkerBlock("DNS_CHECK", works, connectionRows, checkerRows, dnsRows)
 	fileBlock = checkerBlock("FILE_CHECK", planned, fileRows)
-	miscBlock = checkerBlock("MISC_CHECK", planned, miscRows, slices.DeleteFunc(slices.Clone(checkerRows), func(k keyword) bool { return k.name == "connect_timeout" }))
+	miscBlock = checkerBlock("MISC_CHECK", works, miscRows, slices.DeleteFunc(slices.Clone(checkerRows), func(k keyword) bool { return k.name == "connect_timeout" }))
 	smtpBlock = checkerBlock("SMTP_CHECK", works, connectionRows, checkerRows, smtpRows)
 
 	bfdCheckBlock = checkerBlock("BFD_CHECK", planned, []keyword{
