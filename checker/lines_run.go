@@ -34,8 +34,9 @@ func runLines(r ran) []string {
 		return append(r.pageSeen(), lines.passed(r)...)
 	case Retrying, Refused, GivenUp:
 		return lines.failed(r)
+	default: // nothing new, or a page of several
+		return r.pageSeen()
 	}
-	return r.pageSeen()
 }
 
 // kindLines are the lines of one kind of check.

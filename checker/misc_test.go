@@ -111,7 +111,9 @@ func TestMiscDynamic(t *testing.T) {
 			{"exit 0 after the timeout", notify.Result{}, "10", []string{misc + "succeeded.", in}},
 			{"exit 1", notify.Result{Status: 1}, "", []string{misc + "failed with retry disabled (exited with status 1).", out}},
 			{
-				"exit 5 after the failure", notify.Result{Status: 5}, "3",
+				"exit 5 after the failure",
+				notify.Result{Status: 5},
+				"3",
 				[]string{change + "10 to 3 for inactive service " + rs + " of VS " + vs, misc + "succeeded.", in},
 			},
 		} {
