@@ -140,3 +140,11 @@ func lineApplyError(errs []error) string {
 	}
 	return "IPVS: " + strings.Join(texts, "; ")
 }
+
+// lineDrift tells of changes behind our back that were repaired.
+func lineDrift(n int) string {
+	if n == 1 {
+		return "IPVS: another program had changed the table; 1 change was undone"
+	}
+	return fmt.Sprintf("IPVS: another program had changed the table; %d changes were undone", n)
+}

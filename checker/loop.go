@@ -36,7 +36,7 @@ func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 		}
 		c.launch(ctx, ch)
 	}
-	if at := c.table.repairAt; !at.IsZero() && !at.After(now) {
+	if at := c.table.due(); !at.IsZero() && !at.After(now) {
 		c.table.sync(now, c.roster.table())
 	}
 	c.save(now)
@@ -46,7 +46,7 @@ func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 // untilNext is the time until the earliest of what is planned. Without a free
 // slot the next result comes first, and wakes the loop by itself.
 func (c *child) untilNext(now time.Time) time.Duration {
-	next := c.table.repairAt
+	next := c.table.due()
 	consider := func(at time.Time) {
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at

@@ -15,6 +15,9 @@ import (
 const (
 	firstRepair = time.Second
 	lastRepair  = 30 * time.Second
+	// auditEvery is how often the kernel's table is looked at, for what others
+	// have changed of ours.
+	auditEvery = 30 * time.Second
 )
 
 // table brings our part of the kernel's table to what is wanted. Services of
@@ -25,6 +28,7 @@ type table struct {
 	kernel ipvs.Kernel             // nil until it could be opened
 	have   map[ipvs.Key]ipvs.Entry // our services as they are in the kernel
 
+	auditAt  time.Time // of the next look at the table; zero: nothing is ours
 	repairAt time.Time // of the next attempt after an error; zero: all is well
 	wait     time.Duration
 	trouble  string // what was logged about the last attempt
@@ -49,6 +53,7 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 		t.repairLater(now)
 		return
 	}
+	drift := t.drift(have)
 	if trouble := t.change(have, want); trouble != "" {
 		t.report(trouble)
 		t.repairLater(now)
@@ -58,9 +63,41 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	if !t.repairAt.IsZero() {
 		t.log.Info("IPVS: the table is as wanted again")
 	}
+	if drift > 0 {
+		t.log.Warn(lineDrift(drift))
+	}
 	t.trouble, t.wait, t.repairAt = "", 0, time.Time{}
 	clear(t.have)
 	t.remember(want)
+	if t.auditAt = (time.Time{}); len(want) > 0 {
+		t.auditAt = now.Add(auditEvery)
+	}
+}
+
+// due is the time of the next sync; zero: none is planned.
+func (t *table) due() time.Time {
+	if t.repairAt.IsZero() {
+		return t.auditAt
+	}
+	return t.repairAt
+}
+
+// drift counts what others have changed of our services since we programmed
+// them. After an error nobody knows who it was.
+func (t *table) drift(have ipvs.Table) int {
+	if !t.repairAt.IsZero() {
+		return 0
+	}
+	var left ipvs.Table
+	for _, e := range t.have {
+		if e.Service.Key != (ipvs.Key{}) {
+			left = append(left, e)
+		}
+	}
+	known := slices.DeleteFunc(slices.Clone(have), func(e ipvs.Entry) bool {
+		return t.have[e.Service.Key].Service.Key != e.Service.Key
+	})
+	return len(ipvs.Plan(known, left))
 }
 
 // read gives those services of the kernel that are ours or wanted. They are

@@ -5,6 +5,8 @@ package checker
 import (
 	"errors"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,5 +133,69 @@ func TestOursOverFailures(t *testing.T) {
 	tb.sync(start, nil)
 	if diff := cmp.Diff(foreign.String(), kernel.String()); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
+// What others change of ours is undone at the next look and told once; what is
+// theirs stays.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	want := wanted(t, two)
+	kernel := ipvsfake.New(nil)
+	tb, log := newTestTable(kernel)
+	tb.sync(start, want)
+	log.take()
+	if got := tb.due().Sub(start); got != auditEvery {
+		t.Errorf("the next look is in %v", got)
+	}
+	now := tb.due()
+	tb.sync(now, want)
+	if lines := log.take(); len(lines) > 0 {
+		t.Errorf("nothing has changed, but the log says %q", lines)
+	}
+	e := want[0]
+	other := e.Dests[0]
+	other.Weight = 77
+	for _, tt := range []struct {
+		name string
+		ops  []ipvs.Op
+		said string
+	}{
+		{"weight", []ipvs.Op{{Verb: ipvs.EditDest, Service: e.Service, Dest: other}}, lineDrift(1)},
+		{"server", []ipvs.Op{{Verb: ipvs.DelDest, Service: e.Service, Dest: other}}, lineDrift(1)},
+		{"service", []ipvs.Op{{Verb: ipvs.DelService, Service: e.Service}}, lineDrift(1 + len(e.Dests))},
+	} {
+		if err := errors.Join(kernel.Apply(tt.ops)...); err != nil {
+			t.Fatal(err)
+		}
+		now = tb.due()
+		tb.sync(now, want)
+		if !slices.Contains(log.take(), "warn: "+tt.said) {
+			t.Errorf("%s: not told", tt.name)
+		}
+		if diff := cmp.Diff(sortedText(want.String()), sortedText(kernel.String())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+		tb.sync(now, want)
+		if lines := log.take(); len(lines) > 0 {
+			t.Errorf("%s is told again: %q", tt.name, lines)
+		}
+	}
+	tb.sync(now, nil)
+	if !tb.due().IsZero() {
+		t.Error("a look at the table is planned though nothing is ours")
+	}
+}
+
+// A new configuration is no drift.
+func TestReloadIsNoDrift(t *testing.T) {
+	t.Parallel()
+	tb, log := newTestTable(ipvsfake.New(nil))
+	tb.sync(start, wanted(t, two))
+	tb.sync(start, wanted(t, "vs 10.9.0.3:80\nrs 127.0.0.11:80"))
+	for _, l := range log.take() {
+		if strings.Contains(l, "another program") {
+			t.Errorf("told: %s", l)
+		}
 	}
 }
