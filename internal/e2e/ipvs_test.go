@@ -179,7 +179,113 @@ func manyServices() string {
 		}
 		b.WriteString("}\n")
 	}
+	b.WriteString(otherServices)
 	b.WriteString("virtual_server 192.0.2.100 99 {\n  delay_loop 60\n  protocol TCP\n  sorry_server 192.0.2.53 99\n")
 	b.WriteString("  real_server 192.0.2.51 99 {\n    TCP_CHECK {\n      warmup 60\n    }\n  }\n  real_server 192.0.2.77 99 {\n  }\n}\n")
 	return b.String()
 }
+
+// otherServices are services by mark and by group, with flags, tunnels and masks. The
+// IPv6 entries of a group have no mask here: keepalived 2.2.7 leaves it out for them.
+const otherServices = `
+virtual_server_group G1 {
+  192.0.2.110 80
+  192.0.2.111-113 81
+  fwmark 5
+}
+virtual_server_group G2 {
+  192.0.2.120
+  192.0.2.121-192.0.2.122 443
+}
+virtual_server_group G6 {
+  fd00::1 80
+  fd00::10-12 81
+}
+virtual_server_group GM {
+  192.0.2.130 80
+  fd00::41 80
+}
+virtual_server group G1 {
+  protocol TCP
+  lvs_sched rr
+  real_server 192.0.2.51 80 {
+  }
+  real_server 192.0.2.52 80 {
+    weight 2
+  }
+}
+virtual_server group G1 {
+  protocol UDP
+  lvs_sched rr
+  ops
+  real_server 192.0.2.53 80 {
+  }
+}
+virtual_server group G2 {
+  protocol TCP
+  lvs_sched mh
+  mh-port
+  mh-fallback
+  real_server 192.0.2.51 {
+  }
+}
+virtual_server group G6 {
+  protocol TCP
+  lvs_sched sh
+  sh-port
+  lvs_method DR
+  persistence_timeout 50
+  real_server fd00::51 80 {
+  }
+}
+virtual_server fd00::2 80 {
+  protocol TCP
+  persistence_granularity 64
+  real_server fd00::51 80 {
+  }
+}
+virtual_server group GM {
+  protocol TCP
+  lvs_sched wlc
+  flag-1
+  flag-3
+  lvs_method TUN type gue port 6080 csum
+  real_server 192.0.2.51 80 {
+  }
+  real_server fd00::51 80 {
+    lvs_method TUN type gre nocsum
+  }
+}
+virtual_server fwmark 1 {
+  lvs_sched rr
+  persistence_timeout 77
+  persistence_granularity 255.255.255.0
+  real_server 192.0.2.51 80 {
+    uthreshold 100
+    lthreshold 20
+  }
+}
+virtual_server fwmark 2 {
+  lvs_sched rr
+  lvs_method DR
+  real_server fd00::51 {
+  }
+}
+virtual_server fwmark 3 {
+  lvs_method TUN
+  real_server 192.0.2.51 {
+  }
+  real_server fd00::51 {
+    lvs_method TUN type gue port 6081 remcsum
+  }
+}
+virtual_server 192.0.2.100 98 {
+  protocol SCTP
+  lvs_method TUN type ipip
+  real_server 192.0.2.51 98 {
+    lvs_method DR
+  }
+  real_server 192.0.2.52 98 {
+  }
+}
+`
