@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replay
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vipward/internal/lab"
+)
+
+// deed is a kind of step: what its text looks like, and how it is done.
+type deed struct {
+	text *regexp.Regexp
+	do   func(s *stage, m []string)
+}
+
+var deeds = []deed{
+	{regexp.MustCompile(`^start keepalived (\w+)$`), func(s *stage, m []string) { s.start(m[1]) }},
+	{regexp.MustCompile(`^keepalived (\w+) exited with status (-?\d+)$`), func(s *stage, m []string) { s.exited(m[1], m[2]) }},
+	{regexp.MustCompile(`^SIGTERM to the parent of (\w+)$`), func(s *stage, m []string) { s.flow(); s.signal(m[1], syscall.SIGTERM) }},
+	{regexp.MustCompile(`^SIGHUP to the parent of a$`), func(s *stage, _ []string) { s.reload() }},
+	{regexp.MustCompile(`^SIGUSR1 to the parent of a$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGUSR1) }},
+	{regexp.MustCompile(`^SIGUSR2 to the parent of a$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGUSR2) }},
+	{regexp.MustCompile(`^kernel snapshot: `), func(*stage, []string) {}},
+	{regexp.MustCompile(`^\[a\] (.*)$`), func(s *stage, m []string) { s.shell(s.a, m[1]) }},
+	{regexp.MustCompile(`^\[b\] (.*)$`), func(s *stage, m []string) { s.shell(s.b, m[1]) }},
+	{regexp.MustCompile(`^script from now on: (\w+)$`), func(s *stage, m []string) { s.write("verdict", 0o644, m[1]) }},
+	{regexp.MustCompile(`^file (?:value )?(-?\d+)$`), func(s *stage, m []string) { s.write("tf", 0o644, m[1]+"\n") }},
+	{regexp.MustCompile(`^file removed$`), func(s *stage, _ []string) { _ = os.Remove(filepath.Join(s.dir, "tf")) }},
+	{regexp.MustCompile(`^file with 7 garbage$`), func(s *stage, _ []string) { s.write("tf", 0o644, "7 garbage\n") }},
+	{regexp.MustCompile(`^file with text$`), func(s *stage, _ []string) { s.write("tf", 0o644, "text\n") }},
+	{regexp.MustCompile(`^(\w) := '(.*)'$`), func(s *stage, m []string) { s.write("d/"+m[1], 0o644, m[2]) }},
+	{regexp.MustCompile(`^kill -9 of the vrrp child$`), func(s *stage, _ []string) { s.daemons["a"].KillRole(lab.VRRP) }},
+	{regexp.MustCompile(`^SIGTERM to the vrrp child only$`), func(s *stage, _ []string) {
+		_ = unix.Kill(s.daemons["a"].RolePID(lab.VRRP), unix.SIGTERM)
+	}},
+	{regexp.MustCompile(`^kill -9 of the parent$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGKILL) }},
+	{regexp.MustCompile(`^flow stopped$`), func(s *stage, _ []string) { s.flow() }},
+	{regexp.MustCompile(`^flow`), func(s *stage, m []string) { s.startFlow(m[0]) }},
+	{regexp.MustCompile(`adverts? |prio \d+\)?$`), func(s *stage, m []string) { s.adverts.send(s.t, m[0]) }},
+}
+
+// deedOf finds how a step is done; false says that it cannot be.
+func deedOf(text string) (func(*stage), bool) {
+	for _, d := range deeds {
+		if d.text.MatchString(text) {
+			m := d.text.FindStringSubmatch(text)
+			if strings.HasPrefix(m[0], "flow") || !strings.HasPrefix(d.text.String(), "^") {
+				m = []string{text}
+			}
+			return func(s *stage) { d.do(s, m) }, true
+		}
+	}
+	return nil, false
+}
+
+// exited waits for the end of a daemon and checks its exit status.
+func (s *stage) exited(name, status string) {
+	s.t.Helper()
+	got := s.daemons[name].Wait(10 * time.Second)
+	if want := fmt.Sprint(got); want != status {
+		s.t.Errorf("exit status %d, keepalived's was %s", got, status)
+	}
+	delete(s.daemons, name+"!") // nothing: the daemon may be started again
+}
+
+func (s *stage) shell(h *lab.Host, command string) {
+	if out, err := h.TryRun("sh", "-c", strings.ReplaceAll(command, "DIR", s.dir)); err != nil {
+		s.t.Logf("%s: %v %s", command, err, out)
+	}
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replay
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Recording is what was seen of one case.
+type Recording struct {
+	Name    string
+	Configs map[string]string // by name: "a", "a.reload1", "b"
+	Steps   []Step
+}
+
+// Step is something that was done, and what followed until the next one.
+type Step struct {
+	Do     string        // "start keepalived a"
+	At     time.Duration // since the case began; -1: not recorded
+	Log    []string      // repeated lines once
+	Frames []string      // kinds and bytes, as frameKey gives them; each once
+	FIFO   []string
+	Calls  []string // of scripts, sorted: they run side by side
+}
+
+// recorded says which of a step's parts a recording has at all.
+type recorded struct{ log, wire, fifo, calls bool }
+
+// load reads a recording. With newer, what 2.4.3 did otherwise takes the place of 2.2.7's.
+func load(dir, name string, newer bool) (*Recording, recorded, error) {
+	read := func(ext string) string {
+		if newer {
+			if b, err := os.ReadFile(filepath.Join(dir, name+".24."+ext)); err == nil {
+				return string(b)
+			}
+		}
+		b, err := os.ReadFile(filepath.Join(dir, name+"."+ext))
+		if err != nil {
+			return "" // this part was not recorded
+		}
+		return string(b)
+	}
+	r := &Recording{Name: name, Configs: sections(read("conf"))}
+	if len(r.Configs) == 0 {
+		return nil, recorded{}, fmt.Errorf("recording %s has no configuration", name)
+	}
+	for _, s := range split(read("log")) {
+		r.Steps = append(r.Steps, Step{Do: s.do, At: -1, Log: once(s.lines)})
+	}
+	r.times(read("wire"), read("timeline"))
+	has := recorded{log: read("log") != "", wire: read("wire") != "", fifo: read("fifo") != "", calls: read("notify") != ""}
+	r.attach(read("wire"), func(s *Step, lines []string) { s.Frames = frameLines(lines) })
+	r.attach(read("fifo"), func(s *Step, lines []string) { s.FIFO = fifoLines(lines) })
+	r.attach(read("notify"), func(s *Step, lines []string) { s.Calls = slices.Sorted(slices.Values(lines)) })
+	return r, has, nil
+}
+
+// sections splits a .conf file at its "##### name" lines; without them it is all "a".
+func sections(text string) map[string]string {
+	out := map[string]string{}
+	name := "a"
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, "##### "); ok {
+			name = strings.TrimSpace(rest)
+			continue
+		}
+		out[name] += line
+	}
+	return out
+}
+
+type part struct {
+	do    string
+	lines []string
+}
+
+var stamp = regexp.MustCompile(`^\+(\d+\.\d+) `)
+
+// split cuts a file at its "---" lines; what stands before the first one is dropped.
+func split(text string) []part {
+	var out []part
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		bare := stamp.ReplaceAllString(line, "")
+		if do, ok := strings.CutPrefix(bare, "--- "); ok {
+			out = append(out, part{do: do})
+		} else if len(out) > 0 && line != "" {
+			last := &out[len(out)-1]
+			last.lines = append(last.lines, line)
+		}
+	}
+	return out
+}
+
+// times takes over the times of steps from the first file that has them.
+func (r *Recording) times(files ...string) {
+	for _, text := range files {
+		i := 0
+		for line := range strings.Lines(text) {
+			m := stamp.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			do, ok := strings.CutPrefix(strings.TrimSpace(line[len(m[0]):]), "--- ")
+			if !ok {
+				continue
+			}
+			if j := slices.IndexFunc(r.Steps[i:], func(s Step) bool { return s.Do == do }); j >= 0 {
+				seconds, _ := strconv.ParseFloat(m[1], 64) // the pattern lets only numbers through
+				r.Steps[i+j].At = time.Duration(seconds * float64(time.Second))
+				i += j + 1
+			}
+		}
+		if i > 0 {
+			return
+		}
+	}
+}
+
+// attach gives the parts of a file to the steps of the same text.
+func (r *Recording) attach(text string, put func(*Step, []string)) {
+	i := 0
+	for _, p := range split(text) {
+		if j := slices.IndexFunc(r.Steps[i:], func(s Step) bool { return s.Do == p.do }); j >= 0 {
+			i += j
+			put(&r.Steps[i], p.lines)
+			i++
+		}
+	}
+}
+
+var times = regexp.MustCompile(` \[x\d+( until [^\]]*)?\]$`)
+
+// once drops the counts of repeated lines, and repetitions.
+func once(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		out = append(out, times.ReplaceAllString(l, ""))
+	}
+	return slices.Compact(out)
+}
+
+// frameLines reads "+4.57 eth0@b VRRP 0100…".
+func frameLines(lines []string) []string {
+	var out []string
+	for _, l := range once(lines) {
+		f := strings.Fields(l)
+		if len(f) < 4 || !strings.HasSuffix(f[1], "@b") {
+			continue
+		}
+		if key, ok := frameKeyHex(strings.TrimSuffix(f[1], "@b"), f[3]); ok && !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// fifoLines reads "494e… 'INSTANCE "VI_1" BACKUP 100\n'".
+func fifoLines(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		if _, text, ok := strings.Cut(l, "'"); ok {
+			out = append(out, strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(text, "'"), `\n`), `\\`, `\`))
+		}
+	}
+	return out
+}
