@@ -95,7 +95,7 @@ func noPeerLine(instance string) string {
 func noSourceLine(c *conf.Instance) string {
 	switch {
 	case c.Source.IsValid():
-		return fmt.Sprintf("(%s) entering FAULT state (src address not configured)", c.Name)
+		return fmt.Sprintf("(%s): entering FAULT state (src address not configured)", c.Name)
 	case c.Family == conf.IPv6:
 		return fmt.Sprintf("(%s) entering FAULT state (no IPv6 address for interface)", c.Name)
 	}

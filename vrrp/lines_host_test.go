@@ -45,7 +45,7 @@ func TestFaultLines(t *testing.T) {
 		},
 		{
 			name: "a configured source is not there", c: src, faults: election.FaultSource,
-			want: []string{"(VI_1) entering FAULT state (src address not configured)"},
+			want: []string{"(VI_1): entering FAULT state (src address not configured)"},
 		},
 	}
 	for _, tt := range tests {

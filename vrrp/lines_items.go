@@ -15,11 +15,10 @@ func settingLines(c *conf.Instance) []string {
 	if guarded(c) {
 		lines = append(lines, fmt.Sprintf("(%s) setting firewall drop rule", c.Name))
 	}
-	lines = append(lines, fmt.Sprintf("(%s) setting VIPs.", c.Name))
 	for _, part := range []struct {
 		there bool
 		what  string
-	}{{len(c.ExcludedVIPs) > 0, "E-VIPs."}, {len(c.Routes) > 0, "Virtual Routes"}, {len(c.Rules) > 0, "Virtual Rules"}} {
+	}{{len(c.VIPs) > 0, "VIPs."}, {len(c.ExcludedVIPs) > 0, "E-VIPs."}, {len(c.Routes) > 0, "Virtual Routes"}, {len(c.Rules) > 0, "Virtual Rules"}} {
 		if part.there {
 			lines = append(lines, fmt.Sprintf("(%s) setting %s", c.Name, part.what))
 		}
@@ -35,7 +34,7 @@ func removingLines(c *conf.Instance) []string {
 	}{
 		{len(c.Rules) > 0, "Virtual Rules"},
 		{len(c.Routes) > 0, "Virtual Routes"},
-		{true, "VIPs."},
+		{len(c.VIPs) > 0, "VIPs."},
 		{len(c.ExcludedVIPs) > 0, "E-VIPs."},
 		{guarded(c), "firewall drop rule"},
 	} {

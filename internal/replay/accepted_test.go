@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// accepted is testdata/accepted.txt: lines "CASE KIND REGEXP # WHY". Lines of the log, frames
-// and so on that match are left out of the comparison, on both sides. CASE may be *; KIND
+// accepted is testdata/accepted.txt: lines "CASE KIND REGEXP # WHY". The pattern is for a
+// difference: "+ what only vipward has" or "- what only keepalived has". CASE may be *; KIND
 // "case" leaves a whole case out.
 type accepted struct {
 	mu   sync.Mutex // guards used
@@ -33,9 +33,9 @@ func readAccepted(t *testing.T) *accepted {
 			continue
 		}
 		rule, why, ok := strings.Cut(l, " # ")
-		name, rest, ok2 := strings.Cut(rule, " ")
+		name, rest, named := strings.Cut(strings.TrimSpace(rule), " ")
 		kind, what, _ := strings.Cut(rest, " ")
-		if !ok || !ok2 {
+		if !ok || !named {
 			t.Fatalf("accepted.txt: %q is not CASE KIND REGEXP # WHY", l)
 		}
 		a.list = append(a.list, exception{name, kind, regexp.MustCompile(what), why})
@@ -54,21 +54,17 @@ func (a *accepted) whole(name string) (string, bool) {
 	return "", false
 }
 
-// apply drops what is accepted.
-func (a *accepted) apply(name, kind string, lines []string) []string {
-	out := slices.DeleteFunc(slices.Clone(lines), func(l string) bool {
+// refuse leaves the differences that are not accepted.
+func (a *accepted) refuse(name string, all []Difference) []Difference {
+	return slices.DeleteFunc(slices.Clone(all), func(d Difference) bool {
 		for i, e := range a.list {
-			if e.kind == kind && (e.name == "*" || e.name == name) && e.what.MatchString(l) {
+			if e.kind == d.Kind && (e.name == "*" || e.name == name) && e.what.MatchString(d.rule()) {
 				a.use(i)
 				return true
 			}
 		}
 		return false
 	})
-	if len(out) == 0 {
-		return nil
-	}
-	return slices.Compact(out)
 }
 
 func (a *accepted) use(i int) {

@@ -34,6 +34,9 @@ func frameKey(ifname string, b []byte) (string, bool) {
 	kind := ""
 	switch ip := b[etherHeader:]; binary.BigEndian.Uint16(b[12:]) {
 	case etherARP:
+		if len(ip) < 28 || string(ip[14:18]) != string(ip[24:28]) {
+			return "", false // not gratuitous: the kernel's own
+		}
 		kind, b = "ARP", b[:42]
 	case etherIPv4:
 		switch ip[9] {

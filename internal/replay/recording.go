@@ -25,10 +25,19 @@ type Step struct {
 	Do     string        // "start keepalived a"
 	At     time.Duration // since the case began; -1: not recorded
 	Log    []string      // repeated lines once
-	Frames []string      // kinds and bytes, as frameKey gives them; each once
+	Frames []Frame
 	FIFO   []string
 	Calls  []string // of scripts, sorted: they run side by side
 }
+
+// Frame is a frame that was seen in a step.
+type Frame struct {
+	Key   string // kind and bytes, as frameKey gives them
+	Inner bool   // not at the edge of its step, where it may as well belong to the next one
+}
+
+// edge is how far the recordings' clock and the steps may be apart.
+const edge = 500 * time.Millisecond
 
 // recorded says which of a step's parts a recording has at all.
 type recorded struct{ log, wire, fifo, calls bool }
@@ -56,9 +65,9 @@ func load(dir, name string, newer bool) (*Recording, recorded, error) {
 	}
 	r.times(read("wire"), read("timeline"))
 	has := recorded{log: read("log") != "", wire: read("wire") != "", fifo: read("fifo") != "", calls: read("notify") != ""}
-	r.attach(read("wire"), func(s *Step, lines []string) { s.Frames = frameLines(lines) })
-	r.attach(read("fifo"), func(s *Step, lines []string) { s.FIFO = fifoLines(lines) })
-	r.attach(read("notify"), func(s *Step, lines []string) { s.Calls = slices.Sorted(slices.Values(lines)) })
+	r.attach(read("wire"), func(i int, lines []string) { r.Steps[i].Frames = frameLines(lines, r.Steps[i].At, r.end(i)) })
+	r.attach(read("fifo"), func(i int, lines []string) { r.Steps[i].FIFO = fifoLines(lines) })
+	r.attach(read("notify"), func(i int, lines []string) { r.Steps[i].Calls = slices.Sorted(slices.Values(lines)) })
 	return r, has, nil
 }
 
@@ -124,13 +133,23 @@ func (r *Recording) times(files ...string) {
 	}
 }
 
+// end is when the next step whose time was recorded began.
+func (r *Recording) end(i int) time.Duration {
+	for _, s := range r.Steps[i+1:] {
+		if s.At >= 0 {
+			return s.At
+		}
+	}
+	return r.Steps[i].At + time.Hour // the last step has no end
+}
+
 // attach gives the parts of a file to the steps of the same text.
-func (r *Recording) attach(text string, put func(*Step, []string)) {
+func (r *Recording) attach(text string, put func(int, []string)) {
 	i := 0
 	for _, p := range split(text) {
 		if j := slices.IndexFunc(r.Steps[i:], func(s Step) bool { return s.Do == p.do }); j >= 0 {
 			i += j
-			put(&r.Steps[i], p.lines)
+			put(i, p.lines)
 			i++
 		}
 	}
@@ -147,19 +166,38 @@ func once(lines []string) []string {
 	return slices.Compact(out)
 }
 
-// frameLines reads "+4.57 eth0@b VRRP 0100…".
-func frameLines(lines []string) []string {
-	var out []string
-	for _, l := range once(lines) {
+// frameLines reads "+4.57 eth0@b VRRP 0100… [x3 until +6.57]".
+func frameLines(lines []string, from, to time.Duration) []Frame {
+	var out []Frame
+	for _, l := range lines {
 		f := strings.Fields(l)
 		if len(f) < 4 || !strings.HasSuffix(f[1], "@b") {
 			continue
 		}
-		if key, ok := frameKeyHex(strings.TrimSuffix(f[1], "@b"), f[3]); ok && !slices.Contains(out, key) {
-			out = append(out, key)
+		key, ok := frameKeyHex(strings.TrimSuffix(f[1], "@b"), f[3])
+		if !ok {
+			continue
 		}
+		first := offset(f[0])
+		last := first
+		if m := times.FindStringSubmatch(l); m != nil && m[1] != "" {
+			last = offset(strings.TrimPrefix(m[1], " until "))
+		}
+		out = append(out, Frame{Key: key, Inner: within(first, from, to) || within(last, from, to)})
 	}
 	return out
+}
+
+// within says whether a time is well inside of a step.
+func within(at, from, to time.Duration) bool { return at >= from+edge && at <= to-edge }
+
+// offset reads "+4.57".
+func offset(text string) time.Duration {
+	v, err := strconv.ParseFloat(strings.TrimPrefix(text, "+"), 64)
+	if err != nil {
+		return -1
+	}
+	return time.Duration(v * float64(time.Second))
 }
 
 // fifoLines reads "494e… 'INSTANCE "VI_1" BACKUP 100\n'".

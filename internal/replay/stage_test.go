@@ -4,7 +4,6 @@ package replay
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"testing"
 	"time"
 
 	"vipward/internal/lab"
@@ -22,31 +20,32 @@ import (
 // stage is two hosts joined by two cables, as they were when the recordings were made, and
 // the daemons on them.
 type stage struct {
-	t       *testing.T
+	t       lab.TB
 	rec     *Recording
 	dir     string // DIR of the configurations
 	a, b    *lab.Host
 	daemons map[string]*lab.Daemon
 	marks   map[string]int // lines of each daemon that belong to earlier steps
 	wires   map[string]*lab.Capture
-	seen    map[string]int
 	reloads int
 	fifo    *fifoReader
 	calls   int
 	flow    func() // ends the flow of adverts
-	adverts advertSource
 }
 
 // newStage builds the network of a recording.
-func newStage(t *testing.T, rec *Recording) *stage {
+func newStage(t lab.TB, rec *Recording) *stage {
 	t.Helper()
-	net := lab.NewNet(t)
+	n := lab.NewNet(t)
 	s := &stage{
-		t: t, rec: rec, dir: t.TempDir(), a: net.Host("a"), b: net.Host("b"),
-		daemons: map[string]*lab.Daemon{}, marks: map[string]int{}, wires: map[string]*lab.Capture{}, seen: map[string]int{},
+		t: t, rec: rec, dir: t.TempDir(), a: n.Host("a"), b: n.Host("b"),
+		daemons: map[string]*lab.Daemon{}, marks: map[string]int{}, wires: map[string]*lab.Capture{},
 		flow: func() {},
 	}
 	s.a.Run("ip", "link", "del", "eth0")
+	for _, h := range []*lab.Host{s.a, s.b} {
+		h.Sysctl("net/ipv6/conf/default/dad_transmits", "0") // link-local addresses at once
+	}
 	for i, addr := range []string{"10.0.0.%d/24", "10.1.0.%d/24", "10.2.0.%d/24"} {
 		name := fmt.Sprintf("eth%d", i)
 		if i == 0 {
@@ -65,18 +64,32 @@ func newStage(t *testing.T, rec *Recording) *stage {
 	for _, name := range []string{"eth0", "eth1"} {
 		s.wires[name] = s.b.Capture(name)
 	}
-	s.adverts = advertSource{host: s.b, rec: rec}
 	s.scripts()
-	s.fifo = openFIFO(t, filepath.Join(s.dir, "fifo"), strings.Contains(rec.Configs["a"], "DIR/fifo"))
+	s.fifo = openFIFO(t, filepath.Join(s.dir, "fifo"), strings.Contains(rec.Configs["a"], "DIR/fifo") && !strings.Contains(rec.Configs["a"], "fifo_script"))
 	return s
 }
 
 // scripts writes the programs that the configurations name.
 func (s *stage) scripts() {
 	s.t.Helper()
-	s.write("n.sh", 0o755, "#!/bin/bash\nl=argv:\nfor a in \"$0\" \"$@\"; do l=\"$l [$a]\"; done\nflock \"$(dirname \"$0\")/calls\" bash -c 'echo \"$1\" >> \"$2\"' - \"$l\" \"$(dirname \"$0\")/calls\"\n")
+	s.write("n.sh", 0o755, logger("calls"))
 	s.write("calls", 0o644, "")
 	s.write("verdict", 0o644, "0")
+	s.must(os.Mkdir(filepath.Join(s.dir, "d"), 0o755))
+	s.write("d/real.sh", 0o755, logger("../calls"))
+	s.must(os.Symlink("d/real.sh", filepath.Join(s.dir, "link.sh")))
+	s.must(os.Symlink("d", filepath.Join(s.dir, "ld")))
+	s.write("ww.sh", 0o777, logger("calls"))
+	s.write("noexec.sh", 0o644, logger("calls"))
+	s.write("r.sh", 0o755, `#!/bin/bash
+calls=$(dirname "$0")/calls
+trap 'echo "reader got SIGTERM" >> "$calls"; exit 0' TERM
+echo "reader started argv: $0 $*" >> "$calls"
+while :; do
+	while read -r -t 0.2 line; do echo "read: $line" >> "$calls"; done
+done < "${@: -1}"
+`)
+	s.write("tf", 0o644, "0\n")
 	s.write("chk.sh", 0o755, `#!/bin/bash
 v=$(cat "$(dirname "$0")/verdict")
 case $v in
@@ -88,14 +101,28 @@ esac
 `)
 }
 
+// logger is a script that writes its arguments into a file beside it.
+func logger(file string) string {
+	return `#!/bin/bash
+l=argv:
+for a in "$0" "$@"; do l="$l [$a]"; done
+exec 9>>"$(dirname "$(readlink -f "$0")")/` + file + `"
+flock 9
+echo "$l" >&9
+`
+}
+
 func (s *stage) write(name string, mode os.FileMode, text string) {
 	s.t.Helper()
 	path := filepath.Join(s.dir, name)
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		s.t.Fatal(err)
+	s.must(os.WriteFile(path, []byte(text), mode))
+	s.must(os.Chmod(path, mode)) // whatever the umask is
+}
+
+func (s *stage) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatalf("%v", err)
 	}
 }
 
@@ -115,6 +142,9 @@ func (s *stage) start(name string) {
 		host = s.b
 	}
 	if d := s.daemons[name]; d != nil {
+		if text, ok := s.next(); ok {
+			d.Write(text)
+		}
 		d.Start()
 		s.marks[name] = 0
 		return
@@ -123,45 +153,49 @@ func (s *stage) start(name string) {
 	if _, ok := s.rec.Configs[name]; !ok {
 		config = strings.TrimRight(name, "0123456789")
 	}
-	s.daemons[name] = lab.StartDaemon(host, lab.Vipward, s.config(config), "-P")
+	s.daemons[name] = lab.StartDaemon(host, lab.Vipward, s.config(config), append(options[s.rec.Name], "-P")...)
 }
 
+// reload sends SIGHUP, with the next configuration if there is one.
 func (s *stage) reload() {
+	if text, ok := s.next(); ok {
+		s.daemons["a"].Write(text)
+	}
+	s.signal("a", syscall.SIGHUP)
+}
+
+// options are those of the cases about them.
+var options = map[string][]string{
+	"respawn-off":       {"-R"},
+	"dont-release-vrrp": {"-V"},
+}
+
+// next is the configuration of the next reload, or start.
+func (s *stage) next() (string, bool) {
 	s.reloads++
 	name := fmt.Sprintf("a.reload%d", s.reloads)
-	text := s.rec.Configs["a"]
-	if _, ok := s.rec.Configs[name]; ok {
-		text = s.config(name)
+	if _, ok := s.rec.Configs[name]; !ok {
+		return "", false
 	}
-	s.daemons["a"].Reload(strings.ReplaceAll(text, "DIR", s.dir))
+	return s.config(name), true
 }
 
-// take collects what has happened since the last call.
-func (s *stage) take() Step {
-	var got Step
+// take collects what has happened since the last call, but for frames.
+func (s *stage) take(do string) Step {
+	got := Step{Do: do}
 	for _, name := range []string{"a", "b", "b2"} {
 		d := s.daemons[name]
 		if d == nil {
 			continue
 		}
-		got.Log = append(got.Log, s.clean(d.From(s.marks[name]))...)
-		s.marks[name] = d.Mark()
-	}
-	got.Log = slices.Compact(got.Log)
-	for _, name := range []string{"eth0", "eth1"} {
-		frames := s.wires[name].Frames()
-		for _, f := range frames[s.seen[name]:] {
-			if key, ok := frameKey(name, f.Data); ok && !f.Out && !slices.Contains(got.Frames, key) {
-				got.Frames = append(got.Frames, key)
-			}
+		for _, l := range s.clean(name, d.From(s.marks[name])) {
+			got.Log = append(got.Log, prefixOf(name)+l)
 		}
-		s.seen[name] = len(frames)
+		s.marks[name] = d.Mark()
 	}
 	got.FIFO = s.fifo.take()
 	b, err := os.ReadFile(filepath.Join(s.dir, "calls"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	s.must(err)
 	calls := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 	if len(b) == 0 {
 		calls = nil
@@ -170,39 +204,59 @@ func (s *stage) take() Step {
 		got.Calls = append(got.Calls, strings.ReplaceAll(c, s.dir, "DIR"))
 	}
 	s.calls = len(calls)
-	slices.Sort(got.Calls)
 	return got
 }
 
+// prefixOf marks the lines of the daemons on host b.
+func prefixOf(name string) string {
+	if name == "a" {
+		return ""
+	}
+	return "[" + name + "] "
+}
+
+// frames gives each captured frame to the step in which it came.
+func (s *stage) frames(got *Recording, begins []time.Time) {
+	for name, wire := range s.wires {
+		for _, f := range wire.Frames() {
+			key, ok := frameKey(name, f.Data)
+			i := stepAt(begins, f.Time)
+			if f.Out || !ok || i < 0 {
+				continue
+			}
+			end := begins[i].Add(time.Hour)
+			if i+1 < len(begins) {
+				end = begins[i+1]
+			}
+			inner := within(f.Time.Sub(begins[0]), begins[i].Sub(begins[0]), end.Sub(begins[0]))
+			got.Steps[i].Frames = append(got.Steps[i].Frames, Frame{Key: key, Inner: inner})
+		}
+	}
+}
+
+// stepAt finds the step of a time; -1 is before the first.
+func stepAt(begins []time.Time, at time.Time) int {
+	i, found := slices.BinarySearchFunc(begins, at, time.Time.Compare)
+	if found {
+		return i
+	}
+	return i - 1
+}
+
+var pidText = regexp.MustCompile(`\b(pid[ =]|process\()\d+`)
+
 // clean brings lines to the form of the recordings.
-func (s *stage) clean(lines []string) []string {
+func (s *stage) clean(name string, lines []string) []string {
 	var out []string
 	for _, l := range lines {
 		if _, rest, ok := strings.Cut(l, ": "); ok && strings.Count(l[:len(l)-len(rest)], ":") == 3 {
 			l = rest // the time stamp
 		}
-		out = append(out, strings.ReplaceAll(l, s.dir, "DIR"))
+		l = strings.ReplaceAll(l, s.daemons[name].Config, "DIR/"+name+".conf")
+		l = strings.ReplaceAll(l, s.dir, "DIR")
+		out = append(out, pidText.ReplaceAllString(l, "${1}PID"))
 	}
 	return out
-}
-
-// fromParent are the lines of the other process: where they stand among the child's is chance.
-var fromParent = regexp.MustCompile(`^(Startup complete|Stopping|Reloading \.\.\.|Reload finished)`)
-
-// parentFirst moves the parent's lines to the front.
-func parentFirst(lines []string) []string {
-	out := slices.Clone(lines)
-	slices.SortStableFunc(out, func(a, b string) int {
-		return cmp.Compare(btoi(!fromParent.MatchString(a)), btoi(!fromParent.MatchString(b)))
-	})
-	return out
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // signal sends a signal to a daemon's parent.
@@ -215,18 +269,18 @@ type fifoReader struct {
 }
 
 // openFIFO makes the FIFO and reads from it until the test ends.
-func openFIFO(t *testing.T, path string, wanted bool) *fifoReader {
+func openFIFO(t lab.TB, path string, wanted bool) *fifoReader {
 	t.Helper()
 	r := &fifoReader{}
 	if !wanted {
 		return r
 	}
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
+		t.Fatalf("make %s: %v", path, err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("open %s: %v", path, err)
 	}
 	done := make(chan struct{})
 	go func() {

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replay
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Item is something seen: a line, a call, and the number of its step.
+type Item struct {
+	Step int
+	Text string
+}
+
+// Difference is what only one side has: "+" vipward, "-" keepalived.
+type Difference struct {
+	Kind string // log, wire, fifo or calls
+	Sign string
+	Item
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("%s %s [%d] %s", d.Kind, d.Sign, d.Step, d.Text)
+}
+
+// rule is the form in which testdata/accepted.txt names a difference: without its step.
+func (d Difference) rule() string { return d.Sign + " " + d.Text }
+
+// Compare says in what a run differs from a recording, part by part. Parts that were not
+// recorded are left out. A line may come a step early or late: what was done and what the
+// daemon said about it are two processes.
+func Compare(want, got *Recording, has recorded) []Difference {
+	var out []Difference
+	if has.log {
+		out = append(out, compareStreams("log", want, got, func(s Step) []string { return s.Log }, logSubject)...)
+	}
+	if has.wire {
+		out = append(out, compareFrames(want, got)...)
+	}
+	if has.fifo {
+		out = append(out, compareStreams("fifo", want, got, func(s Step) []string { return s.FIFO }, fifoSubject)...)
+	}
+	if has.calls {
+		whole := func(call string) string { return call } // scripts run side by side: no order
+		out = append(out, compareStreams("calls", want, got, func(s Step) []string { return s.Calls }, whole)...)
+	}
+	return out
+}
+
+// compareStreams compares the lines of each subject in their order; among the lines of
+// different subjects there is none.
+func compareStreams(kind string, want, got *Recording, part func(Step) []string, subject func(string) string) []Difference {
+	a, b := streams(want, part, subject), streams(got, part, subject)
+	var subjects []string
+	for s := range a {
+		subjects = append(subjects, s)
+	}
+	for s := range b {
+		if _, ok := a[s]; !ok {
+			subjects = append(subjects, s)
+		}
+	}
+	slices.Sort(subjects)
+	var out []Difference
+	for _, s := range subjects {
+		minus, plus := unmatched(a[s], b[s])
+		for _, i := range minus {
+			out = append(out, Difference{kind, "-", i})
+		}
+		for _, i := range plus {
+			out = append(out, Difference{kind, "+", i})
+		}
+	}
+	return out
+}
+
+// streams sorts the lines of all steps by subject, and leaves out repetitions in a step.
+func streams(r *Recording, part func(Step) []string, subject func(string) string) map[string][]Item {
+	out := map[string][]Item{}
+	for n, step := range r.Steps {
+		for _, text := range part(step) {
+			s, next := subject(text), Item{n, text}
+			list := out[s]
+			if k := len(list); s != text && k > 0 && list[k-1] == next {
+				continue // a subject that is the text itself counts each
+			}
+			out[s] = append(list, next)
+		}
+	}
+	return out
+}
+
+// unmatched are the items that have no counterpart in the longest common sequence.
+func unmatched(a, b []Item) (minus, plus []Item) {
+	n := make([][]int, len(a)+1) // longest common sequence of a[i:] and b[j:]
+	for i := range n {
+		n[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			n[i][j] = max(n[i+1][j], n[i][j+1])
+			if a[i].is(b[j]) {
+				n[i][j] = max(n[i][j], n[i+1][j+1]+1)
+			}
+		}
+	}
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		switch {
+		case a[i].is(b[j]) && n[i][j] == n[i+1][j+1]+1:
+			i, j = i+1, j+1
+		case n[i+1][j] >= n[i][j+1]:
+			minus = append(minus, a[i])
+			i++
+		default:
+			plus = append(plus, b[j])
+			j++
+		}
+	}
+	return append(minus, a[i:]...), append(plus, b[j:]...)
+}
+
+// is says whether two items are the same thing, a step apart at most.
+func (i Item) is(o Item) bool { return i.Text == o.Text && near(i.Step, o.Step) }
+
+func near(a, b int) bool { return a-b <= 1 && b-a <= 1 }
+
+var (
+	instanceLine = regexp.MustCompile(`^(\[b2?\] )?\((\w+)\)`)
+	groupLine    = regexp.MustCompile(`^(\[b2?\] )?VRRP_Group\((\w+)\)`)
+	parentLine   = regexp.MustCompile(`^(\[b2?\] )?(Startup complete|Stopping|Reloading \.\.\.|pid PID exited|Reload finished)`)
+	// Of an instance, but in no order to its changes of state.
+	besideLine = regexp.MustCompile(`^(\[b2?\] )?\(\w+\) (Changing effective priority|master set to)`)
+)
+
+// logSubject says what a line of the log is about: an instance, a group, the parent, or only
+// itself (an announcement, a tracker, an event of the kernel).
+func logSubject(line string) string {
+	for _, p := range []*regexp.Regexp{instanceLine, groupLine, parentLine} {
+		if m := p.FindStringSubmatch(line); m != nil {
+			if p == parentLine {
+				return m[1] + "parent"
+			}
+			if m := besideLine.FindString(line); m != "" {
+				return m
+			}
+			return m[0]
+		}
+	}
+	return line + " " // a stream of its own, in which repetitions in a step count once
+}
+
+// fifoSubject is the instance or group.
+func fifoSubject(line string) string {
+	f := strings.Fields(line)
+	return strings.Join(f[:min(2, len(f))], " ")
+}
+
+// compareFrames compares which frames came in each step, once or many times. A frame at the
+// edge of a step may belong to its neighbour.
+func compareFrames(want, got *Recording) []Difference {
+	a, b := framesOf(want), framesOf(got)
+	out := lonely("-", a, b)
+	return append(out, lonely("+", b, a)...)
+}
+
+// framesOf says for each frame in which steps it was seen, and whether well within the step.
+func framesOf(r *Recording) map[string]map[int]bool {
+	out := map[string]map[int]bool{}
+	for n, step := range r.Steps {
+		for _, f := range step.Frames {
+			if out[f.Key] == nil {
+				out[f.Key] = map[int]bool{}
+			}
+			out[f.Key][n] = out[f.Key][n] || f.Inner
+		}
+	}
+	return out
+}
+
+// lonely are the frames of a that b has not.
+func lonely(sign string, a, b map[string]map[int]bool) []Difference {
+	var out []Difference
+	for key, steps := range a {
+		for n, inner := range steps {
+			_, same := b[key][n]
+			_, before := b[key][n-1]
+			_, after := b[key][n+1]
+			if !same && (inner || !before && !after) {
+				out = append(out, Difference{"wire", sign, Item{n, key}})
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y Difference) int { return strings.Compare(x.String(), y.String()) })
+	return out
+}
