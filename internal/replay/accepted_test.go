@@ -11,8 +11,9 @@ import (
 )
 
 // accepted is testdata/accepted.txt: lines "CASE KIND REGEXP # WHY". The pattern is for a
-// difference: "+ what only vipward has" or "- what only keepalived has". CASE may be *; KIND
-// "case" leaves a whole case out.
+// difference: "+ what only vipward has" or "- what only keepalived has". CASE may be * or some
+// with commas; KIND "case" leaves a whole case out. Lines "CASE same REGEXP => TEXT # WHY" give
+// keepalived's words for a line of vipward's log.
 type accepted struct {
 	mu   sync.Mutex // guards used
 	list []exception
@@ -22,6 +23,7 @@ type accepted struct {
 type exception struct {
 	name, kind string
 	what       *regexp.Regexp
+	text       string // instead of what matches; only of kind same
 	why        string
 }
 
@@ -38,15 +40,38 @@ func readAccepted(t *testing.T) *accepted {
 		if !ok || !named {
 			t.Fatalf("accepted.txt: %q is not CASE KIND REGEXP # WHY", l)
 		}
-		a.list = append(a.list, exception{name, kind, regexp.MustCompile(what), why})
+		what, text, _ := strings.Cut(what, " => ")
+		a.list = append(a.list, exception{name, kind, regexp.MustCompile(what), text, why})
 	}
 	return a
+}
+
+func (e exception) of(name string) bool {
+	return e.name == "*" || slices.Contains(strings.Split(e.name, ","), name)
+}
+
+// translate puts keepalived's words in the place of vipward's.
+func (a *accepted) translate(name string, r *Recording) *Recording {
+	out := &Recording{Name: r.Name, Steps: slices.Clone(r.Steps)}
+	for n, step := range out.Steps {
+		lines := slices.Clone(step.Log)
+		for k := range lines {
+			for i, e := range a.list {
+				if e.kind == "same" && e.of(name) && e.what.MatchString(lines[k]) {
+					lines[k] = e.what.ReplaceAllString(lines[k], e.text)
+					a.use(i)
+				}
+			}
+		}
+		out.Steps[n].Log = lines
+	}
+	return out
 }
 
 // whole says whether a case is left out, and why.
 func (a *accepted) whole(name string) (string, bool) {
 	for i, e := range a.list {
-		if e.kind == "case" && e.name == name {
+		if e.kind == "case" && e.of(name) {
 			a.use(i)
 			return e.why, true
 		}
@@ -58,7 +83,7 @@ func (a *accepted) whole(name string) (string, bool) {
 func (a *accepted) refuse(name string, all []Difference) []Difference {
 	return slices.DeleteFunc(slices.Clone(all), func(d Difference) bool {
 		for i, e := range a.list {
-			if e.kind == d.Kind && (e.name == "*" || e.name == name) && e.what.MatchString(d.rule()) {
+			if e.kind == d.Kind && e.of(name) && e.what.MatchString(d.rule()) {
 				a.use(i)
 				return true
 			}

@@ -133,6 +133,17 @@ func (r *Recording) times(files ...string) {
 	}
 }
 
+// reloads counts the steps at which a configuration may be read anew.
+func (r *Recording) reloads() int {
+	n := -1 // the first start is none
+	for _, s := range r.Steps {
+		if s.Do == "start keepalived a" || s.Do == "SIGHUP to the parent of a" {
+			n++
+		}
+	}
+	return n
+}
+
 // end is when the next step whose time was recorded began.
 func (r *Recording) end(i int) time.Duration {
 	for _, s := range r.Steps[i+1:] {

@@ -102,3 +102,11 @@ func TestFrameKeyLeavesOtherTrafficOut(t *testing.T) {
 		}
 	}
 }
+
+func TestReloads(t *testing.T) {
+	t.Parallel()
+	r := &Recording{Steps: []Step{{Do: "start keepalived a"}, {Do: "SIGHUP to the parent of a"}, {Do: "start keepalived b"}, {Do: "start keepalived a"}}}
+	if got := r.reloads(); got != 2 {
+		t.Errorf("%d reloads, want 2", got)
+	}
+}

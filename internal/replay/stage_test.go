@@ -4,7 +4,9 @@ package replay
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,6 +33,11 @@ type stage struct {
 	fifo    *fifoReader
 	calls   int
 	flow    func() // ends the flow of adverts
+}
+
+// before is what had been done on host a before a case began.
+var before = map[string]string{
+	"start-no-address": "ip addr del 10.0.0.1/24 dev eth0",
 }
 
 // newStage builds the network of a recording.
@@ -61,6 +68,10 @@ func newStage(t lab.TB, rec *Recording) *stage {
 			h.Run("ip", "link", "set", name, "up")
 		}
 	}
+	s.waitForCarrier()
+	if command, ok := before[rec.Name]; ok {
+		s.a.Run("sh", "-c", command)
+	}
 	for _, name := range []string{"eth0", "eth1"} {
 		s.wires[name] = s.b.Capture(name)
 	}
@@ -85,9 +96,8 @@ func (s *stage) scripts() {
 calls=$(dirname "$0")/calls
 trap 'echo "reader got SIGTERM" >> "$calls"; exit 0' TERM
 echo "reader started argv: $0 $*" >> "$calls"
-while :; do
-	while read -r -t 0.2 line; do echo "read: $line" >> "$calls"; done
-done < "${@: -1}"
+exec 3<> "${@: -1}"
+while read -r line <&3; do echo "read: $line" >> "$calls"; done
 `)
 	s.write("tf", 0o644, "0\n")
 	s.write("chk.sh", 0o755, `#!/bin/bash
@@ -164,16 +174,33 @@ func (s *stage) reload() {
 	s.signal("a", syscall.SIGHUP)
 }
 
+// waitForCarrier waits until the kernel has noticed that both ends are up.
+func (s *stage) waitForCarrier() {
+	for _, h := range []*lab.Host{s.a, s.b} {
+		lab.Wait(s.t, 5*time.Second, "carrier of eth0", func() error {
+			return h.Do(func() error {
+				ifi, err := net.InterfaceByName("eth0")
+				if err == nil && ifi.Flags&net.FlagRunning == 0 {
+					err = errors.New("not running")
+				}
+				return err
+			})
+		})
+	}
+}
+
 // options are those of the cases about them.
 var options = map[string][]string{
 	"respawn-off":       {"-R"},
 	"dont-release-vrrp": {"-V"},
 }
 
-// next is the configuration of the next reload, or start.
+// next is the configuration of the next reload, or start. Where a case has fewer of them than
+// reloads, the first reloads are of the same configuration.
 func (s *stage) next() (string, bool) {
 	s.reloads++
-	name := fmt.Sprintf("a.reload%d", s.reloads)
+	n := s.reloads - max(s.rec.reloads()-(len(s.rec.Configs)-1), 0)
+	name := fmt.Sprintf("a.reload%d", n)
 	if _, ok := s.rec.Configs[name]; !ok {
 		return "", false
 	}
