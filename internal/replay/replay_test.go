@@ -68,9 +68,17 @@ func TestRecordings(t *testing.T) {
 	}
 	p.playAll(t, names, *sideBySide)
 	for _, n := range rounds {
-		if again := slices.Sorted(maps.Keys(p.failed)); len(again) <= hopeless {
-			p.playAll(t, again, n)
+		again := slices.Sorted(maps.Keys(p.failed))
+		if len(again) == 0 || len(again) > hopeless {
+			break
 		}
+		t.Logf("played again, %d side by side: %s", n, strings.Join(again, " "))
+		for _, name := range again {
+			for _, d := range p.failed[name].diff {
+				t.Logf("%s: %s", name, d)
+			}
+		}
+		p.playAll(t, again, n)
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) { p.failed[name].report(t) })
