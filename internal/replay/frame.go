@@ -58,7 +58,7 @@ func frameKey(ifname string, b []byte) (string, bool) {
 		switch {
 		case ip[6] == protoVRRP:
 			kind = "VRRP6"
-		case ip[6] == protoICMPv6 && ip[ipv6Header] == typeNA:
+		case ip[6] == protoICMPv6 && ip[ipv6Header] == typeNA && b[0] == 0x33: // to all; others are the kernel's answers
 			kind = "NA"
 		default:
 			return "", false
