@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -97,7 +96,7 @@ func Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer watch.Close()
-	scheduleOf(env.Config.Global, nil).apply(schedule{}, env.Log)
+	scheduleOf(env.Config.Global).apply(schedule{}, env.Log)
 	wall := nft.New(env.Log)
 	defer wall.Close()
 	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch, nftTables{wall}})
@@ -138,7 +137,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	if k.watch != nil {
 		g.Go(func() error { return k.watch.Run(life, func(list []netif.Sighting) { box.post(claimsHeard{list}) }) })
 	}
-	g.Go(func() error { return forward(ctx, life, env, box, &l.thread) })
+	g.Go(func() error { return forward(ctx, life, env, box) })
 	g.Go(func() error {
 		defer end()
 		return l.run(life)
@@ -147,16 +146,16 @@ func run(ctx context.Context, env Env, k kernel) error {
 }
 
 // forward passes what the parent asks for to the loop.
-func forward(ctx, life context.Context, env Env, box *inbox, loop *atomic.Int64) error {
+func forward(ctx, life context.Context, env Env, box *inbox) error {
 	stop := ctx.Done()
-	sched := scheduleOf(env.Config.Global, loop)
+	sched := scheduleOf(env.Config.Global)
 	for {
 		select {
 		case <-stop:
 			stop = nil
 			box.post(stopAsked{})
 		case r := <-env.Reload:
-			next := scheduleOf(r.Config.Global, loop)
+			next := scheduleOf(r.Config.Global)
 			next.apply(sched, env.Log)
 			sched = next
 			box.post(reloadAsked{r, lookUp(r.Config, env.Log)})

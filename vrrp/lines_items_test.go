@@ -22,7 +22,8 @@ func TestItemLinesNameWhatThereIs(t *testing.T) {
 		{"nothing", conf.Instance{Name: "A", Accept: true}, nil, nil},
 		{"addresses", conf.Instance{Name: "A", Accept: true, VIPs: vips}, []string{"(A) setting VIPs."}, []string{"(A) removing VIPs."}},
 		{
-			"all", conf.Instance{Name: "A", Accept: true, VIPs: vips, ExcludedVIPs: vips, Routes: make([]conf.Route, 1), Rules: make([]conf.Rule, 1)},
+			"all",
+			conf.Instance{Name: "A", Accept: true, VIPs: vips, ExcludedVIPs: vips, Routes: make([]conf.Route, 1), Rules: make([]conf.Rule, 1)},
 			[]string{"(A) setting VIPs.", "(A) setting E-VIPs.", "(A) setting Virtual Routes", "(A) setting Virtual Rules"},
 			[]string{"(A) removing Virtual Rules", "(A) removing Virtual Routes", "(A) removing VIPs.", "(A) removing E-VIPs."},
 		},

@@ -7,10 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"vipward/conf"
 	"vipward/netif"
@@ -50,8 +47,6 @@ type loop struct {
 	unsaved bool       // something of it changed in this pass
 	started bool       // the first picture of the links is known
 	startup startup
-
-	thread atomic.Int64 // that the loop runs on
 
 	early     []reloadAsked // reloads that were asked for before that
 	stopEarly bool          // a stop was asked for before that
@@ -110,8 +105,6 @@ func (l *loop) use(u lookedUp) {
 func (l *loop) run(ctx context.Context) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	l.thread.Store(int64(unix.Gettid()))
-	_ = scheduleOf(l.cfg.Global, &l.thread).promote() // what is not permitted was said before
 	defer l.closeSockets()
 	for !l.stopped {
 		ready, err := l.poll.wait(l.due.next())

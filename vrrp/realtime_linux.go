@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -24,20 +23,17 @@ const (
 
 // schedule is how the kernel is to run the threads of the process.
 type schedule struct {
-	realtime int // SCHED_RR priority of the loop, 1-99; 0: none
+	realtime int // SCHED_RR priority, 1-99; 0: none
 	nice     int
 	cpus     []int // empty: all
 	locked   bool  // keep the memory from being swapped
-
-	loop *atomic.Int64 // thread of the loop; nil: nobody knows
 }
 
 // scheduleOf is what a configuration asks for. Realtime scheduling without memory would not
 // help, so it locks that too.
-func scheduleOf(g conf.Global, loop *atomic.Int64) schedule {
+func scheduleOf(g conf.Global) schedule {
 	p := g.Daemon.VRRPProcess
 	return schedule{
-		loop:     loop,
 		realtime: g.VRRPRealtime, nice: p.Nice, cpus: p.CPUs, locked: g.VRRPRealtime > 0 || p.NoSwap,
 	}
 }
@@ -70,25 +66,15 @@ func (s schedule) apply(was schedule, log *slog.Logger) {
 
 // setClass makes a thread SCHED_RR, or ordinary again. Every thread, and not the loop's
 // alone: a garbage collection stops the loop until the other threads have agreed, and they
-// must get a processor for that too. But theirs is the lower priority: among equals the
-// loop would wait for the end of their time slices, which are 100 ms long.
+// must get a processor for that too. All have one priority: the runtime waits for another of its
+// threads by spinning and yielding, and a thread yields to its equals only. A loop above the
+// others, with every processor taken by such loops, would wait for ever.
 func (s schedule) setClass(tid int) error {
 	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: schedOther, Nice: int32(s.nice)}
 	if s.realtime > 0 {
-		attr.Policy, attr.Priority = schedRR, uint32(max(s.realtime-1, 1))
-		if s.loop != nil && int(s.loop.Load()) == tid {
-			attr.Priority++
-		}
+		attr.Policy, attr.Priority = schedRR, uint32(s.realtime)
 	}
 	return os.NewSyscallError("sched_setattr", gone(unix.SchedSetAttr(tid, &attr, 0)))
-}
-
-// promote gives the loop's thread what distinguishes it from the others.
-func (s schedule) promote() error {
-	if s.realtime == 0 {
-		return nil
-	}
-	return s.setClass(int(s.loop.Load()))
 }
 
 func (s schedule) setNice(tid int) error {

@@ -22,12 +22,12 @@ func largeServers() string {
 	return b.String()
 }
 
-// TestReloadOfLargeFile reloads 10 MB on a master whose backup waits for 150 ms only: it
+// TestReloadOfLargeFile reloads 10 MB on a master whose backup waits for 0.7 s only: it
 // hears of nothing. Only the vrrp process runs (-P), the rest is read all the same.
 func TestReloadOfLargeFile(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	config := instance{version: 3, advert: "0.05"}
+	config := instance{version: 3, advert: "0.2"}
 	configs := both(config)
 	p.start(twoVipwards, configs, "-P")
 	p.nextAdvert()
