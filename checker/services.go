@@ -19,7 +19,7 @@ func keyOf(vs *conf.VirtualServer) serverKey {
 	if vs.Group != nil {
 		return serverKey(fmt.Sprintf("group %s #%d", vs.Group.Name, vs.GroupIndex))
 	}
-	return serverKey(service(vs).Key.String())
+	return serverKey(service(vs).String())
 }
 
 // service is what the kernel is told about vs, whose only service it is unless

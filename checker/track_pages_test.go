@@ -76,11 +76,15 @@ func TestPages(t *testing.T) {
 			"a+ same 4s|b- refused 4s|b+ page good 0s|a+ page good 0s|b+ recovered 4s",
 		},
 		{
-			"fast_recovery at the start", pages(3, 0, true), Track{}, "+-+",
+			"fast_recovery at the start", pages(3, 0, true),
+			Track{},
+			"+-+",
 			"a+ page good 0s|b- same 4s|b+ page good 0s",
 		},
 		{
-			"down from the start, all pages once", pages(2, 0, false), Track{}, "++",
+			"down from the start, all pages once", pages(2, 0, false),
+			Track{},
+			"++",
 			"a+ page good 4s|b+ recovered 4s",
 		},
 		{

@@ -26,9 +26,6 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s %s [%d] %s", d.Kind, d.Sign, d.Step, d.Text)
 }
 
-// rule is the form in which testdata/accepted.txt names a difference: without its step.
-func (d Difference) rule() string { return d.Sign + " " + d.Text }
-
 // Compare says in what a run differs from a recording, part by part. Parts that were not
 // recorded are left out. A line may come a step early or late: what was done and what the
 // daemon said about it are two processes.

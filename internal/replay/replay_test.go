@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build replay
+
 package replay
 
 import (
@@ -267,3 +269,6 @@ func fileLines(path string) []string {
 	}
 	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 }
+
+// rule is how accepted.txt would name the difference.
+func rule(d Difference) string { return d.Sign + " " + d.Text }
