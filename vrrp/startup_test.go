@@ -48,6 +48,7 @@ func TestChildDelaysItsStart(t *testing.T) {
 	c.port.deliver(peerAdvert(t, 50))
 	c.eventually("the end of the delay", c.logged("Delayed start completed"))
 	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	c.eventually("the line behind it", c.logged("Entering MASTER STATE"))
 	log := c.log.String()
 	order := []string{"Delaying startup for 0.2 seconds", "Entering BACKUP STATE (init)", "Delayed start completed", "Entering MASTER STATE"}
 	for i, at := 0, 0; i < len(order); i++ {

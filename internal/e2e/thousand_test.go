@@ -56,6 +56,12 @@ func TestThousandInstances(t *testing.T) {
 	}
 	waitHeld(t, lb[0], all)
 	waitHeld(t, lb[1], 0)
+	lab.Wait(t, patient, "a line of each", func() error { // lines come after the addresses
+		if n := d[0].Count(0, `Entering MASTER STATE`); n != all {
+			return fmt.Errorf("%d lines", n)
+		}
+		return nil
+	})
 	memory := pss(t, d[0].RolePID(lab.VRRP))
 	t.Logf("the vrrp process of the master takes %d kB", memory)
 	if limit := 40 << 10; memory > limit {
