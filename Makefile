@@ -28,7 +28,7 @@ build:
 
 ## test      every test; as root it first installs the Debian packages that are missing
 test: deps build
-	go test -json -p 2 -parallel 8 -shuffle=on -timeout 14m ./... | go run ./internal/testsum $(if $(CI),-strict)
+	go test -json -p 2 -parallel 6 -shuffle=on -timeout 14m ./... | go run ./internal/testsum $(if $(CI),-strict)
 
 ## race      the same under the race detector (needs a C compiler)
 race: deps build

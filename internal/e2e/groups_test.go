@@ -16,7 +16,7 @@ func groupConfig(node int) string {
 	var b strings.Builder
 	b.WriteString("global_defs {\n  router_id LB\n}\nvrrp_sync_group G1 {\n  group {\n    VI_1\n    VI_2\n  }\n}\n")
 	for i := range 2 {
-		fmt.Fprintf(&b, "vrrp_instance VI_%d {\n  interface eth%d\n  virtual_router_id %d\n  priority %d\n  version 3\n  advert_int 0.2\n"+
+		fmt.Fprintf(&b, "vrrp_instance VI_%d {\n  interface eth%d\n  virtual_router_id %d\n  priority %d\n  version 3\n  advert_int 0.5\n"+
 			"  virtual_ipaddress {\n    %s/24\n  }\n}\n", i+1, i, 51+i, priorities[node], groupVIPs[i])
 	}
 	return b.String()
