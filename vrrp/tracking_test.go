@@ -216,7 +216,7 @@ func TestInitFiles(t *testing.T) {
 	c := startChild(t, cfg, store)
 	c.said("(VI_1) Changing effective priority from 100 to 104", "(VI_1) Entering BACKUP STATE (init)")
 	put(t, path, "7")
-	c.eventually("the change", c.logged("from 104 to 107"))
+	c.eventually("the change", c.logged(" to 107"))
 	if err := c.reloadTo(cfg); err != nil {
 		t.Fatal(err)
 	}
