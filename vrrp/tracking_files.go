@@ -59,21 +59,8 @@ func newFiles(box *inbox, g *errgroup.Group, log *slog.Logger) *files {
 
 // filesOf lists the files that instances and groups of cfg track, each once.
 func filesOf(cfg *conf.Config) []*conf.TrackedFile {
-	var out []*conf.TrackedFile
-	add := func(list []conf.TrackFile) {
-		for _, t := range list {
-			if !slices.Contains(out, t.File) {
-				out = append(out, t.File)
-			}
-		}
-	}
-	for _, c := range cfg.Instances {
-		add(c.Tracking.Files)
-	}
-	for _, g := range cfg.SyncGroups {
-		add(g.Tracking.Files)
-	}
-	return out
+	return trackedOnce(cfg, func(t conf.Tracking) []conf.TrackFile { return t.Files },
+		func(t conf.TrackFile) *conf.TrackedFile { return t.File })
 }
 
 // readFiles reads what cfg tracks.

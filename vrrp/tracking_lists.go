@@ -124,3 +124,25 @@ func ruleDevices(r conf.Rule) []string {
 	}
 	return []string{r.IIF, r.OIF}
 }
+
+// trackedOnce lists what the entries of one kind lead to, of all instances and groups, each
+// once and in the order of the file.
+func trackedOnce[E any, T comparable](cfg *conf.Config, entries func(conf.Tracking) []E, target func(E) T) []T {
+	var out []T
+	seen := map[T]bool{}
+	add := func(t conf.Tracking) {
+		for _, e := range entries(t) {
+			if to := target(e); !seen[to] {
+				seen[to] = true
+				out = append(out, to)
+			}
+		}
+	}
+	for _, c := range cfg.Instances {
+		add(c.Tracking)
+	}
+	for _, g := range cfg.SyncGroups {
+		add(g.Tracking)
+	}
+	return out
+}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -68,21 +67,8 @@ func newProcesses(box *inbox, g *errgroup.Group, log *slog.Logger) *processes {
 
 // trackedProcesses lists the processes that instances and groups of cfg track, each once.
 func trackedProcesses(cfg *conf.Config) []*conf.TrackedProcess {
-	var out []*conf.TrackedProcess
-	add := func(list []conf.TrackProcess) {
-		for _, t := range list {
-			if !slices.Contains(out, t.Process) {
-				out = append(out, t.Process)
-			}
-		}
-	}
-	for _, c := range cfg.Instances {
-		add(c.Tracking.Processes)
-	}
-	for _, g := range cfg.SyncGroups {
-		add(g.Tracking.Processes)
-	}
-	return out
+	return trackedOnce(cfg, func(t conf.Tracking) []conf.TrackProcess { return t.Processes },
+		func(t conf.TrackProcess) *conf.TrackedProcess { return t.Process })
 }
 
 // processesOf gives the same as the watcher takes it.

@@ -84,6 +84,10 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	if err := c.unchangeable(r.Config.Global); err != nil {
 		return r, watchdog.Plan{}, err
 	}
+	if err := rightNamespace(r.Config.Global.Daemon.NetNamespace, namedNamespaces); err != nil {
+		log.Error(err.Error())
+		return r, watchdog.Plan{}, err
+	}
 	snapshot, err := r.Snapshot()
 	if err != nil {
 		return r, watchdog.Plan{}, err
