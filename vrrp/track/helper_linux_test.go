@@ -75,5 +75,24 @@ func run(t testing.TB, path string, args ...string) (pid int, end func()) {
 		}
 	}
 	t.Cleanup(end)
+	awaitName(t, cmd.Process.Pid, filepath.Base(path))
 	return cmd.Process.Pid, end
+}
+
+// awaitName waits for the name of a new process: the kernel sets it a moment after exec has
+// closed the descriptors, which is what Start waits for.
+func awaitName(t testing.TB, pid int, name string) {
+	t.Helper()
+	const longest = 15 // bytes of a name, TASK_COMM_LEN - 1
+	want := name[:min(len(name), longest)] + "\n"
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		must(t, err)
+		if string(comm) == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("process %d is named %q, want %q", pid, comm, want)
+		}
+	}
 }
