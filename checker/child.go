@@ -35,6 +35,7 @@ type Env struct {
 	Reload <-chan Reload
 	Dump   <-chan chan<- string // each asks for one text; a receiver must be waiting or have room
 	Log    *slog.Logger         // never blocks
+	Keep   bool                 // the stop takes nothing out of the table: -I
 	Ready  func()               // called when the table is programmed for the first time
 }
 
@@ -49,6 +50,7 @@ type outside struct {
 	probe  func(*conf.Checker) probe.Probe
 	random func(limit time.Duration) time.Duration // uniform in [0, limit]
 	slots  func(checks int) int                    // how many probes may run at once
+	hooks  hooks
 
 	runScript probe.RunScript
 }
@@ -84,7 +86,9 @@ type result struct {
 // tried again; the checks go on meanwhile.
 func Run(ctx context.Context, env Env) error {
 	runner := notify.NewRunner(env.Log)
-	err := run(ctx, env, outside{probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run})
+	err := run(ctx, env, outside{
+		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, hooks: newHerald(runner, env.Log),
+	})
 	return errors.Join(err, runner.Close())
 }
 
@@ -130,6 +134,8 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	c.roster = next
 	c.log(m.lines)
 	c.table.sync(now, next.table())
+	c.hooks.use(cfg)
+	c.tell(m.notices)
 	for _, ch := range m.gone {
 		ch.gone = true
 		c.queue.drop(ch)
@@ -160,6 +166,13 @@ func (c *child) log(lines []string) {
 	}
 }
 
+// tell passes on what scripts and FIFOs are told.
+func (c *child) tell(notices []notice) {
+	for _, n := range notices {
+		c.hooks.tell(n)
+	}
+}
+
 // save stores the state if it has changed and the last time was long enough
 // ago.
 func (c *child) save(now time.Time) {
@@ -176,14 +189,24 @@ func (c *child) save(now time.Time) {
 	}
 }
 
-// stop takes our virtual servers, and only ours, out of the table.
+// stop takes our virtual servers, and only ours, out of the table; with Keep
+// nothing at all.
 func (c *child) stop() error {
+	defer c.hooks.drain()
+	if c.Keep {
+		return c.table.close()
+	}
+	var n news
 	for _, p := range c.roster.pools {
 		for _, s := range p.servers {
-			c.Log.Info(lineShutdown(p.vs, s.rs))
+			n.say(lineShutdown(p.vs, s.rs, s.rs.Inhibit && !s.alive()))
+			n.tell(s.last()...)
 		}
+		n.tell(p.last()...)
 	}
+	c.log(n.lines)
 	c.table.sync(time.Now(), nil)
+	c.tell(n.notices)
 	c.roster = &roster{}
 	c.unsaved, c.lastSaved = true, time.Time{}
 	c.save(time.Now())

@@ -143,12 +143,37 @@ type bench struct {
 	farm   *farm
 	log    *journal
 	slots  int
+	told   records
 	script probe.RunScript
 	reload chan Reload
 	dump   chan chan<- string
 	ready  int
 	cancel context.CancelFunc
 	done   chan error
+}
+
+// records are what scripts and FIFOs were told, as FIFO records. It takes the
+// place of the hooks, and is looked at while the child waits.
+type records struct {
+	lines   []string
+	scripts []string // the last arguments of the scripts, where there are some
+}
+
+func (r *records) use(*conf.Config) {}
+func (r *records) drain()           {}
+
+func (r *records) tell(n notice) {
+	r.lines = append(r.lines, strings.TrimSpace(n.record()))
+	if c := n.command(); c != nil {
+		r.scripts = append(r.scripts, c.Args[len(c.Args)-1])
+	}
+}
+
+// take gives the records since the last time.
+func (r *records) take() []string {
+	got := r.lines
+	r.lines = nil
+	return got
 }
 
 func newBench(t *testing.T, config string) *bench {
@@ -176,6 +201,7 @@ func (b *bench) start() {
 		probe:  b.farm.probe,
 		random: func(limit time.Duration) time.Duration { return limit },
 		slots:  func(int) int { return b.slots },
+		hooks:  &b.told,
 
 		runScript: b.script,
 	}

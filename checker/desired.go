@@ -3,6 +3,8 @@
 package checker
 
 import (
+	"slices"
+
 	"vipward/conf"
 	"vipward/ipvs"
 )
@@ -13,34 +15,60 @@ const sorryWeight = 1
 // Health is what is known about a virtual server.
 type Health struct {
 	Quorum bool
-	Alive  func(i int) bool // real server by its index in the configuration
-	Weight func(i int) int  // of the same; nil: as configured
+	// Of real servers by their index in the configuration.
+	Alive  func(i int) bool
+	Weight func(i int) int // nil: as configured
 }
 
 // Desired is the table entry that virtual server vs should have: the real
 // servers that are alive in file order, or the sorry server alone when there
-// is one and the quorum is lost.
+// is one and the quorum is lost. Who inhibits is there all the time, with
+// weight 0 while not in use.
 func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 	e := ipvs.Entry{Service: service(vs)}
-	if vs.Sorry != nil && !h.Quorum {
-		s := vs.Sorry
-		e.Dests = []ipvs.Dest{{Addr: s.Addr, Port: s.Port, Weight: sorryWeight, Method: methods[s.Method], Tunnel: tunnelOf(s.Tunnel)}}
-		return e
-	}
+	sorry := vs.Sorry != nil && !h.Quorum
 	for i, rs := range vs.RealServers {
-		if !h.Alive(i) {
+		serves := h.Alive(i) && !sorry
+		if !serves && !rs.Inhibit {
 			continue
 		}
 		d := ipvs.Dest{
-			Addr: rs.Addr, Port: rs.Port, Weight: rs.Weight, Method: methods[rs.Method], Tunnel: tunnelOf(rs.Tunnel),
+			Addr: rs.Addr, Port: rs.Port, Method: methods[rs.Method], Tunnel: tunnelOf(rs.Tunnel),
 			Upper: rs.UThreshold, Lower: rs.LThreshold,
 		}
-		if h.Weight != nil {
-			d.Weight = h.Weight(i)
+		if serves {
+			d.Weight = h.weight(rs, i)
 		}
 		e.Dests = append(e.Dests, d)
 	}
+	if sorry || vs.Sorry != nil && vs.Sorry.Inhibit {
+		e.Dests = withSorry(e.Dests, vs.Sorry, sorry)
+	}
 	return e
+}
+
+func (h Health) weight(rs *conf.RealServer, i int) int {
+	if h.Weight == nil {
+		return rs.Weight
+	}
+	return h.Weight(i)
+}
+
+// withSorry adds the sorry server. It may be one of the real servers, whose
+// place it then takes while it is in use.
+func withSorry(dests []ipvs.Dest, s *conf.SorryServer, inUse bool) []ipvs.Dest {
+	d := ipvs.Dest{Addr: s.Addr, Port: s.Port, Method: methods[s.Method], Tunnel: tunnelOf(s.Tunnel)}
+	if inUse {
+		d.Weight = sorryWeight
+	}
+	i := slices.IndexFunc(dests, func(o ipvs.Dest) bool { return o.Server() == d.Server() })
+	switch {
+	case i < 0:
+		return append(dests, d)
+	case inUse:
+		dests[i] = d
+	}
+	return dests
 }
 
 var methods = map[conf.Method]ipvs.Method{conf.NAT: ipvs.Masq, conf.DR: ipvs.Route, conf.TUN: ipvs.Tunnel}

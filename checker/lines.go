@@ -66,11 +66,24 @@ func strerror(err error) string {
 	return string(r)
 }
 
+// lineRemoving says that rs does not serve any more.
 func lineRemoving(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	if rs.Inhibit {
+		return fmt.Sprintf("Disabling service %s of VS %s", rsName(vs, rs), vsName(vs))
+	}
 	return fmt.Sprintf("Removing service %s from VS %s", rsName(vs, rs), vsName(vs))
 }
 
+// lineGone says that rs leaves the table for good.
+func lineGone(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	return fmt.Sprintf("Removing service %s from VS %s", rsName(vs, rs), vsName(vs))
+}
+
+// lineAdding says that rs serves again.
 func lineAdding(vs *conf.VirtualServer, rs *conf.RealServer) string {
+	if rs.Inhibit {
+		return fmt.Sprintf("Enabling service %s of VS %s", rsName(vs, rs), vsName(vs))
+	}
 	return fmt.Sprintf("Adding service %s to VS %s", rsName(vs, rs), vsName(vs))
 }
 
@@ -89,14 +102,24 @@ func lineStartingDown(vs *conf.VirtualServer, live int64) string {
 
 // sorryInLines say that the sorry server of vs takes over.
 func sorryInLines(vs *conf.VirtualServer) []string {
+	verb := "Adding"
+	if vs.Sorry.Inhibit {
+		verb = "Enabling"
+	}
 	return []string{
-		fmt.Sprintf("Adding sorry server %s to VS %s", sorryName(vs), vsName(vs)),
+		fmt.Sprintf("%s sorry server %s to VS %s", verb, sorryName(vs), vsName(vs)),
 		"Removing alive servers from the pool for VS " + vsName(vs),
 	}
 }
 
-func lineSorryOut(vs *conf.VirtualServer) string {
-	return fmt.Sprintf("Removing sorry server %s from VS %s", sorryName(vs), vsName(vs))
+// lineSorryOut says that the sorry server of vs is not used any more; stays
+// means that it keeps its place with weight 0.
+func lineSorryOut(vs *conf.VirtualServer, stays bool) string {
+	verb := "Removing"
+	if stays {
+		verb = "Disabling"
+	}
+	return fmt.Sprintf("%s sorry server %s from VS %s", verb, sorryName(vs), vsName(vs))
 }
 
 func lineAliveBack(vs *conf.VirtualServer) string {
@@ -109,13 +132,26 @@ func lineWeight(s *server, from int) string {
 	return fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", from, s.weight(), state, rsName(s.pool.vs, s.rs), vsName(s.pool.vs))
 }
 
+// lineUserIgnored tells of a script whose user does not exist.
+func lineUserIgnored(c *conf.Command) string {
+	if c.User == "" {
+		return fmt.Sprintf("Failed to set default user for notify script %s - ignoring", c.Args[0])
+	}
+	return fmt.Sprintf("Invalid user/group for notify script %s - ignoring", c.Args[0])
+}
+
 func lineNoLonger(vs *conf.VirtualServer, rs *conf.RealServer) string {
 	return fmt.Sprintf("service %s no longer exist", rsName(vs, rs))
 }
 
 func lineRemovingVS(vs *conf.VirtualServer) string { return "Removing Virtual Server " + vsName(vs) }
 
-func lineShutdown(vs *conf.VirtualServer, rs *conf.RealServer) string {
+// lineShutdown tells of a stop; inhibited means that rs is down and in the
+// table all the same.
+func lineShutdown(vs *conf.VirtualServer, rs *conf.RealServer, inhibited bool) string {
+	if inhibited {
+		return fmt.Sprintf("Shutting down (inhibited) service %s from VS %s", rsName(vs, rs), vsName(vs))
+	}
 	return fmt.Sprintf("Shutting down service %s from VS %s", rsName(vs, rs), vsName(vs))
 }
 

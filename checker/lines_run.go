@@ -21,6 +21,8 @@ type ran struct {
 	failures int // in a row, this run included, while the check stays up
 	cause    error
 	page     *probe.Page // of HTTP_GET and SSL_GET
+	logAll   bool        // checker_log_all_failures
+	down     bool        // the check was down before the run
 }
 
 // runLines are the lines for a run; most runs have none.
@@ -78,9 +80,12 @@ func (r ran) gone(what string) []string {
 	return []string{what + " failed."}
 }
 
+// tellsAttempts says whether each failed attempt is told.
+func (r ran) tellsAttempts() bool { return !r.down && (r.check.LogAllFailures || r.logAll) }
+
 // attempt is the line of a failed attempt, which is said only when asked for.
 func (r ran) attempt(format string, args ...any) []string {
-	if !r.check.LogAllFailures {
+	if !r.tellsAttempts() {
 		return nil
 	}
 	return []string{fmt.Sprintf(format, args...)}

@@ -15,7 +15,7 @@ func smtpPassed(r ran) []string {
 
 // smtpFailed has one line for an attempt and none more for the last one.
 func smtpFailed(r ran) []string {
-	if !r.verdict.Down() && !r.check.LogAllFailures {
+	if !r.verdict.Down() && !r.tellsAttempts() {
 		return nil
 	}
 	return []string{fmt.Sprintf("SMTP_CHECK %s server [%s]:%d", smtpFailure(r.cause), r.check.ConnectIP, r.check.ConnectPort)}

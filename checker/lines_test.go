@@ -32,7 +32,7 @@ func TestLines(t *testing.T) {
 	}
 	got := []string{
 		vsName(vs), vsName(&udp), vsName(&sctp), rsName(&udp, rs),
-		lineShutdown(vs, rs),
+		lineShutdown(vs, rs, false), lineShutdown(vs, rs, true),
 		strings.Join(runLines(ran{vs: vs, rs: rs, check: rs.Checkers[0], verdict: GivenUp, cause: nil}), "|"),
 		strings.Join(runLines(ran{vs: vs, rs: rs, check: rs.Checkers[0], verdict: Rescheduled, cause: errors.Join(probe.ErrBind, syscall.EADDRINUSE)}), "|"),
 		strings.Join(runLines(ran{vs: vs, rs: rs, check: rs.Checkers[0], verdict: Rescheduled, cause: fmt.Errorf("socket: %w", syscall.EMFILE)}), "|"),
@@ -44,6 +44,7 @@ func TestLines(t *testing.T) {
 	want := []string{
 		"[fd00::1]:tcp:443", "[fd00::1]:udp:443", "[fd00::1]:sctp:443", "[fd00::11]:udp:8443",
 		"Shutting down service [fd00::11]:tcp:8443 from VS [fd00::1]:tcp:443",
+		"Shutting down (inhibited) service [fd00::11]:tcp:8443 from VS [fd00::1]:tcp:443",
 		"TCP_CHECK on service [fd00::11]:tcp:8443 failed after 3 retries.",
 		"Checker bind failed: Address already in use|TCP socket bind failed. Rescheduling.",
 		"TCP connection to [fd00::11]:tcp:8443 could not be tried: Too many open files. Rescheduling.",

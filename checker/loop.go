@@ -84,9 +84,12 @@ func (c *child) launch(ctx context.Context, ch *check) {
 func (c *child) take(r result) {
 	now := time.Now()
 	var changed []*pool
+	var notices []notice
 	seen := map[*pool]bool{nil: true}
 	for n := len(c.results); n >= 0; n-- {
-		if p := c.record(r); !seen[p] {
+		p, told := c.record(r)
+		notices = append(notices, told...)
+		if !seen[p] {
 			seen[p] = true
 			changed = append(changed, p)
 		}
@@ -98,21 +101,23 @@ func (c *child) take(r result) {
 		c.unsaved = true
 		c.table.update(now, c.roster.tableOf(changed))
 	}
+	c.tell(notices)
 }
 
-// record records one result and returns the pool that it changes, if any.
-func (c *child) record(r result) *pool {
+// record records one result. It returns the pool that it changes, if any, and
+// what to tell when that is done.
+func (c *child) record(r result) (*pool, []notice) {
 	c.busy--
 	if r.check.gone {
-		return nil
+		return nil, nil
 	}
-	lines, changed := r.check.record(r.found, r.end)
-	c.log(lines)
+	n, changed := r.check.record(r.found, r.end)
+	c.log(n.lines)
 	c.queue.put(r.check)
 	if !changed {
-		return nil
+		return nil, n.notices
 	}
-	return r.check.server.pool
+	return r.check.server.pool, n.notices
 }
 
 func (c *child) reload(r Reload, ok bool) {

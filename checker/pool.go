@@ -17,6 +17,7 @@ type pool struct {
 	vs      *conf.VirtualServer
 	servers []*server // as in the configuration
 	quorum  Quorum
+	logAll  bool  // checker_log_all_failures
 	live    int64 // the sum of the weights that are alive
 }
 
@@ -71,7 +72,17 @@ func (s *server) live() int64 {
 func (s *server) alive() bool { return s.failed == 0 }
 
 // inTable says whether the kernel's table has the server.
-func (s *server) inTable() bool { return s.alive() && !s.pool.sorry() }
+func (s *server) inTable() bool { return s.alive() && !s.pool.sorry() || s.rs.Inhibit }
+
+// untried says whether the server is down only since checks have not run yet.
+func (s *server) untried() bool {
+	for _, c := range s.checks {
+		if !c.track.Up && c.track.Ran {
+			return false
+		}
+	}
+	return !s.alive()
+}
 
 // sorry says whether the sorry server serves.
 func (p *pool) sorry() bool { return p.vs.Sorry != nil && !p.quorum.Up }
@@ -86,28 +97,36 @@ func (p *pool) entry() ipvs.Entry {
 }
 
 // record takes the outcome of a run that ended at the given time. It returns
-// the lines to log and whether that changes the pool.
-func (c *check) record(r probe.Result, end time.Time) ([]string, bool) {
+// what there is to tell and whether that changes the pool.
+func (c *check) record(r probe.Result, end time.Time) (news, bool) {
+	var n news
 	s := c.server
+	up, untried := c.track.Up, s.untried()
 	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.track.Step(c.conf, r.Outcome, end)
 	c.next = c.due(v, next, end)
 	if p, ok := c.probe.(probe.Pages); ok {
 		p.Turn(c.track.Page)
 	}
-	lines := c.weigh(v, r)
-	lines = append(lines, runLines(ran{s.pool.vs, s.rs, c.conf, v, c.track.Failures, r.Cause, r.Page})...)
+	n.say(c.weigh(v, r)...)
+	n.say(runLines(ran{
+		vs: s.pool.vs, rs: s.rs, check: c.conf, verdict: v, failures: c.track.Failures, cause: r.Cause, page: r.Page,
+		logAll: s.pool.logAll, down: !up,
+	})...)
 	switch {
-	case v.Down():
+	case v.Down() && up:
 		s.failed++
+	case v.Down() && untried:
+		n.tell(notice{vs: s.pool.vs, rs: s.rs}) // though it never was up, as keepalived
 	case v == Recovered:
 		s.failed--
 	case s.weight() == weight:
-		return lines, false
+		return n, false
 	}
-	lines = append(lines, s.pool.turned(s, was)...)
+	s.pool.turned(s, was, &n)
 	s.pool.live += s.live() - live
-	return append(lines, s.pool.requorum()...), true
+	s.pool.requorum(&n)
+	return n, true
 }
 
 // due is when the next run is due. Scripts run at an interval from start to start, one
@@ -141,32 +160,33 @@ func (c *check) weigh(v Verdict, r probe.Result) []string {
 }
 
 // turned tells of a server that has come or gone.
-func (p *pool) turned(s *server, was bool) []string {
+func (p *pool) turned(s *server, was bool, n *news) {
 	switch {
 	case s.alive() == was:
-		return nil
+		return
 	case was:
-		return []string{lineRemoving(p.vs, s.rs)}
+		n.say(lineRemoving(p.vs, s.rs))
 	default:
-		return []string{lineAdding(p.vs, s.rs)}
+		n.say(lineAdding(p.vs, s.rs))
 	}
+	n.tell(notice{vs: p.vs, rs: s.rs, up: !was})
 }
 
 // requorum looks at the quorum after the pool has changed.
-func (p *pool) requorum() []string {
-	var lines []string
+func (p *pool) requorum(n *news) {
 	switch p.quorum.Update(p.vs, p.live) {
 	case Gained:
-		lines = append(lines, lineGained(p.vs, p.live))
+		n.say(lineGained(p.vs, p.live))
 		if p.vs.Sorry != nil {
-			lines = append(lines, lineSorryOut(p.vs), lineAliveBack(p.vs))
+			n.say(lineSorryOut(p.vs, p.vs.Sorry.Inhibit), lineAliveBack(p.vs))
 		}
+		n.tell(notice{vs: p.vs, up: true})
 	case Lost:
-		lines = append(lines, lineLost(p.vs, p.live))
+		n.say(lineLost(p.vs, p.live))
 		if p.vs.Sorry != nil {
-			lines = append(lines, sorryInLines(p.vs)...)
+			n.say(sorryInLines(p.vs)...)
 		}
+		n.tell(notice{vs: p.vs})
 	case Kept:
 	}
-	return lines
 }

@@ -20,8 +20,9 @@ type roster struct {
 
 // moved is what a new configuration changes about the checks.
 type moved struct {
-	lines             []string
+	news
 	fresh, kept, gone []*check
+	initNotifies      bool // rs_init_notifies, where no earlier process has told of the servers
 }
 
 // follow makes the roster of a configuration. What the old roster knows about
@@ -29,12 +30,12 @@ type moved struct {
 // known is what an earlier process knew.
 func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 	r := &roster{byKey: make(map[serverKey]*pool, len(cfg.VirtualServers))}
-	var m moved
+	m := moved{initNotifies: cfg.Global.Checker.InitNotifies && len(known.services) == 0}
 	for _, vs := range cfg.VirtualServers {
 		if r.byKey[keyOf(vs)] != nil {
 			continue // the kernel has one service for both, and the first one has it
 		}
-		p := &pool{vs: vs}
+		p := &pool{vs: vs, logAll: cfg.Global.Checker.LogAllFailures}
 		r.pools = append(r.pools, p)
 		r.byKey[keyOf(vs)] = p
 	}
@@ -51,7 +52,7 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 			p.restore(is)
 		}
 		p.count()
-		m.lines = append(m.lines, p.begin(was, adopted)...)
+		p.begin(was, adopted, &m)
 	}
 	r.share()
 	return r, m
@@ -59,13 +60,37 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 
 // leave ends a virtual server that is no longer configured.
 func (m *moved) leave(p *pool) {
-	m.lines = append(m.lines, lineRemovingVS(p.vs))
+	m.say(lineRemovingVS(p.vs))
 	for _, s := range p.servers {
-		if s.inTable() {
-			m.lines = append(m.lines, lineRemoving(p.vs, s.rs))
-		}
-		m.gone = append(m.gone, s.checks...)
+		m.remove(s)
 	}
+	m.tell(p.last()...)
+}
+
+// remove ends a server that is no longer configured.
+func (m *moved) remove(s *server) {
+	if s.inTable() {
+		m.say(lineGone(s.pool.vs, s.rs))
+	}
+	m.tell(s.last()...)
+	m.gone = append(m.gone, s.checks...)
+}
+
+// last is what is told of a server that is taken away.
+func (s *server) last() []notice {
+	if !s.pool.vs.Omega || !s.alive() {
+		return nil
+	}
+	return []notice{{vs: s.pool.vs, rs: s.rs}}
+}
+
+// last is what is told of a virtual server that is taken away, when that of its
+// servers has been told.
+func (p *pool) last() []notice {
+	if !p.vs.Omega || !p.quorum.Up {
+		return nil
+	}
+	return []notice{{vs: p.vs}}
 }
 
 // fill makes the servers of a pool, from those of the old pool where they
@@ -91,11 +116,8 @@ func (p *pool) fill(old *pool, m *moved) {
 		if before[s.addr()] != s {
 			continue
 		}
-		m.lines = append(m.lines, lineNoLonger(old.vs, s.rs))
-		if s.inTable() {
-			m.lines = append(m.lines, lineRemoving(old.vs, s.rs))
-		}
-		m.gone = append(m.gone, s.checks...)
+		m.say(lineNoLonger(old.vs, s.rs))
+		m.remove(s)
 	}
 }
 
@@ -116,7 +138,7 @@ func (s *server) fill(old *server, m *moved) {
 		c := before[id]
 		delete(before, id)
 		if c == nil {
-			c = &check{id: id, track: NewTrack(), place: -1}
+			c = &check{id: id, track: NewTrack(cc), place: -1}
 			fresh = append(fresh, c)
 		} else {
 			m.kept = append(m.kept, c)
@@ -130,6 +152,8 @@ func (s *server) fill(old *server, m *moved) {
 	m.fresh = append(m.fresh, fresh...)
 	if old != nil {
 		s.carry(old, fresh, m)
+	} else if s.recount(); m.initNotifies && s.alive() {
+		m.tell(notice{vs: s.pool.vs, rs: s.rs, up: true})
 	}
 }
 
@@ -139,15 +163,16 @@ func (s *server) fill(old *server, m *moved) {
 func (s *server) carry(old *server, fresh []*check, m *moved) {
 	if s.recount(); !old.alive() && s.alive() {
 		for _, c := range fresh {
-			c.track.Up = false
+			c.track = KnownTrack(false)
 		}
 		s.recount()
 	}
 	if was := old.weight(); was != s.weight() {
-		m.lines = append(m.lines, lineWeight(s, was))
+		m.say(lineWeight(s, was))
 	}
 	if s.alive() && !old.alive() { // what had failed is not checked any more
-		m.lines = append(m.lines, lineAdding(s.pool.vs, s.rs))
+		m.say(lineAdding(s.pool.vs, s.rs))
+		m.tell(notice{vs: s.pool.vs, rs: s.rs, up: true})
 	}
 }
 
@@ -162,7 +187,6 @@ func (s *server) recount() {
 
 // count sums up what is alive.
 func (p *pool) count() {
-	p.live = 0
 	for _, s := range p.servers {
 		s.recount()
 		p.live += s.live()
@@ -171,46 +195,64 @@ func (p *pool) count() {
 
 // begin decides the quorum of a pool at the start or after a reload. An
 // adopted pool has the state that an earlier process left.
-func (p *pool) begin(old *pool, adopted bool) []string {
+func (p *pool) begin(old *pool, adopted bool, m *moved) {
 	switch {
 	case old != nil:
 		p.quorum = old.quorum
-		return p.resume(old)
+		p.resume(old, &m.news)
 	case adopted:
-		return p.resume(&pool{vs: p.vs, quorum: p.quorum})
+		p.resume(&pool{vs: p.vs, quorum: p.quorum}, &m.news)
 	case p.quorum.Update(p.vs, p.live) == Gained:
-		return []string{lineGained(p.vs, p.live)}
+		m.say(lineGained(p.vs, p.live))
+		m.tell(notice{vs: p.vs, up: true})
 	case p.vs.Sorry != nil:
-		return append([]string{lineStartingDown(p.vs, p.live)}, sorryInLines(p.vs)...)
+		m.say(lineStartingDown(p.vs, p.live))
+		m.say(sorryInLines(p.vs)...)
+		m.tell(notice{vs: p.vs})
+	}
+}
+
+// sorryInTable says whether the kernel's table has the sorry server, in use or
+// not.
+func (p *pool) sorryInTable() bool { return p.sorry() || p.vs.Sorry != nil && p.vs.Sorry.Inhibit }
+
+// sorryLeft says whether the sorry server of old has no place in p, while the
+// quorum is as it was.
+func (p *pool) sorryLeft(old *pool) bool {
+	switch {
+	case !old.sorryInTable():
+		return false
+	case p.vs.Sorry == nil, sorryName(p.vs) != sorryName(old.vs):
+		return true
 	default:
-		return nil
+		return !old.sorry() && !p.vs.Sorry.Inhibit
 	}
 }
 
 // resume looks at the quorum again after the configuration has changed.
-func (p *pool) resume(old *pool) []string {
-	var lines []string
-	left := old.sorry() && (p.vs.Sorry == nil || sorryName(p.vs) != sorryName(old.vs))
+func (p *pool) resume(old *pool, n *news) {
+	left := p.sorryLeft(old)
 	if left {
-		lines = append(lines, lineSorryOut(old.vs))
+		n.say(lineSorryOut(old.vs, false))
 	}
 	change := p.quorum.Update(p.vs, p.live)
 	switch {
 	case change == Gained:
-		lines = append(lines, lineGained(p.vs, p.live))
+		n.say(lineGained(p.vs, p.live))
 		if old.sorry() && !left {
-			lines = append(lines, lineSorryOut(old.vs))
+			n.say(lineSorryOut(old.vs, p.vs.Sorry.Inhibit))
 		}
+		n.tell(notice{vs: p.vs, up: true})
 	case change == Lost, p.sorry() && (left || !old.sorry()):
-		lines = append(lines, lineStartingDown(p.vs, p.live))
+		n.say(lineStartingDown(p.vs, p.live))
 		if p.sorry() {
-			lines = append(lines, sorryInLines(p.vs)...)
+			n.say(sorryInLines(p.vs)...)
 		}
+		n.tell(notice{vs: p.vs})
 	}
 	if old.sorry() && !p.sorry() {
-		lines = append(lines, lineAliveBack(p.vs))
+		n.say(lineAliveBack(p.vs))
 	}
-	return lines
 }
 
 // checks counts the checks of all servers.

@@ -32,7 +32,7 @@ const (
 func (v Verdict) Down() bool { return v == Refused || v == GivenUp }
 
 // Track is the state of one check. A new check counts as up until its first
-// run, whose failure decides at once.
+// run, with alpha as down; a failure of that run decides at once.
 type Track struct {
 	Up       bool
 	Ran      bool // has passed or failed once
@@ -40,8 +40,8 @@ type Track struct {
 	Pages         // of a check that asks for several
 }
 
-// NewTrack is a check that has not run.
-func NewTrack() Track { return Track{Up: true} }
+// NewTrack is check c before it has run.
+func NewTrack(c *conf.Checker) Track { return Track{Up: !c.Alpha} }
 
 // KnownTrack is a check whose verdict was found by an earlier process.
 func KnownTrack(up bool) Track {
@@ -79,17 +79,17 @@ func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {
 		next = end.Add(max(c.DelayLoop, c.RetryDelay))
 	}
 	first, patient := !t.Ran, c.SMTP != nil
-	t.Ran = true
 	switch {
 	case t.Failures < c.Retry && (patient || t.Up && !first):
 		if t.Failures++; !t.Up {
 			return Same, end.Add(c.RetryDelay)
 		}
+		t.Ran = true
 		return Retrying, end.Add(c.RetryDelay)
-	case !t.Up: // nothing new
+	case !t.Up && !first: // nothing new
 		t.Failures, t.Stuck = 0, true
 		return Same, next
-	case first || c.Retry == 0:
+	case first && !patient, c.Retry == 0:
 		t.becomeDown()
 		return Refused, next
 	default:

@@ -55,7 +55,7 @@ func TestPages(t *testing.T) {
 		want  string
 	}{
 		{
-			"three pages", pages(3, 0, false), NewTrack(), "++++--++++++",
+			"three pages", pages(3, 0, false), NewTrack(&conf.Checker{}), "++++--++++++",
 			"a+ same 4s|b+ same 4s|c+ first pass 4s|a+ same 4s|b- refused 4s|b- same 4s|" +
 				"b+ page good 4s|a+ page good 4s|b+ page good 4s|c+ recovered 4s|a+ same 4s|b+ same 4s",
 		},
@@ -64,7 +64,7 @@ func TestPages(t *testing.T) {
 			"a- retrying 1s|a- retrying 1s|a- given up 4s|a+ page good 4s|a+ recovered 4s|a+ same 4s",
 		},
 		{
-			"the first failure decides", pages(2, 2, false), NewTrack(), "+-",
+			"the first failure decides", pages(2, 2, false), NewTrack(&conf.Checker{}), "+-",
 			"a+ same 4s|b- refused 4s",
 		},
 		{
@@ -92,7 +92,7 @@ func TestPages(t *testing.T) {
 			"a+ page good 4s|a+ page good 4s|b- same 4s|b+ page good 4s|a+ page good 4s|b+ page good 4s",
 		},
 		{"a long delay_before_retry", slow, KnownTrack(true), "--+", "a- refused 9s|a- same 9s|a+ page good 4s"},
-		{"nothing told", pages(2, 0, false), NewTrack(), "+?+", "a+ same 4s|b? rescheduled 4s|b+ first pass 4s"},
+		{"nothing told", pages(2, 0, false), NewTrack(&conf.Checker{}), "+?+", "a+ same 4s|b? rescheduled 4s|b+ first pass 4s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -109,13 +109,13 @@ func TestPages(t *testing.T) {
 func TestPatience(t *testing.T) {
 	t.Parallel()
 	c := &conf.Checker{DelayLoop: 4 * time.Second, RetryDelay: time.Second, Retry: 2, SMTP: &conf.SMTPCheck{}}
-	track := NewTrack()
+	track := NewTrack(&conf.Checker{})
 	want := "a- retrying 1s|a- retrying 1s|a- given up 4s|a- same 1s|a- same 1s|a- same 4s|a- same 1s|a+ recovered 4s|" +
 		"a- retrying 1s|a+ same 4s|a- retrying 1s|a- retrying 1s|a- given up 4s"
 	if diff := cmp.Diff(strings.Split(want, "|"), round(&track, c, "-------+-+---")); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
-	track, c.Retry = NewTrack(), 0
+	track, c.Retry = NewTrack(&conf.Checker{}), 0
 	if diff := cmp.Diff([]string{"a- refused 4s", "a- same 4s", "a+ recovered 4s"}, round(&track, c, "--+")); diff != "" {
 		t.Errorf("without retries (-want +got):\n%s", diff)
 	}

@@ -19,6 +19,8 @@ func TestTrackStep(t *testing.T) {
 	t.Parallel()
 	c := &conf.Checker{DelayLoop: 10 * time.Second, Retry: 2, RetryDelay: 3 * time.Second}
 	once := &conf.Checker{DelayLoop: 10 * time.Second, RetryDelay: 3 * time.Second}
+	alpha := &conf.Checker{DelayLoop: 10 * time.Second, Retry: 2, Alpha: true}
+	quiet := &conf.Checker{SMTP: &conf.SMTPCheck{}, DelayLoop: 10 * time.Second, Retry: 1, RetryDelay: 3 * time.Second, Alpha: true}
 	tests := []struct {
 		name    string
 		conf    *conf.Checker
@@ -28,9 +30,14 @@ func TestTrackStep(t *testing.T) {
 		after   Track
 		wait    time.Duration
 	}{
-		{"first pass", c, NewTrack(), probe.Passed, FirstPass, KnownTrack(true), 10 * time.Second},
-		{"first failure decides", c, NewTrack(), probe.Failed, Refused, KnownTrack(false), 10 * time.Second},
-		{"first run not made", c, NewTrack(), probe.Untold, Rescheduled, NewTrack(), 10 * time.Second},
+		{"first pass", c, NewTrack(c), probe.Passed, FirstPass, KnownTrack(true), 10 * time.Second},
+		{"first failure decides", c, NewTrack(c), probe.Failed, Refused, KnownTrack(false), 10 * time.Second},
+		{"first run not made", c, NewTrack(c), probe.Untold, Rescheduled, NewTrack(c), 10 * time.Second},
+		{"first pass with alpha", alpha, NewTrack(alpha), probe.Passed, Recovered, KnownTrack(true), 10 * time.Second},
+		{"first failure with alpha", alpha, NewTrack(alpha), probe.Failed, Refused, KnownTrack(false), 10 * time.Second},
+		{"second failure with alpha", alpha, KnownTrack(false), probe.Failed, Same, KnownTrack(false), 10 * time.Second},
+		{"first failures of SMTP_CHECK with alpha", quiet, NewTrack(quiet), probe.Failed, Same, Track{Failures: 1}, 3 * time.Second},
+		{"the last of them", quiet, Track{Failures: 1}, probe.Failed, GivenUp, KnownTrack(false), 10 * time.Second},
 		{"still up", c, KnownTrack(true), probe.Passed, Same, KnownTrack(true), 10 * time.Second},
 		{"first retry", c, KnownTrack(true), probe.Failed, Retrying, Track{Up: true, Ran: true, Failures: 1}, 3 * time.Second},
 		{
@@ -54,7 +61,6 @@ func TestTrackStep(t *testing.T) {
 		{"down, not made", c, KnownTrack(false), probe.Untold, Rescheduled, KnownTrack(false), 10 * time.Second},
 		{"recovered", c, KnownTrack(false), probe.Passed, Recovered, KnownTrack(true), 10 * time.Second},
 		{"recovered at the first run", c, Track{}, probe.Passed, Recovered, KnownTrack(true), 10 * time.Second},
-		{"down before the first run", c, Track{}, probe.Failed, Same, KnownTrack(false), 10 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,7 +85,7 @@ func TestTrackNeedsRetriesInARow(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 50 {
 		c := &conf.Checker{DelayLoop: time.Minute, RetryDelay: time.Second, Retry: r.IntN(4)}
-		track, up, row, ran := NewTrack(), true, 0, false
+		track, up, row, ran := NewTrack(c), true, 0, false
 		for step := range 200 {
 			o := []probe.Outcome{probe.Passed, probe.Failed, probe.Failed, probe.Untold}[r.IntN(4)]
 			switch o {

@@ -29,7 +29,8 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 //
 //	command
 //	----
-//	the lines that are logged, "> " before each operation on the table
+//	the lines that are logged, "> " before each operation on the table, and
+//	"= " before each record for the FIFOs
 //
 // The commands are
 //
@@ -125,19 +126,19 @@ func (st *stage) follow(old *roster, known saved) string {
 		m.lines = append(m.lines, lineActivating(c.server.pool.vs, c.server.rs))
 		c.next = FirstRun(st.now, 0)
 	}
-	return st.show(m.lines)
+	return st.show(m.news)
 }
 
 func (st *stage) run(how string, servers []string) string {
 	outcome := map[string]probe.Outcome{"pass": probe.Passed, "fail": probe.Failed, "untold": probe.Untold}[how]
-	var lines []string
+	var all news
 	for _, s := range st.servers(servers) {
 		for _, c := range s.checks {
-			l, _ := c.record(probe.Result{Outcome: outcome, Cause: errors.Join(probe.ErrBind, syscall.EADDRNOTAVAIL)}, st.now)
-			lines = append(lines, l...)
+			n, _ := c.record(probe.Result{Outcome: outcome, Cause: errors.Join(probe.ErrBind, syscall.EADDRNOTAVAIL)}, st.now)
+			all.add(n)
 		}
 	}
-	return st.show(lines)
+	return st.show(all)
 }
 
 // servers finds servers by address, in all virtual servers.
@@ -159,9 +160,9 @@ func (st *stage) servers(addrs []string) []*server {
 }
 
 // show gives the lines and brings the table up to date.
-func (st *stage) show(lines []string) string {
+func (st *stage) show(n news) string {
 	var out strings.Builder
-	for _, l := range lines {
+	for _, l := range n.lines {
 		fmt.Fprintln(&out, l)
 	}
 	have, err := st.kernel.Table()
@@ -173,6 +174,9 @@ func (st *stage) show(lines []string) string {
 	}
 	for _, op := range st.kernel.Ops() {
 		fmt.Fprintln(&out, ">", op)
+	}
+	for _, told := range n.notices {
+		fmt.Fprint(&out, "= ", told.record())
 	}
 	if st.saved, err = st.roster.encode(); err != nil {
 		st.t.Fatal(err)

@@ -103,11 +103,11 @@ var serverState = []keyword{
 		set: with(func(_ *decoder, s *serverDraft, n int, at *Node) { s.hysteresis, s.hystPos = some(n), at.Pos }),
 	},
 	{
-		name: "quorum_up", value: command, status: planned, since: "1.1.16", doc: "script to run when the quorum is gained",
+		name: "quorum_up", value: command, since: "1.1.16", doc: "script to run when the quorum is gained",
 		set: with(func(d *decoder, s *serverDraft, c Command, n *Node) { d.hook(&s.hooks.up, c, n) }),
 	},
 	{
-		name: "quorum_down", value: command, status: planned, since: "1.1.16", doc: "script to run when the quorum is lost",
+		name: "quorum_down", value: command, since: "1.1.16", doc: "script to run when the quorum is lost",
 		set: with(func(d *decoder, s *serverDraft, c Command, n *Node) { d.hook(&s.hooks.down, c, n) }),
 	},
 	{
@@ -115,7 +115,7 @@ var serverState = []keyword{
 		set: to(func(s *serverDraft, n int) { s.weight = some(n) }),
 	},
 	{
-		name: "inhibit_on_failure", value: noValue, status: planned, def: "off", since: "0.6.8", doc: "a failed server stays, with weight 0; default of real servers",
+		name: "inhibit_on_failure", value: noValue, def: "off", since: "0.6.8", doc: "a failed server stays, with weight 0; default of real servers",
 		set: to(func(s *serverDraft, _ bool) { s.inhibit = some(true) }),
 	},
 	{
@@ -123,7 +123,7 @@ var serverState = []keyword{
 		set: with(func(_ *decoder, s *serverDraft, _ bool, n *Node) { s.haPos = some(n.Pos) }),
 	},
 	{
-		name: "omega", value: noValue, status: planned, def: "off", since: "1.1.16", doc: "the scripts for down run at the stop as well",
+		name: "omega", value: noValue, def: "off", since: "1.1.16", doc: "the scripts for down run at the stop as well",
 		set: to(func(s *serverDraft, _ bool) { s.omega = true }),
 	},
 	{
@@ -152,7 +152,7 @@ var serverSorry = []keyword{
 		}),
 	},
 	{
-		name: "sorry_server_inhibit", value: noValue, status: planned, def: "off", since: "1.2.13",
+		name: "sorry_server_inhibit", value: noValue, def: "off", since: "1.2.13",
 		doc: "the sorry server is always there, with weight 0; stands behind sorry_server",
 		set: with(func(d *decoder, s *serverDraft, _ bool, n *Node) {
 			if d.behindSorry(s, n) {

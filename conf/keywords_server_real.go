@@ -35,7 +35,7 @@ var realRows = []keyword{
 		set: to(func(r *realDraft, n int) { r.lower = uint32(n) }),
 	},
 	{
-		name: "inhibit_on_failure", value: boolean, status: planned, def: "that of the virtual server", since: "0.6.8", doc: "a failed server stays, with weight 0",
+		name: "inhibit_on_failure", value: boolean, def: "that of the virtual server", since: "0.6.8", doc: "a failed server stays, with weight 0",
 		set: to(func(r *realDraft, on bool) { r.inhibit = some(on) }),
 	},
 	{
@@ -50,11 +50,11 @@ var realRows = []keyword{
 
 var realHooks = []keyword{
 	{
-		name: "notify_up", value: command, status: planned, since: "1.0.0", doc: "script to run when the server comes up",
+		name: "notify_up", value: command, since: "1.0.0", doc: "script to run when the server comes up",
 		set: with(func(d *decoder, r *realDraft, c Command, n *Node) { d.hook(&r.hooks.up, c, n) }),
 	},
 	{
-		name: "notify_down", value: command, status: planned, since: "1.0.0", doc: "script to run when the server goes down",
+		name: "notify_down", value: command, since: "1.0.0", doc: "script to run when the server goes down",
 		set: with(func(d *decoder, r *realDraft, c Command, n *Node) { d.hook(&r.hooks.down, c, n) }),
 	},
 	{
@@ -99,7 +99,7 @@ func timingRows[T any](minRetry int, alpha value, of func(*T) *timing) []keyword
 
 func alphaRow[T any](v value, of func(*T) *timing) keyword {
 	return keyword{
-		name: "alpha", value: v, status: planned, def: "off", since: "1.1.16", doc: "the server is down until a check succeeds",
+		name: "alpha", value: v, def: "off", since: "1.1.16", doc: "the server is down until a check succeeds",
 		set: to(func(t *T, on bool) { of(t).alpha = some(on) }),
 	}
 }
