@@ -147,9 +147,10 @@ var globalDaemon = slices.Concat([]keyword{
 })
 
 // globalIPVS are the settings of the checkers and of IPVS.
-var globalIPVS = slices.Concat(plannedRows(
+var globalIPVS = slices.Concat([]keyword{
 	toggleRow("checker_log_all_failures", "2.0.11", "log every failed attempt of a check", func(g *globalDraft) *bool { return &g.out.Checker.LogAllFailures }),
 	toggleRow("rs_init_notifies", "2.0.0", "notify of real servers at start", func(g *globalDraft) *bool { return &g.out.Checker.InitNotifies }),
+}, plannedRows(
 	onRow("lvs_flush", "1.2.23", "clear the whole IPVS table at start", func(g *globalDraft) *bool { return &g.out.Checker.Flush }),
 	flushRow("lvs_flush_on_stop", "2.2.0"),
 	old("2.1.5", "lvs_flush_on_stop", flushRow("lvs_flush_onstop", "2.0.15")),

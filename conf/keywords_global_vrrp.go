@@ -61,6 +61,7 @@ func mcastGroup6(d *decoder, g *globalDraft, a netip.Addr, n *Node) {
 var globalNotify = slices.Concat(
 	fifoRows("", "all changes", func(g *globalDraft) *FIFO { return &g.out.FIFOs.All }),
 	fifoRows("vrrp_", "changes of instances and groups", func(g *globalDraft) *FIFO { return &g.out.FIFOs.VRRP }),
+	fifoRows("lvs_", "changes of servers", func(g *globalDraft) *FIFO { return &g.out.FIFOs.Checker }),
 	[]keyword{
 		toggleRow("vrrp_notify_priority_changes", "2.0.16", "tell changes of priority to the FIFOs", func(g *globalDraft) *bool { return &g.out.VRRP.NotifyPriorityChanges }),
 		onRow("fifo_write_vrrp_states_on_reload", "2.2.5", "tell all states to the FIFOs after a reload", func(g *globalDraft) *bool { return &g.out.VRRP.StatesOnReload }),
@@ -69,7 +70,6 @@ var globalNotify = slices.Concat(
 )
 
 var globalNotifyPlanned = slices.Concat(
-	fifoRows("lvs_", "changes of servers", func(g *globalDraft) *FIFO { return &g.out.FIFOs.Checker }),
 	mild(keyword{
 		name: "snmp_socket", value: lone(text), def: "that of the agent", since: "1.2.20", doc: "address of the SNMP agent",
 		set: with(func(d *decoder, g *globalDraft, s string, n *Node) {

@@ -85,15 +85,15 @@ func TestServerNotes(t *testing.T) {
 // block.
 func TestPlannedIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	rs := "alpha\nBFD_CHECK {\nalpha\nname a\n}\nBFD_CHECK {\nname b\n}"
-	l := loadText(serverText(rs) + serverText(rs, "sorry_server 10.0.0.9", "alpha"))
+	rs := "snmp_name x\nBFD_CHECK {\nalpha\nname a\n}\nBFD_CHECK {\nname b\n}"
+	l := loadText(serverText(rs) + serverText(rs, "sorry_server 10.0.0.9", "ha_suspend"))
 	var got []string
 	for _, d := range l.Diagnostics {
 		if d.Code == codePlanned.id {
 			got = append(got, d.Message)
 		}
 	}
-	diff(t, "notes", []string{"alpha is read and has no effect yet", "BFD_CHECK is read and has no effect yet", "alpha is read and has no effect yet"}, got)
+	diff(t, "notes", []string{"snmp_name is read and has no effect yet", "BFD_CHECK is read and has no effect yet", "ha_suspend is read and has no effect yet"}, got)
 }
 
 // FuzzGroupEntry: whatever is taken for a range begins before it ends.

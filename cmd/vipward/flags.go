@@ -28,6 +28,7 @@ type options struct {
 	all     bool // start every child even without configuration
 
 	keepVRRP    bool // -V: leave addresses and routes at the stop, and stay silent
+	keepIPVS    bool // -I: leave the IPVS table at the stop, and tell nobody
 	releaseVIPs bool // -X: at the stop remove the addresses of backups too
 
 	pid        string // absolute

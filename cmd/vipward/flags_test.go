@@ -53,7 +53,7 @@ func TestMessages(t *testing.T) {
 		{"-S local3 --version", parsed{Err: "VERSION", Done: true}},
 		{"-u 022 -v", parsed{Err: "VERSION", Done: true}},
 		{"-u zzz -v", parsed{Err: "Invalid --umask option zzz\nVERSION", Done: true}},
-		{"-I --version", parsed{Err: "option -I is not supported yet, it is ignored\nVERSION", Done: true}},
+		{"-a --version", parsed{Err: "option -a is not supported yet, it is ignored\nVERSION", Done: true}},
 		{"-lDPv", parsed{Err: "VERSION", Done: true}},
 		{"-nlDv", parsed{Err: "VERSION", Done: true}},
 		{"-M -v", parsed{Err: "option -M is not supported yet, it is ignored\nVERSION", Done: true}},

@@ -25,13 +25,13 @@ func (s *scanner) optionTable() []option {
 		{'c', "checkers_pid", needArg, text(func(o *options) *string { return &o.checkerPID })},
 		{'b', "bfd_pid", needArg, on(func(*options) {})}, // no such child, so no such file
 		{'V', "dont-release-vrrp", noArg, on(func(o *options) { o.keepVRRP = true })},
+		{'I', "dont-release-ipvs", noArg, on(func(o *options) { o.keepIPVS = true })},
 		{'X', "release-vips", noArg, on(func(o *options) { o.releaseVIPs = true })},
 		{'t', "config-test", mayArg, setTest},
 		{0, "signum", needArg, s.signum},
 		{'v', "version", noArg, showVersion},
 		{'h', "help", noArg, showHelp},
 
-		{'I', "dont-release-ipvs", noArg, ignored},
 		{'a', "address-monitoring", noArg, ignored},
 		{'x', "snmp", noArg, ignored},
 		{'A', "snmp-agent-socket", needArg, ignored},

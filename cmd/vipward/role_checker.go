@@ -16,7 +16,7 @@ func checkerWorker(st station) worker {
 	dumps := make(chan chan<- string)
 	env := checker.Env{
 		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
-		Kernel: ipvs.Open,
+		Kernel: ipvs.Open, Keep: st.opts.keepIPVS,
 	}
 	return worker{
 		run: func(ctx context.Context) error { return checker.Run(ctx, env) },
