@@ -53,6 +53,7 @@ type outside struct {
 	hooks  hooks
 
 	runScript probe.RunScript
+	disk      disk
 }
 
 // child is the state of the running child, owned by the goroutine of Run.
@@ -62,6 +63,7 @@ type child struct {
 
 	roster  *roster
 	scripts scripts
+	files   files
 	table   *table
 	queue   queue
 	busy    int // probes in flight
@@ -88,6 +90,7 @@ func Run(ctx context.Context, env Env) error {
 	runner := notify.NewRunner(env.Log)
 	err := run(ctx, env, outside{
 		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, hooks: newHerald(runner, env.Log),
+		disk: hostDisk,
 	})
 	return errors.Join(err, runner.Close())
 }
@@ -99,6 +102,7 @@ func randomUpTo(limit time.Duration) time.Duration {
 
 func run(ctx context.Context, env Env, o outside) error {
 	c := &child{Env: env, outside: o, results: make(chan result, resultRoom), roster: &roster{}}
+	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.start()
@@ -118,6 +122,9 @@ func (c *child) start() {
 	if err != nil {
 		c.Log.Error(fmt.Sprintf("the state of the previous checker process is not used: %v", err))
 	}
+	if len(c.State.Load()) == 0 {
+		c.files.initFiles(c.Config)
+	}
 	c.table = newTable(c.Kernel, c.Log, known.keys())
 	c.configure(c.Config, known)
 	if c.Ready != nil {
@@ -130,6 +137,8 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	now := time.Now()
 	cfg, c.scripts = findScripts(cfg)
 	c.log(c.scripts.lines)
+	c.files.follow(cfg)
+	known.judge = c.files.judge
 	next, m := follow(c.roster, cfg, known)
 	c.roster = next
 	c.log(m.lines)
@@ -150,6 +159,9 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		}
 	}
 	for _, ch := range m.fresh {
+		if ch.follows() != "" {
+			continue
+		}
 		c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
 		ch.probe = c.probeOf(ch.conf)
 		ch.next = FirstRun(now, c.random(ch.conf.Warmup))

@@ -145,6 +145,8 @@ type bench struct {
 	slots  int
 	told   records
 	script probe.RunScript
+	files  shelf
+	diskOf *disk // nil: files
 	reload chan Reload
 	dump   chan chan<- string
 	ready  int
@@ -184,6 +186,12 @@ func newBench(t *testing.T, config string) *bench {
 
 // start runs the child until it waits.
 func (b *bench) start() {
+	b.startOutside()
+	synctest.Wait()
+}
+
+// startOutside runs the child, outside of a bubble as well.
+func (b *bench) startOutside() {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.cancel = cancel
 	b.reload, b.dump, b.done = make(chan Reload), make(chan chan<- string), make(chan error, 1)
@@ -204,9 +212,12 @@ func (b *bench) start() {
 		hooks:  &b.told,
 
 		runScript: b.script,
+		disk:      b.files.disk(),
+	}
+	if b.diskOf != nil {
+		out.disk = *b.diskOf
 	}
 	go func() { b.done <- run(ctx, env, out) }()
-	synctest.Wait()
 }
 
 // stop ends the child in order.

@@ -94,9 +94,14 @@ func dumpCheck(b *strings.Builder, c *check, now time.Time) {
 	field(b, "   Retries = %d", c.conf.Retry)
 	field(b, "   Delay before retry = %d us", c.conf.RetryDelay.Microseconds())
 	field(b, "   Retries iterations = %d", c.track.Failures)
-	if c.place < 0 {
+	switch {
+	case c.follows() != "":
+		field(b, "   Follows = %s", c.follows())
+		field(b, "   Keepalive method = %s", c.conf.Kind)
+		return
+	case c.place < 0:
 		field(b, "   Next run = now")
-	} else {
+	default:
 		field(b, "   Next run = in %d us", c.next.Sub(now).Microseconds())
 	}
 	field(b, "   Connection")

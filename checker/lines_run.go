@@ -62,6 +62,8 @@ func kindOf(kind string) kindLines {
 		return kindLines{dnsPassed, dnsFailed}
 	case "PING_CHECK":
 		return kindLines{pingPassed, pingFailed}
+	case "FILE_CHECK":
+		return fileLines
 	default:
 		return kindLines{tcpPassed, tcpFailed}
 	}

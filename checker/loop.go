@@ -5,6 +5,9 @@ package checker
 import (
 	"context"
 	"time"
+
+	"vipward/checker/probe"
+	"vipward/conf"
 )
 
 // loop takes what comes until ctx is done.
@@ -12,10 +15,13 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		c.files.start(probeCtx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case n := <-c.files.newsC:
+			c.told(c.files.hear(n), c.files.judge)
 		case r := <-c.results:
 			c.take(r)
 		case r, ok := <-c.Reload:
@@ -79,45 +85,73 @@ func (c *child) launch(ctx context.Context, ch *check) {
 	})
 }
 
+// batch is what some results change: the table is programmed once for all of them, and
+// what there is to tell comes after that.
+type batch struct {
+	seen    map[*pool]bool
+	changed []*pool
+	notices []notice
+}
+
+// add adds the news of one result about a check. changed says whether its pool changes.
+func (b *batch) add(n news, ch *check, changed bool) {
+	b.notices = append(b.notices, n.notices...)
+	p := ch.server.pool
+	if !changed || b.seen[p] {
+		return
+	}
+	if b.seen == nil {
+		b.seen = map[*pool]bool{}
+	}
+	b.seen[p] = true
+	b.changed = append(b.changed, p)
+}
+
 // take records a result and all that wait behind it, and then programs each
 // pool once.
 func (c *child) take(r result) {
 	now := time.Now()
-	var changed []*pool
-	var notices []notice
-	seen := map[*pool]bool{nil: true}
+	var b batch
 	for n := len(c.results); n >= 0; n-- {
-		p, told := c.record(r)
-		notices = append(notices, told...)
-		if !seen[p] {
-			seen[p] = true
-			changed = append(changed, p)
-		}
-		if n > 0 {
+		if c.record(r, &b); n > 0 {
 			r = <-c.results
 		}
 	}
-	if len(changed) > 0 {
-		c.unsaved = true
-		c.table.update(now, c.roster.tableOf(changed))
-	}
-	c.tell(notices)
+	c.program(now, &b)
 }
 
-// record records one result. It returns the pool that it changes, if any, and
-// what to tell when that is done.
-func (c *child) record(r result) (*pool, []notice) {
+// told takes what a source says now to the checks that follow it: a tracked file to each
+// FILE_CHECK of it.
+func (c *child) told(source string, judge func(*conf.Checker) probe.Result) {
+	now := time.Now()
+	var b batch
+	for _, ch := range c.roster.followers[source] {
+		n, changed := ch.record(judge(ch.conf), now)
+		c.log(n.lines)
+		b.add(n, ch, changed)
+	}
+	c.program(now, &b)
+}
+
+// program brings the table to what the pools of a batch want now.
+func (c *child) program(now time.Time, b *batch) {
+	if len(b.changed) > 0 {
+		c.unsaved = true
+		c.table.update(now, c.roster.tableOf(b.changed))
+	}
+	c.tell(b.notices)
+}
+
+// record records one result.
+func (c *child) record(r result, b *batch) {
 	c.busy--
 	if r.check.gone {
-		return nil, nil
+		return
 	}
 	n, changed := r.check.record(r.found, r.end)
 	c.log(n.lines)
 	c.queue.put(r.check)
-	if !changed {
-		return nil, n.notices
-	}
-	return r.check.server.pool, n.notices
+	b.add(n, r.check, changed)
 }
 
 func (c *child) reload(r Reload, ok bool) {

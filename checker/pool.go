@@ -103,7 +103,7 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	s := c.server
 	up, untried := c.track.Up, s.untried()
 	was, weight, live := s.alive(), s.weight(), s.live()
-	v, next := c.track.Step(c.conf, r.Outcome, end)
+	v, next := c.step(r.Outcome, end)
 	c.next = c.due(v, next, end)
 	if p, ok := c.probe.(probe.Pages); ok {
 		p.Turn(c.track.Page)
@@ -127,6 +127,17 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	s.pool.live += s.live() - live
 	s.pool.requorum(&n)
 	return n, true
+}
+
+// follows is what the check follows, empty for one that runs by the clock.
+func (c *check) follows() string { return probe.Follows(c.conf) }
+
+// step takes the outcome of a run, or what the check follows says.
+func (c *check) step(o probe.Outcome, end time.Time) (Verdict, time.Time) {
+	if c.follows() != "" {
+		return c.track.Hear(o), time.Time{}
+	}
+	return c.track.Step(c.conf, o, end)
 }
 
 // due is when the next run is due. Scripts run at an interval from start to start, one
@@ -153,7 +164,7 @@ func (c *check) weigh(v Verdict, r probe.Result) []string {
 		return nil
 	}
 	c.weight = r.Weight
-	if c.server.weight() == before {
+	if c.server.weight() == before || v == Recovered && c.follows() != "" {
 		return nil
 	}
 	return []string{lineWeight(c.server, before)}

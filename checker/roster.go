@@ -16,21 +16,24 @@ type roster struct {
 	byKey map[serverKey]*pool
 	// shared are the services that more than one pool has, with those pools.
 	shared map[ipvs.Key][]*pool
+	// followers are the checks that do not run by the clock, by what they follow.
+	followers map[string][]*check
 }
 
 // moved is what a new configuration changes about the checks.
 type moved struct {
 	news
 	fresh, kept, gone []*check
-	initNotifies      bool // rs_init_notifies, where no earlier process has told of the servers
+	initNotifies      bool                             // rs_init_notifies, where no earlier process has told of the servers
+	judge             func(*conf.Checker) probe.Result // of checks that do not run by the clock
 }
 
 // follow makes the roster of a configuration. What the old roster knows about
 // servers and checks that stay is kept: the verdicts are the same objects.
 // known is what an earlier process knew.
 func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
-	r := &roster{byKey: make(map[serverKey]*pool, len(cfg.VirtualServers))}
-	m := moved{initNotifies: cfg.Global.Checker.InitNotifies && len(known.services) == 0}
+	r := &roster{byKey: make(map[serverKey]*pool, len(cfg.VirtualServers)), followers: map[string][]*check{}}
+	m := moved{initNotifies: cfg.Global.Checker.InitNotifies && len(known.services) == 0, judge: known.judge}
 	for _, vs := range cfg.VirtualServers {
 		if r.byKey[keyOf(vs)] != nil {
 			continue // the kernel has one service for both, and the first one has it
@@ -51,11 +54,23 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 		if adopted {
 			p.restore(is)
 		}
+		r.listen(p)
 		p.count()
 		p.begin(was, adopted, &m)
 	}
 	r.share()
 	return r, m
+}
+
+// listen notes the checks of a pool that do not run by the clock.
+func (r *roster) listen(p *pool) {
+	for _, s := range p.servers {
+		for _, c := range s.checks {
+			if f := c.follows(); f != "" {
+				r.followers[f] = append(r.followers[f], c)
+			}
+		}
+	}
 }
 
 // leave ends a virtual server that is no longer configured.
@@ -146,6 +161,9 @@ func (s *server) fill(old *server, m *moved) {
 		c.conf, c.server = cc, s
 		s.checks = append(s.checks, c)
 	}
+	for _, c := range fresh {
+		c.hearFirst(m.judge)
+	}
 	for _, c := range before {
 		m.gone = append(m.gone, c)
 	}
@@ -157,13 +175,24 @@ func (s *server) fill(old *server, m *moved) {
 	}
 }
 
+// hearFirst begins a check that does not run by the clock with what is known now.
+func (c *check) hearFirst(judge func(*conf.Checker) probe.Result) {
+	if c.follows() == "" {
+		return
+	}
+	r := judge(c.conf)
+	c.track, c.weight = KnownTrack(r.Outcome == probe.Passed), r.Weight
+}
+
 // carry takes over what the old server's state means for the new one. A
 // server whose failed check was replaced by another stays out until that one
 // has passed.
 func (s *server) carry(old *server, fresh []*check, m *moved) {
 	if s.recount(); !old.alive() && s.alive() {
 		for _, c := range fresh {
-			c.track = KnownTrack(false)
+			if c.follows() == "" { // else what it follows has said that the server is up
+				c.track = KnownTrack(false)
+			}
 		}
 		s.recount()
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"vipward/checker/probe"
+	"vipward/conf"
 	"vipward/ipvs"
 )
 
@@ -45,6 +47,9 @@ type savedServer struct {
 // the kernel's table because of us.
 type saved struct {
 	services map[serverKey]savedService
+	// judge gives the verdict of new checks that do not run by the clock; never nil where
+	// there are any.
+	judge func(*conf.Checker) probe.Result
 }
 
 // encode gives the roster's state.
@@ -123,8 +128,15 @@ func (p *pool) restore(is savedService) {
 			s.restoreDown(was)
 			continue
 		}
-		for _, c := range s.checks {
-			c.track = KnownTrack(true)
+		s.believe(func(*check) bool { return true })
+	}
+}
+
+// believe gives the checks that run by the clock a verdict. The others know theirs already.
+func (s *server) believe(up func(c *check) bool) {
+	for _, c := range s.checks {
+		if c.follows() == "" {
+			c.track = KnownTrack(up(c))
 		}
 	}
 }
@@ -136,13 +148,8 @@ func (s *server) restoreDown(was savedServer) {
 	for _, name := range was.Checks {
 		failed[name] = true
 	}
-	for _, c := range s.checks {
-		c.track = KnownTrack(!failed[c.id.String()])
-	}
-	if s.recount(); !s.alive() {
-		return
-	}
-	for _, c := range s.checks {
-		c.track = KnownTrack(false)
+	s.believe(func(c *check) bool { return !failed[c.id.String()] })
+	if s.recount(); s.alive() {
+		s.believe(func(*check) bool { return false })
 	}
 }

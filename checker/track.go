@@ -71,6 +71,20 @@ func (t *Track) Step(c *conf.Checker, o probe.Outcome, end time.Time) (Verdict, 
 	}
 }
 
+// Hear takes what a check is told that does not run by the clock. It decides at once.
+func (t *Track) Hear(o probe.Outcome) Verdict {
+	switch up := o == probe.Passed; {
+	case up == t.Up:
+		return Same
+	case up:
+		*t = KnownTrack(true)
+		return Recovered
+	default:
+		*t = KnownTrack(false)
+		return Refused
+	}
+}
+
 // fail takes a failed run. An SMTP_CHECK spends its retries at the start and
 // while it is down as well.
 func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {

@@ -19,7 +19,7 @@ var checkerBlocks = []keyword{
 	{name: "MISC_CHECK", sub: miscBlock, since: "0.5.3", doc: "runs a script"},
 	{name: "UDP_CHECK", sub: udpBlock, since: "2.1.0", doc: "sends a datagram"},
 	{name: "PING_CHECK", sub: pingBlock, since: "2.1.0", doc: "sends an ICMP echo request"},
-	{name: "FILE_CHECK", sub: fileBlock, status: planned, since: "2.1.0", doc: "reads a number from a tracked file"},
+	{name: "FILE_CHECK", sub: fileBlock, since: "2.1.0", doc: "reads a number from a tracked file"},
 	{name: "BFD_CHECK", sub: bfdCheckBlock, status: planned, since: "2.0.0", doc: "follows a BFD session"},
 }
 
@@ -48,7 +48,7 @@ var (
 	pingBlock = checkerBlock("PING_CHECK", works, connectionRows, checkerRows)
 	udpBlock  = checkerBlock("UDP_CHECK", works, connectionRows, checkerRows, udpRows)
 	dnsBlock  = checkerBlock("DNS_CHECK", works, connectionRows, checkerRows, dnsRows)
-	fileBlock = checkerBlock("FILE_CHECK", planned, fileRows)
+	fileBlock = checkerBlock("FILE_CHECK", works, fileRows)
 	miscBlock = checkerBlock("MISC_CHECK", works, miscRows, slices.DeleteFunc(slices.Clone(checkerRows), func(k keyword) bool { return k.name == "connect_timeout" }))
 	smtpBlock = checkerBlock("SMTP_CHECK", works, connectionRows, checkerRows, smtpRows)
 

@@ -55,7 +55,7 @@ func (r *serverRunner) real(rs *RealServer) *RealServer {
 }
 
 // isPlanned says whether a check is not built yet.
-func isPlanned(c *Checker) bool { return c.File != nil || c.BFD != nil }
+func isPlanned(c *Checker) bool { return c.BFD != nil }
 
 // count notes a check that is left out; alone means that its server has no other.
 func (r *serverRunner) count(c *Checker, alone bool) {

@@ -50,6 +50,7 @@ func TestRunnableServers(t *testing.T) {
 		{name: "another check", text: bfd("BFD_CHECK {\nname B\n}"), servers: 1, reals: 1, codes: []string{"13:1 " + planned}},
 		{name: "another check beside", text: bfd("BFD_CHECK {\nname B\n}\nTCP_CHECK {\n}"), servers: 1, reals: 1, checkers: 1, codes: []string{"13:1 " + planned}},
 		{name: "every other kind", text: serverText("TCP_CHECK {\n}\nUDP_CHECK {\n}\nDNS_CHECK {\n}\nPING_CHECK {\n}\nSMTP_CHECK {\n}"), servers: 1, reals: 1, checkers: 5},
+		{name: "a file", text: "track_file f {\nfile /f\n}\n" + serverText("FILE_CHECK {\ntrack_file f\n}"), servers: 1, reals: 1, checkers: 1},
 		{name: "each kind once", text: bfd("BFD_CHECK {\nname B\n}\nBFD_CHECK {\nname C\n}"), servers: 1, reals: 1, codes: []string{"13:1 " + planned}},
 		{name: "tunnel with options", text: tun(" type gre csum", ""), servers: 1, reals: 1},
 		{name: "real server of the other family", text: tun("", "}\nreal_server fd00::2 80 {\n"), servers: 1, reals: 2},
