@@ -50,7 +50,7 @@ type outside struct {
 	probe  func(*conf.Checker) probe.Probe
 	random func(limit time.Duration) time.Duration // uniform in [0, limit]
 	slots  func(checks int) int                    // how many probes may run at once
-	hooks  hooks
+	hooks  func(made []notify.MadeFIFO) hooks      // those FIFOs are a predecessor's
 
 	runScript probe.RunScript
 	disk      disk
@@ -65,6 +65,7 @@ type child struct {
 	scripts scripts
 	files   files
 	table   *table
+	herald  hooks
 	queue   queue
 	busy    int // probes in flight
 	limit   int // of which there may be so many
@@ -89,8 +90,8 @@ type result struct {
 func Run(ctx context.Context, env Env) error {
 	runner := notify.NewRunner(env.Log)
 	err := run(ctx, env, outside{
-		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, hooks: newHerald(runner, env.Log),
-		disk: hostDisk,
+		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
+		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
 	})
 	return errors.Join(err, runner.Close())
 }
@@ -125,6 +126,7 @@ func (c *child) start() {
 	if len(c.State.Load()) == 0 {
 		c.files.initFiles(c.Config)
 	}
+	c.herald = c.hooks(known.fifos)
 	c.table = newTable(c.Kernel, c.Log, known.keys())
 	c.configure(c.Config, known)
 	if c.Ready != nil {
@@ -143,7 +145,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	c.roster = next
 	c.log(m.lines)
 	c.table.sync(now, next.table())
-	c.hooks.use(cfg)
+	c.herald.use(cfg)
 	c.tell(m.notices)
 	for _, ch := range m.gone {
 		ch.gone = true
@@ -164,6 +166,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		}
 		c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
 		ch.probe = c.probeOf(ch.conf)
+		ch.turn()
 		ch.next = FirstRun(now, c.random(ch.conf.Warmup))
 		c.queue.put(ch)
 	}
@@ -181,7 +184,7 @@ func (c *child) log(lines []string) {
 // tell passes on what scripts and FIFOs are told.
 func (c *child) tell(notices []notice) {
 	for _, n := range notices {
-		c.hooks.tell(n)
+		c.herald.tell(n)
 	}
 }
 
@@ -192,7 +195,7 @@ func (c *child) save(now time.Time) {
 		return
 	}
 	c.unsaved, c.lastSaved = false, now
-	b, err := c.roster.encode()
+	b, err := c.roster.encode(c.herald.made())
 	if err == nil {
 		err = c.State.Save(b)
 	}
@@ -204,7 +207,7 @@ func (c *child) save(now time.Time) {
 // stop takes our virtual servers, and only ours, out of the table; with Keep
 // nothing at all.
 func (c *child) stop() error {
-	defer c.hooks.drain()
+	defer c.herald.drain()
 	if c.Keep {
 		return c.table.close()
 	}

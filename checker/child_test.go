@@ -19,6 +19,7 @@ import (
 	"vipward/conf"
 	"vipward/ipvs"
 	"vipward/ipvs/ipvsfake"
+	"vipward/notify"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -147,6 +148,7 @@ type bench struct {
 	script probe.RunScript
 	files  shelf
 	diskOf *disk // nil: files
+	keep   bool  // option -I
 	reload chan Reload
 	dump   chan chan<- string
 	ready  int
@@ -161,8 +163,9 @@ type records struct {
 	scripts []string // the last arguments of the scripts, where there are some
 }
 
-func (r *records) use(*conf.Config) {}
-func (r *records) drain()           {}
+func (r *records) use(*conf.Config)        {}
+func (r *records) drain()                  {}
+func (r *records) made() []notify.MadeFIFO { return nil }
 
 func (r *records) tell(n notice) {
 	r.lines = append(r.lines, strings.TrimSpace(n.record()))
@@ -197,7 +200,7 @@ func (b *bench) startOutside() {
 	b.reload, b.dump, b.done = make(chan Reload), make(chan chan<- string), make(chan error, 1)
 	env := Env{
 		Config: b.cfg, State: b.store, Reload: b.reload, Dump: b.dump, Log: slog.New(b.log),
-		Ready: func() { b.ready++ },
+		Keep: b.keep, Ready: func() { b.ready++ },
 		Kernel: func() (ipvs.Kernel, error) {
 			if b.absent.Load() {
 				return nil, ipvs.ErrNoIPVS
@@ -209,7 +212,7 @@ func (b *bench) startOutside() {
 		probe:  b.farm.probe,
 		random: func(limit time.Duration) time.Duration { return limit },
 		slots:  func(int) int { return b.slots },
-		hooks:  &b.told,
+		hooks:  func([]notify.MadeFIFO) hooks { return &b.told },
 
 		runScript: b.script,
 		disk:      b.files.disk(),
@@ -508,6 +511,41 @@ func TestStopForgets(t *testing.T) {
 		b.start()
 		b.wantTable(twoTable)
 		b.stop()
+	})
+}
+
+// TestStopWithKeep leaves everything in the table with option -I, and tells nobody, even
+// with omega. The next daemon takes it over.
+func TestStopWithKeep(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, two)
+		b.cfg.VirtualServers[0].Omega = true
+		b.keep = true
+		b.start()
+		b.wait(2 * time.Second)
+		b.log.take()
+		b.told.take()
+		b.stop()
+		b.wantTable(twoTable)
+		b.wantLog()
+		if got := b.told.take(); len(got) > 0 {
+			t.Errorf("told %q", got)
+		}
+		b.kernel.Ops()
+		b.store = &memory{} // not of this life
+		b.keep = false
+		b.start()
+		b.wantOps()
+		b.stop()
+		b.wantTable("")
+		want := []string{
+			"VS [10.9.0.1]:tcp:80 UP", "RS [127.0.0.11]:tcp:80 [10.9.0.1]:tcp:80 DOWN",
+			"RS [127.0.0.12]:tcp:80 [10.9.0.1]:tcp:80 DOWN", "VS [10.9.0.1]:tcp:80 DOWN",
+		}
+		if diff := cmp.Diff(want, b.told.take()); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
 	})
 }
 

@@ -18,6 +18,8 @@ type hooks interface {
 	// use goes over to the scripts and FIFOs of a configuration.
 	use(cfg *conf.Config)
 	tell(n notice)
+	// made lists the FIFOs that are ours to remove.
+	made() []notify.MadeFIFO
 	// drain lets scripts and readers of FIFOs come to their end, within limits.
 	drain()
 }
@@ -30,8 +32,10 @@ type herald struct {
 	programs map[*conf.Command]notify.Command // those that can be run
 }
 
-func newHerald(r *notify.Runner, log *slog.Logger) *herald {
-	return &herald{queue: notify.NewQueue(r, log), pipes: notify.NewPipes(r, "lvs", nil, log), log: log}
+// newHerald makes a herald that knows no script yet. The FIFOs that a predecessor made are
+// taken over.
+func newHerald(r *notify.Runner, made []notify.MadeFIFO, log *slog.Logger) *herald {
+	return &herald{queue: notify.NewQueue(r, log), pipes: notify.NewPipes(r, "lvs", made, log), log: log}
 }
 
 // use implements hooks.
@@ -105,6 +109,9 @@ func (h *herald) tell(n notice) {
 		h.queue.Add(notify.Job{Key: n.key(), State: n.word(), Commands: []notify.Command{cmd}})
 	}
 }
+
+// made implements hooks.
+func (h *herald) made() []notify.MadeFIFO { return h.pipes.Made() }
 
 // drain implements hooks.
 func (h *herald) drain() {

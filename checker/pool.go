@@ -105,9 +105,7 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.step(r.Outcome, end)
 	c.next = c.due(v, next, end)
-	if p, ok := c.probe.(probe.Pages); ok {
-		p.Turn(c.track.Page)
-	}
+	c.turn()
 	n.say(c.weigh(v, r)...)
 	n.say(runLines(ran{
 		vs: s.pool.vs, rs: s.rs, check: c.conf, verdict: v, failures: c.track.Failures, cause: r.Cause, page: r.Page,
@@ -138,6 +136,13 @@ func (c *check) step(o probe.Outcome, end time.Time) (Verdict, time.Time) {
 		return c.track.Hear(o), time.Time{}
 	}
 	return c.track.Step(c.conf, o, end)
+}
+
+// turn tells the probe which page comes next.
+func (c *check) turn() {
+	if p, ok := c.probe.(probe.Pages); ok {
+		p.Turn(c.track.Page)
+	}
 }
 
 // due is when the next run is due. Scripts run at an interval from start to start, one

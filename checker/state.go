@@ -10,6 +10,7 @@ import (
 	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
+	"vipward/notify"
 )
 
 // Store keeps the child's state where a crash of the child does not reach it.
@@ -22,25 +23,34 @@ type Store interface {
 
 // stateVersion changes when the state's form does. A child that finds another
 // version starts from nothing.
-const stateVersion = 2
+const stateVersion = 3
 
-// state is the saved form. Only what differs from "alive" is in it, so that it
-// is small while all is well.
+// state is the saved form. Of servers and checks only what differs from "alive"
+// is in it, so that it is small while all is well.
 type state struct {
 	Version  int
 	Services []savedService
+	FIFOs    []notify.MadeFIFO `json:",omitempty"`
 }
 
 type savedService struct {
 	Key      serverKey
 	Services []ipvs.Key // in the kernel's table because of it
 	Quorum   bool
-	Down     []savedServer `json:",omitempty"`
+	Servers  []savedServer `json:",omitempty"`
 }
 
 type savedServer struct {
 	Server netip.AddrPort
-	Checks []string // those that are down
+	Down   bool         `json:",omitempty"`
+	Checks []savedCheck `json:",omitempty"`
+}
+
+// savedCheck is a check that is down, fails, or has a say in the weight.
+type savedCheck struct {
+	ID     string
+	Track  Track
+	Weight probe.Weight
 }
 
 // saved is the state of an earlier process by key. The services in it are in
@@ -50,11 +60,12 @@ type saved struct {
 	// judge gives the verdict of new checks that do not run by the clock; never nil where
 	// there are any.
 	judge func(*conf.Checker) probe.Result
+	fifos []notify.MadeFIFO
 }
 
-// encode gives the roster's state.
-func (r *roster) encode() ([]byte, error) {
-	st := state{Version: stateVersion}
+// encode gives the state of the roster, and of the FIFOs that were made.
+func (r *roster) encode(fifos []notify.MadeFIFO) ([]byte, error) {
+	st := state{Version: stateVersion, FIFOs: fifos}
 	for _, p := range r.pools {
 		st.Services = append(st.Services, p.save())
 	}
@@ -71,18 +82,27 @@ func (p *pool) save() savedService {
 		out.Services = append(out.Services, s.Key)
 	}
 	for _, s := range p.servers {
-		if s.alive() {
-			continue
+		if is := s.save(); is.Down || len(is.Checks) > 0 {
+			out.Servers = append(out.Servers, is)
 		}
-		down := savedServer{Server: s.addr()}
-		for _, c := range s.checks {
-			if !c.track.Up {
-				down.Checks = append(down.Checks, c.id.String())
-			}
-		}
-		out.Down = append(out.Down, down)
 	}
 	return out
+}
+
+func (s *server) save() savedServer {
+	out := savedServer{Server: s.addr(), Down: !s.alive()}
+	for _, c := range s.checks {
+		if c.plain() {
+			continue
+		}
+		out.Checks = append(out.Checks, savedCheck{c.id.String(), c.track, c.weight})
+	}
+	return out
+}
+
+// plain says whether the check is as nearly all are.
+func (c *check) plain() bool {
+	return c.track.Up && c.track.Failures == 0 && c.track.Page == 0 && c.weight == (probe.Weight{})
 }
 
 // String names the check in the state.
@@ -100,7 +120,7 @@ func decode(b []byte) (saved, error) {
 	if st.Version != stateVersion {
 		return saved{}, fmt.Errorf("decode state: version %d is not %d", st.Version, stateVersion)
 	}
-	known := saved{services: make(map[serverKey]savedService, len(st.Services))}
+	known := saved{fifos: st.FIFOs, services: make(map[serverKey]savedService, len(st.Services))}
 	for _, s := range st.Services {
 		known.services[s.Key] = s
 	}
@@ -119,37 +139,49 @@ func (k saved) keys() []ipvs.Key {
 // restore gives a new pool the verdicts of an earlier process.
 func (p *pool) restore(is savedService) {
 	p.quorum.Up = is.Quorum
-	down := make(map[netip.AddrPort]savedServer, len(is.Down))
-	for _, s := range is.Down {
-		down[s.Server] = s
+	known := make(map[netip.AddrPort]savedServer, len(is.Servers))
+	for _, s := range is.Servers {
+		known[s.Server] = s
 	}
 	for _, s := range p.servers {
-		if was, ok := down[s.addr()]; ok {
-			s.restoreDown(was)
-			continue
-		}
-		s.believe(func(*check) bool { return true })
+		s.restore(known[s.addr()])
 	}
 }
 
-// believe gives the checks that run by the clock a verdict. The others know theirs already.
-func (s *server) believe(up func(c *check) bool) {
+// restore gives a server the verdicts of an earlier process. If it was down, and no check
+// that failed is still configured, all that run by the clock must pass. What the others
+// follow tells their verdict.
+func (s *server) restore(was savedServer) {
+	known := make(map[string]savedCheck, len(was.Checks))
+	for _, c := range was.Checks {
+		known[c.ID] = c
+	}
+	explained := !was.Down
+	for _, c := range s.checks {
+		is, found := known[c.id.String()]
+		explained = explained || found && !is.Track.Up
+		switch {
+		case c.follows() != "":
+		case found:
+			c.restore(is)
+		default:
+			c.track = KnownTrack(true)
+		}
+	}
+	if explained {
+		return
+	}
 	for _, c := range s.checks {
 		if c.follows() == "" {
-			c.track = KnownTrack(up(c))
+			c.track = KnownTrack(false)
 		}
 	}
 }
 
-// restoreDown keeps a server out. If none of its checks is one that failed,
-// the configuration has changed meanwhile, and all of them must pass.
-func (s *server) restoreDown(was savedServer) {
-	failed := map[string]bool{}
-	for _, name := range was.Checks {
-		failed[name] = true
-	}
-	s.believe(func(c *check) bool { return !failed[c.id.String()] })
-	if s.recount(); s.alive() {
-		s.believe(func(*check) bool { return false })
+// restore goes on where an earlier process was.
+func (c *check) restore(is savedCheck) {
+	c.track, c.weight = is.Track, is.Weight
+	if c.track.Page < 0 || c.conf.HTTP == nil || c.track.Page >= len(c.conf.HTTP.URLs) {
+		c.track.Page = 0
 	}
 }
