@@ -34,6 +34,7 @@ type Env struct {
 	State  Store
 	Reload <-chan Reload
 	Dump   <-chan chan<- string // each asks for one text; a receiver must be waiting or have room
+	Ask    <-chan Ask           // asks for the state as data
 	Log    *slog.Logger         // never blocks
 	Keep   bool                 // the stop takes nothing out of the table: -I
 	Ready  func()               // called when the table is programmed for the first time

@@ -151,6 +151,7 @@ type bench struct {
 	keep   bool  // option -I
 	reload chan Reload
 	dump   chan chan<- string
+	asks   chan Ask
 	ready  int
 	cancel context.CancelFunc
 	done   chan error
@@ -197,9 +198,9 @@ func (b *bench) start() {
 func (b *bench) startOutside() {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.cancel = cancel
-	b.reload, b.dump, b.done = make(chan Reload), make(chan chan<- string), make(chan error, 1)
+	b.reload, b.dump, b.asks, b.done = make(chan Reload), make(chan chan<- string), make(chan Ask), make(chan error, 1)
 	env := Env{
-		Config: b.cfg, State: b.store, Reload: b.reload, Dump: b.dump, Log: slog.New(b.log),
+		Config: b.cfg, State: b.store, Reload: b.reload, Dump: b.dump, Ask: b.asks, Log: slog.New(b.log),
 		Keep: b.keep, Ready: func() { b.ready++ },
 		Kernel: func() (ipvs.Kernel, error) {
 			if b.absent.Load() {

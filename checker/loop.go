@@ -28,6 +28,8 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 			c.reload(r, ok)
 		case answer, ok := <-c.Dump:
 			c.answer(ctx, answer, ok)
+		case a, ok := <-c.Ask:
+			c.asked(a, ok)
 		}
 		timer.Reset(c.work(probeCtx, time.Now()))
 	}
@@ -174,4 +176,15 @@ func (c *child) answer(ctx context.Context, to chan<- string, ok bool) {
 	case to <- c.dump(time.Now()):
 	case <-ctx.Done():
 	}
+}
+
+func (c *child) asked(a Ask, ok bool) {
+	if !ok {
+		c.Ask = nil
+		return
+	}
+	if a.Audit {
+		c.table.sync(time.Now(), c.roster.table())
+	}
+	a.Reply <- c.view()
 }

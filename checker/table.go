@@ -33,6 +33,7 @@ type table struct {
 	wait     time.Duration
 	trouble  string // what was logged about the last attempt
 	total    int    // operations so far
+	repaired int    // of which undid what others had done
 }
 
 func newTable(open func() (ipvs.Kernel, error), log *slog.Logger, ours []ipvs.Key) *table {
@@ -64,6 +65,7 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 		t.log.Info("IPVS: the table is as wanted again")
 	}
 	if drift > 0 {
+		t.repaired += drift
 		t.log.Warn(lineDrift(drift))
 	}
 	t.trouble, t.wait, t.repairAt = "", 0, time.Time{}
@@ -126,6 +128,14 @@ func (t *table) read(want ipvs.Table) (ipvs.Table, error) {
 		_, ours := t.have[e.Service.Key]
 		return !ours
 	}), nil
+}
+
+// stats reads the kernel's counters; there are none while it is not open.
+func (t *table) stats() ([]ipvs.ServiceStats, error) {
+	if t.kernel == nil {
+		return nil, nil
+	}
+	return t.kernel.Stats()
 }
 
 // update makes some of our services equal to want, from what they are known to

@@ -105,46 +105,30 @@ func answer(m syscall.NetlinkMessage) error {
 
 // services lists the services.
 func (c *conn) services() ([]Service, error) {
-	var l []Service
-	err := c.list(func(seq uint32) { c.out.services(c.family, seq) }, func(b []byte) bool {
-		if b == nil {
-			l = nil
-			return true
-		}
-		s, ok := decodeService(b)
-		l = append(l, s)
-		return ok
-	})
-	return l, err
+	return listAll(c, func(seq uint32) { c.out.services(c.family, seq) }, decodeService)
 }
 
 // dests lists the destinations of a service.
 func (c *conn) dests(k Key) ([]Dest, error) {
-	var l []Dest
-	err := c.list(func(seq uint32) { c.out.dests(c.family, seq, k) }, func(b []byte) bool {
-		if b == nil {
-			l = nil
-			return true
-		}
-		d, ok := decodeDest(b)
-		l = append(l, d)
-		return ok
-	})
-	return l, err
+	return listAll(c, func(seq uint32) { c.out.dests(c.family, seq, k) }, decodeDest)
 }
 
-// list asks for a listing until it was not interrupted. take gets nil at its
-// beginning and then each message, and says whether it could read it.
-func (c *conn) list(ask func(seq uint32), take func([]byte) bool) error {
+// listAll asks for a listing until it was not interrupted by a change of the table.
+func listAll[T any](c *conn, ask func(seq uint32), decode func([]byte) (T, bool)) ([]T, error) {
 	for try := 1; ; try++ {
-		take(nil)
-		err := c.dump(ask, take)
+		var l []T
+		err := c.dump(ask, func(b []byte) bool {
+			x, ok := decode(b)
+			l = append(l, x)
+			return ok
+		})
 		if !errors.Is(err, errInterrupted) || try == dumpTries {
-			return err
+			return l, err
 		}
 	}
 }
 
+// dump asks for a listing once. take gets each message, and says whether it could read it.
 func (c *conn) dump(ask func(seq uint32), take func([]byte) bool) error {
 	c.seq++
 	c.out.b = c.out.b[:0]

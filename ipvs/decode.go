@@ -16,28 +16,31 @@ const (
 	typeMask      = 0x3fff // an attribute's type without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 )
 
+// body finds the attribute that a message of a listing is about.
+func body(b []byte, typ uint16) ([]byte, bool) {
+	if len(b) < genlHeaderLen {
+		return nil, false
+	}
+	for t, value := range attributes(b[genlHeaderLen:]) {
+		if t == typ {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
 // decodeDest reads one message of a listing of destinations.
 func decodeDest(b []byte) (Dest, bool) {
-	if len(b) < genlHeaderLen {
-		return Dest{}, false
-	}
-	for typ, value := range attributes(b[genlHeaderLen:]) {
-		if typ == attrDest {
-			return destFrom(value)
-		}
+	if b, ok := body(b, attrDest); ok {
+		return destFrom(b)
 	}
 	return Dest{}, false
 }
 
 // decodeService reads one message of a listing of services.
 func decodeService(b []byte) (Service, bool) {
-	if len(b) < genlHeaderLen {
-		return Service{}, false
-	}
-	for typ, value := range attributes(b[genlHeaderLen:]) {
-		if typ == attrService {
-			return serviceFrom(value)
-		}
+	if b, ok := body(b, attrService); ok {
+		return serviceFrom(b)
 	}
 	return Service{}, false
 }

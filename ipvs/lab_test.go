@@ -25,6 +25,7 @@ func TestKernel(t *testing.T) {
 		"late answers": testLateAnswers,
 		"timeouts":     testTimeouts,
 		"flush":        testFlush,
+		"stats":        testStats,
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := net.Host(strings.ReplaceAll(name, " ", ""))

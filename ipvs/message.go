@@ -33,18 +33,25 @@ const (
 	svcFlags    = 7
 	svcTimeout  = 8
 	svcNetmask  = 9
+	svcStats    = 10
 	svcEngine   = 11
+	svcStats64  = 12
 
-	destAddr     = 1
-	destPort     = 2
-	destMethod   = 3
-	destWeight   = 4
-	destUpper    = 5
-	destLower    = 6
-	destFamily   = 11
-	destTunType  = 13
-	destTunPort  = 14
-	destTunFlags = 15
+	destAddr       = 1
+	destPort       = 2
+	destMethod     = 3
+	destWeight     = 4
+	destUpper      = 5
+	destLower      = 6
+	destActive     = 7
+	destInactive   = 8
+	destPersistent = 9
+	destStats      = 10
+	destFamily     = 11
+	destStats64    = 12
+	destTunType    = 13
+	destTunPort    = 14
+	destTunFlags   = 15
 )
 
 const (

@@ -130,6 +130,8 @@ type Kernel interface {
 	// becomes an edit and deleting what is gone succeeds. The returned slice has one error
 	// (or nil) an op.
 	Apply(ops []Op) []error
+	// Stats reads the counters of all services, also those of others.
+	Stats() ([]ServiceStats, error)
 	// Flush removes all services, also those of others.
 	Flush() error
 	// Timeouts reads the timeouts of connections.

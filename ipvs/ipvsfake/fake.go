@@ -46,6 +46,24 @@ func (k *Kernel) Table() (ipvs.Table, error) {
 	return clone(k.table), k.broken
 }
 
+// Stats gives the counters of all services, which count nothing but one connection for
+// each unit of a destination's weight.
+func (k *Kernel) Stats() ([]ipvs.ServiceStats, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var list []ipvs.ServiceStats
+	for _, e := range k.table {
+		s := ipvs.ServiceStats{Key: e.Service.Key}
+		for _, d := range e.Dests {
+			at := ipvs.DestStats{Server: d.Server(), Counters: ipvs.Counters{Connections: uint64(d.Weight)}}
+			s.Counters = s.Counters.Plus(at.Counters)
+			s.Dests = append(s.Dests, at)
+		}
+		list = append(list, s)
+	}
+	return list, k.broken
+}
+
 // String gives the table as `ipvsadm -Sn` prints it.
 func (k *Kernel) String() string {
 	t, _ := k.Table()
