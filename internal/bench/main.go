@@ -33,7 +33,8 @@ type options struct {
 	rows                []row
 	rounds              int // 0: each row's own
 	quick               bool
-	json                string
+	json                string // files; empty: none
+	plot                string
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
@@ -62,6 +63,7 @@ func parseArgs(args []string, errOut io.Writer) (options, error) {
 	flags.IntVar(&opts.rounds, "rounds", 0, "rounds of each row (default: the row's own)")
 	flags.BoolVar(&opts.quick, "quick", false, "one short round of the quick rows, to see that it runs")
 	flags.StringVar(&opts.json, "json", "", "write every single figure to this file")
+	flags.StringVar(&opts.plot, "plot", "", "draw the cost of a change by the size of the table (rows change-…) into this SVG file")
 	flags.Usage = func() {
 		fmt.Fprintln(errOut, "usage: bench [flags]")
 		flags.PrintDefaults()

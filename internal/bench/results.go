@@ -43,6 +43,19 @@ func (rs results) save(file string) error {
 	return nil
 }
 
+// loadResults reads what save wrote.
+func loadResults(file string) (results, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("load results: %w", err)
+	}
+	var rs results
+	if err := json.Unmarshal(b, &rs); err != nil {
+		return nil, fmt.Errorf("load results: %w", err)
+	}
+	return rs, nil
+}
+
 const tableFormat = "%-14s %-26s %4s  %9s %9s  %9s %9s  %6s\n"
 
 func printHeader(w io.Writer) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"vipward/internal/lab"
@@ -22,6 +23,7 @@ type row struct {
 	name, doc string
 	rounds    int
 	quick     bool // part of -quick
+	ipvs      bool // needs a kernel with IPVS
 	run       func(t lab.TB, d daemon, quick bool) []figure
 }
 
@@ -43,6 +45,12 @@ func allRows() []row {
 		parseRow("parse", 40_000, 100, true),
 		parseRow("parse-one", 40_000, 40_000, false),
 		parseRow("parse-110k", 110_000, 100, false),
+		serversRow(farmShape{1000, 5 * time.Second}, 1, true),
+		serversRow(farmShape{10_000, 10 * time.Second}, 1, false),
+		serversRow(farmShape{40_000, 40 * time.Second}, 1, false),
+		oneChangeRow(1000, 3),
+		oneChangeRow(10_000, 3),
+		oneChangeRow(40_000, 3),
 	}
 }
 
@@ -60,19 +68,46 @@ func measure(ctx context.Context, opts options, out, progress io.Writer) error {
 		fmt.Fprintf(out, "%-10s  %s  (%s)\n", d.name, version, d.path)
 	}
 	printHeader(out)
+	plain, ipvs := opts, opts
+	plain.rows = slices.DeleteFunc(slices.Clone(opts.rows), func(r row) bool { return r.ipvs })
+	ipvs.rows = slices.DeleteFunc(slices.Clone(opts.rows), func(r row) bool { return !r.ipvs })
+	all, err := measureRows(ctx, plain, daemons, out, progress)
+	if err != nil {
+		return err
+	}
+	more, err := measureIPVS(ctx, ipvs, daemons, out, progress)
+	if err != nil {
+		return err
+	}
+	all = append(all, more...)
+	return opts.keep(all)
+}
+
+// keep writes the files that were asked for.
+func (o options) keep(all results) error {
+	if o.json != "" {
+		if err := all.save(o.json); err != nil {
+			return err
+		}
+	}
+	if o.plot != "" {
+		return plotChanges(all, o.plot)
+	}
+	return nil
+}
+
+// measureRows measures in this kernel.
+func measureRows(ctx context.Context, opts options, daemons []daemon, out, progress io.Writer) (results, error) {
 	var all results
 	for _, r := range opts.rows {
 		res, err := measureRow(ctx, r, opts, daemons, progress)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, res...)
 		res.print(out)
 	}
-	if opts.json != "" {
-		return all.save(opts.json)
-	}
-	return nil
+	return all, nil
 }
 
 // measureRow lets the daemons take turns; who comes first changes from round to round.

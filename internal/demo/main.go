@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, out io.Writer) (int, error) {
 	if !lab.InLabKernel() {
 		introduce(out)
 	}
-	here, code, err := lab.RunInIPVSKernel(ctx, out, limit)
+	here, code, err := lab.RunInIPVSKernel(ctx, out, limit, args)
 	if err != nil || !here {
 		return code, err
 	}

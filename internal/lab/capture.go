@@ -122,10 +122,12 @@ func stamp(oob []byte) time.Time {
 func (c *Capture) Stop() { c.stop() }
 
 // Frames returns what was seen so far, in order.
-func (c *Capture) Frames() []Frame {
+func (c *Capture) Frames() []Frame { return c.framesFrom(0) }
+
+func (c *Capture) framesFrom(mark int) []Frame {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.frames)
+	return slices.Clone(c.frames[min(mark, len(c.frames)):])
 }
 
 // Adverts returns the VRRP adverts seen so far.

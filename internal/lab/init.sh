@@ -4,6 +4,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs "$TMPDIR"
+mount --bind /dev/null /dev/console # keepalived logs there when it finds no syslog, line by line
 ip link set lo up
 modprobe -d "$dir" -a crc-ccitt ipv6 veth bridge macvlan dummy nf_conntrack nf_tables nlmon ipvlan vrf 8021q || echo "lab: modprobe failed"
 modprobe -d "$dir" -a ip_vs ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_fo ip_vs_ovf \

@@ -5,6 +5,9 @@ package lab
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -14,6 +17,10 @@ import (
 type IPVSOps struct {
 	capture *Capture
 	family  uint16
+
+	mu     sync.Mutex // guards what follows
+	frames int        // that have been decoded
+	ops    []IPVSOp
 }
 
 // WatchIPVS starts counting, by a netlink monitor interface (module nlmon) in the host.
@@ -37,17 +44,36 @@ var ipvsCommands = map[byte]string{
 	5: "new dest", 6: "set dest", 7: "del dest", 17: "flush",
 }
 
-// From returns the changes asked for from a mark on, in order.
+// IPVSOp is one change that was asked of the kernel.
+type IPVSOp struct {
+	Time time.Time // when the kernel got it
+	Name string    // "new dest"
+}
+
+// From returns the names of the changes asked for from a mark on, in order.
 func (o *IPVSOps) From(mark int) []string {
-	ops := []string{}
-	for _, f := range o.capture.Frames() {
-		ops = append(ops, o.decode(f.Data)...)
+	names := []string{}
+	for _, op := range o.OpsFrom(mark) {
+		names = append(names, op.Name)
 	}
-	return ops[min(mark, len(ops)):]
+	return names
+}
+
+// OpsFrom returns the changes asked for from a mark on, in order.
+func (o *IPVSOps) OpsFrom(mark int) []IPVSOp {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, f := range o.capture.framesFrom(o.frames) {
+		o.frames++
+		for _, name := range o.decode(f.Data) {
+			o.ops = append(o.ops, IPVSOp{Time: f.Time, Name: name})
+		}
+	}
+	return slices.Clone(o.ops[min(mark, len(o.ops)):])
 }
 
 // Mark is the place behind the last change.
-func (o *IPVSOps) Mark() int { return len(o.From(0)) }
+func (o *IPVSOps) Mark() int { return len(o.OpsFrom(0)) }
 
 // decode takes the netlink messages of one send apart. Answers are no requests.
 func (o *IPVSOps) decode(b []byte) []string {

@@ -111,9 +111,9 @@ func kernelWith(t TB, what string, has func() bool) bool {
 }
 
 // RunInIPVSKernel is IPVS for programs: here means that the kernel has IPVS and the
-// program goes on. Otherwise the program has run again in the lab kernel with the same
+// program goes on. Otherwise the program has run again in the lab kernel with these
 // arguments, wrote its output to out, and ended with code.
-func RunInIPVSKernel(ctx context.Context, out io.Writer, limit time.Duration) (here bool, code int, err error) {
+func RunInIPVSKernel(ctx context.Context, out io.Writer, limit time.Duration, args []string) (here bool, code int, err error) {
 	if HasIPVS() {
 		return true, 0, nil
 	}
@@ -122,7 +122,7 @@ func RunInIPVSKernel(ctx context.Context, out io.Writer, limit time.Duration) (h
 		return false, 0, fmt.Errorf("find the own program: %w", err)
 	}
 	m := machine{
-		args:  append([]string{self}, os.Args[1:]...),
+		args:  append([]string{self}, args...),
 		limit: limit + bootLimit,
 		line:  func(s string) { fmt.Fprintln(out, s) },
 	}
