@@ -15,6 +15,7 @@ import (
 	"vipward/checker/probe"
 	"vipward/conf"
 	"vipward/ipvs"
+	"vipward/netif"
 	"vipward/notify"
 )
 
@@ -55,6 +56,7 @@ type outside struct {
 
 	runScript probe.RunScript
 	disk      disk
+	addresses func(ctx context.Context, emit func([]netif.Event)) error
 }
 
 // child is the state of the running child, owned by the goroutine of Run.
@@ -68,8 +70,13 @@ type child struct {
 	table   *table
 	herald  hooks
 	queue   queue
-	busy    int // probes in flight
-	limit   int // of which there may be so many
+	here    presence
+
+	watching bool // the addresses
+	eventsC  chan []netif.Event
+
+	busy  int // probes in flight
+	limit int // of which there may be so many
 
 	probes    errgroup.Group
 	results   chan result
@@ -91,7 +98,7 @@ type result struct {
 func Run(ctx context.Context, env Env) error {
 	runner := notify.NewRunner(env.Log)
 	err := run(ctx, env, outside{
-		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
+		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk, addresses: hostAddresses,
 		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
 	})
 	return errors.Join(err, runner.Close())
@@ -103,7 +110,7 @@ func randomUpTo(limit time.Duration) time.Duration {
 }
 
 func run(ctx context.Context, env Env, o outside) error {
-	c := &child{Env: env, outside: o, results: make(chan result, resultRoom), roster: &roster{}}
+	c := &child{Env: env, outside: o, results: make(chan result, resultRoom), roster: &roster{}, eventsC: make(chan []netif.Event)}
 	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -165,12 +172,14 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		if ch.follows() != "" {
 			continue
 		}
-		c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
 		ch.probe = c.probeOf(ch.conf)
 		ch.turn()
-		ch.next = FirstRun(now, c.random(ch.conf.Warmup))
-		c.queue.put(ch)
+		if ch.rest == awake {
+			c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
+			c.plan(ch, FirstRun(now, c.random(ch.conf.Warmup)))
+		}
 	}
+	c.attend(now)
 	c.limit = c.slots(next.checks())
 	c.unsaved = true
 	c.save(now)

@@ -19,6 +19,7 @@ import (
 	"vipward/conf"
 	"vipward/ipvs"
 	"vipward/ipvs/ipvsfake"
+	"vipward/netif"
 	"vipward/notify"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,6 +150,7 @@ type bench struct {
 	files  shelf
 	diskOf *disk // nil: files
 	keep   bool  // option -I
+	events chan []netif.Event
 	reload chan Reload
 	dump   chan chan<- string
 	asks   chan Ask
@@ -198,9 +200,10 @@ func (b *bench) start() {
 func (b *bench) startOutside() {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.cancel = cancel
+	b.events = make(chan []netif.Event)
 	b.reload, b.dump, b.asks, b.done = make(chan Reload), make(chan chan<- string), make(chan Ask), make(chan error, 1)
 	env := Env{
-		Config: b.cfg, State: b.store, Reload: b.reload, Dump: b.dump, Ask: b.asks, Log: slog.New(b.log),
+		Config: b.cfg, State: b.store, Reload: b.reload, Dump: b.dump, Ask: b.asks, Log: b.logger(),
 		Keep: b.keep, Ready: func() { b.ready++ },
 		Kernel: func() (ipvs.Kernel, error) {
 			if b.absent.Load() {
@@ -217,12 +220,24 @@ func (b *bench) startOutside() {
 
 		runScript: b.script,
 		disk:      b.files.disk(),
+		addresses: func(ctx context.Context, emit func([]netif.Event)) error {
+			for {
+				select {
+				case events := <-b.events:
+					emit(events)
+				case <-ctx.Done():
+					return nil
+				}
+			}
+		},
 	}
 	if b.diskOf != nil {
 		out.disk = *b.diskOf
 	}
 	go func() { b.done <- run(ctx, env, out) }()
 }
+
+func (b *bench) logger() *slog.Logger { return slog.New(b.log) }
 
 // stop ends the child in order.
 func (b *bench) stop() {

@@ -52,6 +52,17 @@ func lineActivating(vs *conf.VirtualServer, rs *conf.RealServer) string {
 	return fmt.Sprintf("Activating healthchecker for service %s for VS %s", rsName(vs, rs), vsName(vs))
 }
 
+// lineAddress tells that an address of a virtual server with ha_suspend has come or gone.
+func lineAddress(a netip.Addr, here bool) string {
+	return fmt.Sprintf("Netlink reflector reports IP %s %s", a, map[bool]string{true: "added", false: "removed"}[here])
+}
+
+// lineSuspending tells of a check that rests, and whether it ran before.
+func lineSuspending(c *check, ran bool) string {
+	word := map[bool]string{true: "Suspending", false: "Deactivating"}[ran]
+	return fmt.Sprintf("%s healthchecker for service %s for VS %s", word, rsName(c.server.pool.vs, c.server.rs), vsName(c.server.pool.vs))
+}
+
 // strerror gives the text of an error as C's strerror does.
 func strerror(err error) string {
 	var errno syscall.Errno

@@ -16,12 +16,16 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 	defer timer.Stop()
 	for {
 		c.files.start(probeCtx)
+		c.watchAddresses(probeCtx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		case n := <-c.files.newsC:
 			c.told(c.files.hear(n), c.files.judge)
+		case events := <-c.eventsC:
+			c.here.take(events)
+			c.attend(time.Now())
 		case r := <-c.results:
 			c.take(r)
 		case r, ok := <-c.Reload:
@@ -75,7 +79,7 @@ func (c *child) untilNext(now time.Time) time.Duration {
 // launch starts a run of check ch.
 func (c *child) launch(ctx context.Context, ch *check) {
 	c.busy++
-	ch.began = time.Now()
+	ch.began, ch.running = time.Now(), true
 	p := ch.probe
 	c.probes.Go(func() error {
 		found := p.Run(ctx)
@@ -147,7 +151,7 @@ func (c *child) program(now time.Time, b *batch) {
 // record records one result.
 func (c *child) record(r result, b *batch) {
 	c.busy--
-	if r.check.gone {
+	if r.check.running = false; r.check.gone || r.check.rest != awake {
 		return
 	}
 	n, changed := r.check.record(r.found, r.end)

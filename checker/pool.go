@@ -19,6 +19,9 @@ type pool struct {
 	quorum  Quorum
 	logAll  bool  // checker_log_all_failures
 	live    int64 // the sum of the weights that are alive
+
+	here  bool // its address is on this machine, or that does not matter
+	heard bool // the kernel has told that
 }
 
 // server is a real server. It is alive while none of its checks is down.
@@ -40,7 +43,10 @@ type check struct {
 	began  time.Time    // of the last run
 	next   time.Time    // of the run that is due
 	place  int          // in the queue, -1 while a probe runs
-	gone   bool         // no longer configured: a result that still comes is void
+	rest   rest
+	// running says that a run has not come back yet.
+	running bool
+	gone    bool // no longer configured: a result that still comes is void
 }
 
 // checkID tells the checks of one real server apart, over reloads and

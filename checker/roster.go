@@ -158,6 +158,9 @@ func (s *server) fill(old *server, m *moved) {
 		} else {
 			m.kept = append(m.kept, c)
 		}
+		if c.conf == nil && s.pool.vs.HASuspend && probe.Follows(cc) == "" {
+			c.rest = unsure
+		}
 		c.conf, c.server = cc, s
 		s.checks = append(s.checks, c)
 	}
@@ -228,6 +231,7 @@ func (p *pool) begin(old *pool, adopted bool, m *moved) {
 	switch {
 	case old != nil:
 		p.quorum = old.quorum
+		p.here, p.heard = old.here, old.heard
 		p.resume(old, &m.news)
 	case adopted:
 		p.resume(&pool{vs: p.vs, quorum: p.quorum}, &m.news)

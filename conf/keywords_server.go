@@ -119,7 +119,7 @@ var serverState = []keyword{
 		set: to(func(s *serverDraft, _ bool) { s.inhibit = some(true) }),
 	},
 	{
-		name: "ha_suspend", value: noValue, status: planned, def: "off", since: "1.0.0", doc: "checks rest while the address is not on this machine",
+		name: "ha_suspend", value: noValue, def: "off", since: "1.0.0", doc: "checks rest while the address is not on this machine",
 		set: with(func(_ *decoder, s *serverDraft, _ bool, n *Node) { s.haPos = some(n.Pos) }),
 	},
 	{

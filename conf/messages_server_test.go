@@ -93,7 +93,7 @@ func TestPlannedIsSaidOnce(t *testing.T) {
 			got = append(got, d.Message)
 		}
 	}
-	diff(t, "notes", []string{"snmp_name is read and has no effect yet", "BFD_CHECK is read and has no effect yet", "ha_suspend is read and has no effect yet"}, got)
+	diff(t, "notes", []string{"snmp_name is read and has no effect yet", "BFD_CHECK is read and has no effect yet"}, got)
 }
 
 // FuzzGroupEntry: whatever is taken for a range begins before it ends.
