@@ -115,6 +115,11 @@ var globalDaemon = slices.Concat([]keyword{
 			g.out.Daemon.AllowIfChanges = g.out.Daemon.AllowIfChanges || s != ""
 		}),
 	},
+	toggleRow("data_use_instance", "2.2.3", "instance and namespace in names of dump files", func(g *globalDraft) *bool { return &g.out.Daemon.DataUseInstance }),
+	row("json_version", number(1, 2), "1", "2.2.8", "shape of the JSON dump", func(g *globalDraft) *int { return &g.out.Daemon.JSONVersion }),
+	row("state_dump_file", text, "keepalived.data", "2.3.3", "dump of signal USR1", func(g *globalDraft) *string { return &g.out.Daemon.StateDumpFile }),
+	row("stats_dump_file", text, "keepalived.stats", "2.3.3", "dump of signal USR2", func(g *globalDraft) *string { return &g.out.Daemon.StatsDumpFile }),
+	row("json_dump_file", text, "keepalived.json", "2.3.3", "dump in JSON", func(g *globalDraft) *string { return &g.out.Daemon.JSONDumpFile }),
 }, plannedRows(
 	row("random_seed", pointerNumber, "the time", "2.0.15", "seed of ${_RANDOM}", func(g *globalDraft) **uint32 { return &g.out.Daemon.RandomSeed }),
 	keyword{
@@ -127,13 +132,8 @@ var globalDaemon = slices.Concat([]keyword{
 		set: to(func(g *globalDraft, s string) { g.out.Daemon.ReloadFile = &s }),
 	},
 	row("config_save_dir", text, "none", "2.2.3", "where copies of configurations are put at a reload", func(g *globalDraft) *string { return &g.out.Daemon.ConfigSaveDir }),
-	toggleRow("data_use_instance", "2.2.3", "instance and namespace in names of dump files", func(g *globalDraft) *bool { return &g.out.Daemon.DataUseInstance }),
-	row("json_version", number(1, 2), "1", "2.2.8", "shape of the JSON dump", func(g *globalDraft) *int { return &g.out.Daemon.JSONVersion }),
 	row("iproute_usr_dir", text, "/usr/share/iproute2", "2.3.2", "names of tables and protocols", func(g *globalDraft) *string { return &g.out.Daemon.IPRouteUsrDir }),
 	row("iproute_etc_dir", text, "/etc/iproute2", "2.3.2", "names that override those", func(g *globalDraft) *string { return &g.out.Daemon.IPRouteEtcDir }),
-	row("state_dump_file", text, "keepalived.data", "2.3.3", "dump of signal USR1", func(g *globalDraft) *string { return &g.out.Daemon.StateDumpFile }),
-	row("stats_dump_file", text, "keepalived.stats", "2.3.3", "dump of signal USR2", func(g *globalDraft) *string { return &g.out.Daemon.StatsDumpFile }),
-	row("json_dump_file", text, "keepalived.json", "2.3.3", "dump in JSON", func(g *globalDraft) *string { return &g.out.Daemon.JSONDumpFile }),
 ), mild(
 	row("default_interface", text, "eth0", "1.2.24", "interface of static addresses", func(g *globalDraft) *string { return &g.out.Daemon.DefaultInterface }),
 ), plannedRows(mild(

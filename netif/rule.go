@@ -70,7 +70,7 @@ func (r Rule) String() string {
 	w.put(r.SuppressLen != nil, "suppress_prefixlength %s", figure(r.SuppressLen))
 	w.put(r.SuppressGroup != nil, "suppress_ifgroup %s", figure(r.SuppressGroup))
 	w.put(r.Realms != 0, "realms %d/%d", r.Realms>>16, r.Realms&0xffff)
-	w.put(true, "%s", r.action())
+	w.put(true, "%s", r.Target())
 	w.put(true, "proto %d", r.Protocol)
 	return b.String()
 }
@@ -78,7 +78,8 @@ func (r Rule) String() string {
 // ID is what the kernel reports of the rule for certain.
 func (r Rule) ID() RuleID { return RuleID{Family: r.Family, Priority: r.Priority} }
 
-func (r Rule) action() string {
+// Target is what happens with a packet that the rule matches, as ip(8) writes it.
+func (r Rule) Target() string {
 	switch {
 	case r.L3MDev:
 		return "l3mdev"

@@ -19,11 +19,12 @@ import (
 // Env is what the vrrp child gets from the process around it.
 type Env struct {
 	Config *conf.Config
-	State  Store                // survives a crash of the process
-	Reload <-chan Reload        // checked configurations that replace Config
-	Dump   <-chan chan<- string // asks for the state as text; the reply channel is buffered
-	Log    *slog.Logger         // never blocks; Debug is for lines that need -D
-	Ready  func()               // called once, when every instance has started
+	State  Store         // survives a crash of the process
+	Reload <-chan Reload // checked configurations that replace Config
+	Log    *slog.Logger  // never blocks; Debug is for lines that need -D
+	Ready  func()        // called once, when every instance has started
+
+	Questions <-chan Question // about the state
 
 	// Keep leaves everything in the kernel at an ordered stop, and masters say nothing.
 	Keep bool
@@ -36,6 +37,23 @@ type Env struct {
 type Reload struct {
 	Config *conf.Config
 	Done   chan<- error // buffered
+}
+
+// View is one way to describe the state.
+type View uint8
+
+// The views.
+const (
+	Data       View = iota // everything, for people
+	Stats                  // counters, in keepalived's lines
+	StatsClear             // the same, and then they are set to zero
+	JSON                   // instances in keepalived's JSON; "" when there are none
+)
+
+// Question asks for the state in a view.
+type Question struct {
+	View  View
+	Reply chan<- string // buffered
 }
 
 // Store keeps the bytes that a successor of a crashed child starts from.
@@ -159,8 +177,8 @@ func forward(ctx, life context.Context, env Env, box *inbox) error {
 			next.apply(sched, env.Log)
 			sched = next
 			box.post(reloadAsked{r, lookUp(r.Config, env.Log)})
-		case reply := <-env.Dump:
-			box.post(dumpAsked{reply})
+		case q := <-env.Questions:
+			box.post(q)
 		case <-life.Done():
 			box.poll.kick() // another part failed: the loop must see it
 			return nil

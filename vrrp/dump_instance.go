@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"vipward/conf"
-	"vipward/netif"
 	"vipward/vrrp/election"
 	"vipward/vrrp/packet"
 )
@@ -182,32 +181,20 @@ func (l *loop) dumpAddresses(b *strings.Builder, title string, vi *instance, lis
 		return
 	}
 	fmt.Fprintf(b, "   %s (%d):\n", title, len(list))
-	for _, a := range list {
-		dev := l.links.deviceOf(vi.cfg, a)
-		set := ""
-		if link, ok := l.picture.Link(dev); ok && l.picture.Has(netif.Addr{Index: link.Index, Prefix: a.Prefix, Peer: a.Peer}) {
-			set = " set"
-		}
-		fmt.Fprintf(b, "     %s dev %s scope %s%s%s\n", a.Prefix, dev, scopeName(netif.Addr{Prefix: a.Prefix, Scope: a.Scope}), label(a.Label), set)
+	for _, text := range l.addressTexts(vi, list) {
+		fmt.Fprintf(b, "     %s\n", text)
 	}
 }
 
-func label(text string) string {
-	if text == "" {
-		return ""
-	}
-	return " label " + text
-}
-
-// dumpItems shows routes and rules as ip(8) takes them.
+// dumpItems shows routes and rules.
 func (l *loop) dumpItems(p printer, vi *instance) {
 	h := l.holds(vi)
 	p.when(len(h.Routes) > 0, "Virtual Routes :")
-	for _, r := range h.Routes {
+	for _, r := range l.routeTexts(h.Routes) {
 		p.line("  %s", r)
 	}
 	p.when(len(h.Rules) > 0, "Virtual Rules :")
-	for _, r := range h.Rules {
+	for _, r := range ruleTexts(h.Rules) {
 		p.line("  %s", r)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // data asks a child for its whole state.
 func (c *child) data() string {
 	reply := make(chan string, 1)
-	c.dump <- reply
+	c.ask <- Question{Reply: reply}
 	return <-reply
 }
 

@@ -73,7 +73,7 @@ func TestChildScriptWithoutWeightIsFault(t *testing.T) {
 	c := startChild(t, &conf.Config{Scripts: []*conf.Script{s}, Instances: []*conf.Instance{vi}}, &memStore{})
 	c.eventually("FAULT", func() bool { // as keepalived, without a line for the state
 		reply := make(chan string, 1)
-		c.dump <- reply
+		c.ask <- Question{Reply: reply}
 		return strings.Contains(<-reply, "   State = FAULT\n")
 	})
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

@@ -39,6 +39,8 @@ type instance struct {
 	sendErr  error         // the last advert's, logged once
 	left     bool          // the last advert was sent, and said priority 0
 	changed  time.Time     // last transition
+	mastered uint64        // times that it became master
+	released uint64        // and that it was one no longer
 	interval time.Duration // the master's, as saved
 	evidence evidence
 }

@@ -40,7 +40,7 @@ func TestChildTwinsStayApart(t *testing.T) {
 	c.eventually("both VIPs", both)
 	c.doReload(twins())
 	reply := make(chan string, 1)
-	c.dump <- reply
+	c.ask <- Question{Reply: reply}
 	if got := <-reply; strings.Count(got, "VRRP Instance = VI_1\n") != 1 || strings.Count(got, "VRRP Instance = VI_2\n") != 1 {
 		t.Errorf("after a reload of the same file:\n%s", got)
 	}
@@ -82,7 +82,7 @@ func TestChildReloadChangesPrefixQuietly(t *testing.T) {
 	c.eventually("the new prefix", c.holds("10.0.0.100/32"))
 	c.tell(netif.AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.100/24")}) // our own removal
 	reply := make(chan string, 1)
-	c.dump <- reply // the loop has handled the report when it answers
+	c.ask <- Question{Reply: reply} // the loop has handled the report when it answers
 	<-reply
 	if c.logged("removed from eth0")() {
 		t.Errorf("our own change is reported as somebody else's:\n%s", c.log)
@@ -249,21 +249,21 @@ func TestHeld(t *testing.T) {
 func TestChildReloadBeforeLinks(t *testing.T) {
 	t.Parallel()
 	after := &memStore{b: []byte(`{"instances":{"` + instanceKey(testInstance(100)) + `":{"state":2}}}`)}
-	reloads, dumps := make(chan Reload), make(chan chan<- string)
+	reloads, questions := make(chan Reload), make(chan Question)
 	done := make(chan error, 1)
 	c := startChild(t, oneInstance(testInstance(100)), after,
-		func(env *Env) { env.Reload, env.Dump = reloads, dumps },
+		func(env *Env) { env.Reload, env.Questions = reloads, questions },
 		func(*netiffake.Kernel) {
 			reloads <- Reload{Config: oneInstance(testInstance(101)), Done: done}
 			reply := make(chan string, 1)
-			dumps <- reply // the reload has been posted by now
+			questions <- Question{Reply: reply} // the reload has been posted by now
 			<-reply
 		})
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
 	reply := make(chan string, 1)
-	dumps <- reply
+	questions <- Question{Reply: reply}
 	got := <-reply
 	if n := strings.Count(got, "VRRP Instance = VI_1\n"); n != 1 || !strings.Contains(got, "Effective priority = 101") {
 		t.Errorf("VI_1 is there %d times:\n%s", n, got)

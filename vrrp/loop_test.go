@@ -136,7 +136,7 @@ type child struct {
 	store   *memStore
 	log     *logBuffer
 	reload  chan Reload
-	dump    chan chan<- string
+	ask     chan Question
 	ready   chan struct{}
 	stop    context.CancelFunc
 	ended   chan error
@@ -152,13 +152,13 @@ func startChild(t *testing.T, cfg *conf.Config, store *memStore, options ...any)
 	t.Helper()
 	c := &child{
 		t: t, links: &fakeLinks{}, carrier: &fakeCarrier{}, kernel: &netiffake.Kernel{Tolerant: true}, port: newPort(t), store: store, log: &logBuffer{},
-		reload: make(chan Reload), dump: make(chan chan<- string), ready: make(chan struct{}), ended: make(chan error, 1),
+		reload: make(chan Reload), ask: make(chan Question), ready: make(chan struct{}), ended: make(chan error, 1),
 	}
 	c.kernel.Apply([]netif.Op{{Add: true, Addr: &hostAddr}})
 	ctx, stop := context.WithCancel(t.Context())
 	c.stop = stop
 	env := Env{
-		Config: cfg, State: store, Reload: c.reload, Dump: c.dump,
+		Config: cfg, State: store, Reload: c.reload, Questions: c.ask,
 		Log:   slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func() { close(c.ready) },
 	}

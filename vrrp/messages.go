@@ -14,7 +14,6 @@ type (
 		Reload
 		lookedUp
 	}
-	dumpAsked struct{ reply chan<- string }
 )
 
 func (m linksHeard) handle(l *loop) {
@@ -45,4 +44,4 @@ func (stopAsked) handle(l *loop) {
 	l.stopEarly = true // leftovers of an earlier process can be removed once links are known
 }
 
-func (m dumpAsked) handle(l *loop) { m.reply <- l.dump() }
+func (q Question) handle(l *loop) { q.Reply <- l.view(q.View) }

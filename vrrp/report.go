@@ -41,7 +41,11 @@ func (l *loop) report(t todo) {
 // transition tells log, hooks and successor about a finished change of state.
 func (l *loop) transition(vi *instance, t election.Transition) {
 	vi.changed = time.Now()
+	if t.To == election.Master {
+		vi.mastered++
+	}
 	if t.From == election.Master {
+		vi.released++
 		vi.evidence.rest()
 	}
 	vi.wire.Forget()

@@ -55,7 +55,7 @@ func TestChildReleasesAllAtStop(t *testing.T) {
 			c.tell(netif.AddrChange{Index: 2, Prefix: vip.Prefix, Added: true})
 			c.eventually("the news of it", func() bool {
 				reply := make(chan string, 1)
-				c.dump <- reply
+				c.ask <- Question{Reply: reply}
 				return strings.Contains(<-reply, "10.0.0.100/24 dev eth0 scope global set")
 			})
 			if err := c.finish(); err != nil {

@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -40,7 +41,7 @@ func (d *trackingDump) scripts() {
 	for _, c := range list {
 		s := d.t.scripts.byName[c.Name]
 		fmt.Fprintf(d.b, " VRRP Script = %s\n", c.Name)
-		d.line("Command = %s", quoted(c.Command.Args))
+		d.line("Command = %s", quotedWords(c.Command.Args))
 		d.line("Interval = %d sec", wholeSeconds(c.Interval))
 		d.line("Timeout = %d sec", timeoutSeconds(c))
 		d.line("Weight = %s", weightText(c.Weight, c.Reverse))
@@ -76,8 +77,6 @@ func weightText(weight int, reverse bool) string {
 	}
 	return fmt.Sprint(weight)
 }
-
-func quoted(args []string) string { return "'" + strings.Join(args, "' '") + "'" }
 
 // instances lists who tracks something.
 func (d *trackingDump) instances(of watched) {
@@ -125,11 +124,46 @@ func (d *trackingDump) processes() {
 		if c.QuorumMax >= 0 {
 			d.line("Max processes = %d", c.QuorumMax)
 		}
+		d.line("Current processes = %d", p.gauge.Count.Load())
 		d.line("Have quorum = %t", bool(p.up))
 		d.line("Weight = %s", weightText(c.Weight, c.Reverse))
 		d.line("Terminate delay = %.6fs", c.TerminateDelay.Seconds())
 		d.line("Fork delay = %.6fs", c.ForkDelay.Seconds())
+		d.line("%s", timerLine("Fork", p.timer(true)))
+		d.line("%s", timerLine("Terminate", p.timer(false)))
 		d.line("Full command = %t", c.FullCommand)
 		d.instances(p)
 	}
+}
+
+// timer says whether a change waits: for more processes (forked) or for fewer. With a
+// maximum it may be the other way round, which keepalived does not show either.
+func (p *trackedProcess) timer(forked bool) bool {
+	return p.gauge.Waiting.Load() && bool(p.up) != forked
+}
+
+func timerLine(what string, runs bool) string {
+	if runs {
+		return what + " delay timer running"
+	}
+	return what + " delay timer not running"
+}
+
+// json is the list of tracked processes for version 2 of the JSON file.
+func (t *tracking) json(cfg *conf.Config) []jsonProcess {
+	var all []jsonProcess
+	for _, c := range trackedProcesses(cfg) {
+		p := t.processes.byName[c.Name]
+		j := jsonProcess{
+			Name: c.Name, Parameters: strings.Join(c.Args[1:], " "), Match: cmp.Or(c.Match, "none"),
+			Min: c.Quorum, Current: int(p.gauge.Count.Load()), HaveQuorum: bool(p.up), Weight: c.Weight,
+			TerminateDelay: seconds(c.TerminateDelay), ForkDelay: seconds(c.ForkDelay),
+			ForkTimer: p.timer(true), TerminateTimer: p.timer(false), WholeCommandLine: c.FullCommand,
+		}
+		if c.QuorumMax >= 0 {
+			j.Max = &c.QuorumMax
+		}
+		all = append(all, j)
+	}
+	return all
 }

@@ -88,20 +88,26 @@ func TestTrackingDump(t *testing.T) {
    Param match = initial
    Min processes = 2
    Max processes = 4
+   Current processes = 0
    Have quorum = false
    Weight = 0
    Terminate delay = 2.000000s
    Fork delay = 1.500000s
+   Fork delay timer not running
+   Terminate delay timer not running
    Full command = true
    Tracking instances :
      VI_1, weight 0
  VRRP Track process = q
    Process = ab
    Min processes = 1
+   Current processes = 0
    Have quorum = false
    Weight = 4
    Terminate delay = 0.000000s
    Fork delay = 0.000000s
+   Fork delay timer not running
+   Terminate delay timer not running
    Full command = false
    Tracking instances :
      VI_1, weight 4
@@ -114,7 +120,7 @@ func TestTrackingDump(t *testing.T) {
 // dumped is the part of the dump that tells of trackers.
 func (c *child) dumped() string {
 	reply := make(chan string, 1)
-	c.dump <- reply
+	c.ask <- Question{Reply: reply}
 	_, text, _ := strings.Cut(<-reply, "------< VRRP Scripts >------\n")
 	text, _, _ = strings.Cut(text, "------< VRRP Loop")
 	return "------< VRRP Scripts >------\n" + text

@@ -28,8 +28,9 @@ type processes struct {
 
 // trackedProcess is one vrrp_track_process that an instance tracks.
 type trackedProcess struct {
-	name string
-	up   track.Up
+	name  string
+	up    track.Up
+	gauge *track.Gauge // the watcher's
 }
 
 func (p *trackedProcess) state() track.Tracker { return p.up }
@@ -110,8 +111,9 @@ func (p *processes) set(cfg *conf.Config) {
 	p.byName = map[string]*trackedProcess{}
 	same := reflect.DeepEqual(specs, p.specs)
 	for _, s := range specs {
-		t := &trackedProcess{name: s.Name, up: p.found[s.Name]}
+		t := &trackedProcess{name: s.Name, up: p.found[s.Name], gauge: &track.Gauge{}}
 		if same {
+			t.gauge = was[s.Name].gauge
 			t.up = was[s.Name].up // a change may be waiting for its delay
 		}
 		p.byName[s.Name] = t
@@ -129,10 +131,13 @@ func (p *processes) watch(specs []track.ProcessTracker, rcvbuf int) {
 	if len(specs) == 0 {
 		return
 	}
-	run := p.run
+	run, gauges := p.run, map[string]*track.Gauge{}
+	for name, t := range p.byName {
+		gauges[name] = t.gauge
+	}
 	p.cancel = keepWatching(p.box, p.group, p.log, "processes", func(ctx context.Context) error {
 		w := track.ProcessWatch{
-			Trackers: specs, RcvBuf: rcvbuf, Log: p.log,
+			Trackers: specs, RcvBuf: rcvbuf, Log: p.log, Gauges: gauges,
 			Emit: func(changes []track.ProcessChange) { p.box.post(quorumsHeard{run, changes}) },
 		}
 		return w.Run(ctx)

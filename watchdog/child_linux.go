@@ -40,8 +40,8 @@ type Child struct {
 type Handler interface {
 	// Reload takes a new configuration. An error means that the old one goes on.
 	Reload(ctx context.Context, snapshot []byte) error
-	// Dump describes the state for a person.
-	Dump(ctx context.Context) (string, error)
+	// Dump describes the state in one way.
+	Dump(ctx context.Context, v View) (string, error)
 }
 
 // Inherit takes the descriptors over that the parent passed. It may be called once.
@@ -151,8 +151,8 @@ func (c *Child) serve(ctx context.Context, h Handler) error {
 
 func answer(ctx context.Context, h Handler, m Message) Message {
 	if m.Kind == Dump {
-		text, err := h.Dump(ctx)
-		return Message{Kind: Dump, Error: errorText(err), Payload: []byte(text)}
+		text, err := h.Dump(ctx, m.View)
+		return Message{Kind: Dump, View: m.View, Error: errorText(err), Payload: []byte(text)}
 	}
 	return Message{Kind: Reloaded, Error: errorText(h.Reload(ctx, m.Payload))}
 }

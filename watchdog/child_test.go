@@ -26,14 +26,14 @@ type link struct {
 // script is a Handler that answers as the test says.
 type script struct {
 	reload func(context.Context, string) error
-	dump   func(context.Context) (string, error)
+	dump   func(context.Context, View) (string, error)
 }
 
 func (s script) Reload(ctx context.Context, snapshot []byte) error {
 	return s.reload(ctx, string(snapshot))
 }
 
-func (s script) Dump(ctx context.Context) (string, error) { return s.dump(ctx) }
+func (s script) Dump(ctx context.Context, v View) (string, error) { return s.dump(ctx, v) }
 
 func newLink(t *testing.T, h Handler) *link {
 	t.Helper()
@@ -86,7 +86,7 @@ func TestServeAnswers(t *testing.T) {
 			}
 			return nil
 		},
-		dump: func(context.Context) (string, error) { return "state", nil },
+		dump: func(context.Context, View) (string, error) { return "state", nil },
 	})
 	must(t, l.child.Ready())
 	if m, err := l.parent.Receive(); err != nil || m.Kind != Ready {
@@ -98,7 +98,7 @@ func TestServeAnswers(t *testing.T) {
 	}{
 		{"reload", Message{Kind: Reload, Payload: []byte("good")}, Message{Kind: Reloaded}},
 		{"reload refused", Message{Kind: Reload, Payload: []byte("bad")}, Message{Kind: Reloaded, Error: "no"}},
-		{"dump", Message{Kind: Dump}, Message{Kind: Dump, Payload: []byte("state")}},
+		{"dump", Message{Kind: Dump, View: ViewStats}, Message{Kind: Dump, View: ViewStats, Payload: []byte("state")}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, l.say(tt.say)); diff != "" {
@@ -113,7 +113,7 @@ func TestServeAnswers(t *testing.T) {
 
 func TestServeDumpFails(t *testing.T) {
 	t.Parallel()
-	l := newLink(t, script{dump: func(context.Context) (string, error) { return "", errors.New("busy") }})
+	l := newLink(t, script{dump: func(context.Context, View) (string, error) { return "", errors.New("busy") }})
 	want := Message{Kind: Dump, Error: "busy", Payload: []byte{}}
 	if diff := cmp.Diff(want, l.say(Message{Kind: Dump})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

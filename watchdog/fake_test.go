@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -64,6 +65,13 @@ func (p *fakeProc) end(e Exit) {
 
 func (p *fakeProc) say(m Message) { p.in <- m }
 
+// messages is what the parent sent.
+func (p *fakeProc) messages() []Message {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return slices.Clone(p.sent)
+}
+
 // kinds lists what the parent sent.
 func (p *fakeProc) kinds() []Kind {
 	p.w.mu.Lock()
@@ -107,7 +115,7 @@ func newWorld(t *testing.T, plan Plan, change func(*Options)) *world {
 		Log:      slog.New(lineHandler{w}),
 		Phase:    func(p Phase) { w.note(func() { w.phases = append(w.phases, p) }) },
 		Orphan:   func(o Orphan) { w.note(func() { w.orphans = append(w.orphans, o) }) },
-		Dumped:   func(r Role, _ Plan, text string) { w.note(func() { w.dumps[r] = text }) },
+		Dumped:   func(d Dumped) { w.note(func() { w.dumps[d.Role] = string(d.View) + ": " + d.Text }) },
 	}
 	if change != nil {
 		change(&o)

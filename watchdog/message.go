@@ -14,9 +14,21 @@ const (
 	Stop     Kind = "stop"     // parent: stop in order and exit
 )
 
+// View names one description of a child's state.
+type View string
+
+// The views. Those of keepalived's signals go to files.
+const (
+	ViewData       View = "data"        // everything, as text; of every process
+	ViewStats      View = "stats"       // counters of the vrrp child, as text
+	ViewStatsClear View = "stats-clear" // the same, and then they are set to zero
+	ViewJSON       View = "json"        // instances of the vrrp child, as keepalived's JSON
+)
+
 // Message is one control message between parent and child.
 type Message struct {
 	Kind    Kind   `json:"kind"`
 	Error   string `json:"error,omitempty"`
-	Payload []byte `json:"-"` // travels in a sealed memfd, so it has no size limit
+	View    View   `json:"view,omitempty"` // of a Dump
+	Payload []byte `json:"-"`              // travels in a sealed memfd, so it has no size limit
 }

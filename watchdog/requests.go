@@ -15,6 +15,8 @@ func (s *supervisor) request(r Request) {
 		// Too late for anything.
 	case r == RequestDump:
 		s.dump()
+	case r.view() != "":
+		s.show(VRRP, r.view())
 	case s.phase == Running:
 		s.reload()
 	default:
@@ -109,24 +111,32 @@ func (s *supervisor) killAll() {
 
 // dump asks all children for their state and tells the parent's own.
 func (s *supervisor) dump() {
-	if s.Dumped != nil {
-		s.Dumped("", s.plan, s.describe())
-	}
+	s.shown("", ViewData, s.describe())
 	for _, r := range s.order {
-		if m := s.members[r]; m.proc != nil {
-			s.warn(m.proc.Send(Message{Kind: Dump}))
-		}
+		s.show(r, ViewData)
 	}
 }
 
+// show asks a child, if it runs, to describe its state.
+func (s *supervisor) show(r Role, v View) {
+	if m := s.members[r]; m != nil && m.proc != nil {
+		s.warn(m.proc.Send(Message{Kind: Dump, View: v}))
+	}
+}
+
+func (s *supervisor) shown(r Role, v View, text string) {
+	if s.Dumped != nil {
+		s.Dumped(Dumped{r, v, s.plan, text})
+	}
+}
+
+// dumped takes the answer of a child.
 func (s *supervisor) dumped(r Role, m Message) {
 	if m.Error != "" {
 		s.Log.Error(fmt.Sprintf("dump of the %s process: %s", r, m.Error))
 		return
 	}
-	if s.Dumped != nil {
-		s.Dumped(r, s.plan, string(m.Payload))
-	}
+	s.shown(r, m.View, string(m.Payload))
 }
 
 // describe is the parent's part of a dump.

@@ -195,15 +195,63 @@ func TestDump(t *testing.T) {
 		w.proc(3).end(Exit{Signal: 9}) // now delayed: it has nothing to tell
 		synctest.Wait()
 		w.request(RequestDump)
-		w.proc(1).say(Message{Kind: Dump, Payload: []byte("all up")})
+		w.proc(1).say(Message{Kind: Dump, View: ViewData, Payload: []byte("all up")})
 		synctest.Wait()
-		if got := w.dumps[Checker]; got != "all up" {
-			t.Errorf("the checker's dump is %q, want all up", got)
+		if got := w.dumps[Checker]; got != "data: all up" {
+			t.Errorf("the checker's dump is %q, want data: all up", got)
 		}
 		for _, want := range []string{"Phase = running", "Pid = 1\n", "Not running, restart at = ", "Short runs in a row = 2"} {
 			if !strings.Contains(w.dumps[""], want) {
 				t.Errorf("the parent's dump lacks %q:\n%s", want, w.dumps[""])
 			}
+		}
+		wantNil(t, w.stop())
+	})
+}
+
+// TestViewsOfVRRP: what is asked of the vrrp child alone.
+func TestViewsOfVRRP(t *testing.T) {
+	t.Parallel()
+	for ask, view := range map[Request]View{RequestStats: ViewStats, RequestStatsClear: ViewStatsClear, RequestJSON: ViewJSON} {
+		t.Run(string(view), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, both, nil)
+				w.ready(1, 2)
+				w.request(ask)
+				synctest.Wait()
+				for n, want := range map[int]int{1: 0, 2: 1} { // the checker, vrrp
+					got := 0
+					for _, m := range w.proc(n).messages() {
+						if m.Kind == Dump && m.View == view {
+							got++
+						}
+					}
+					if got != want {
+						t.Errorf("process %d was asked %d times for %s, want %d", n, got, view, want)
+					}
+				}
+				w.proc(2).say(Message{Kind: Dump, View: view, Payload: []byte("it")})
+				synctest.Wait()
+				if got, want := w.dumps[VRRP], string(view)+": it"; got != want {
+					t.Errorf("dumped %q, want %q", got, want)
+				}
+				wantNil(t, w.stop())
+			})
+		})
+	}
+}
+
+// TestViewWithoutChild: nobody is there to answer, and nothing happens.
+func TestViewWithoutChild(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Plan{Roles: []Role{Checker}}, nil)
+		w.ready(1)
+		w.request(RequestJSON)
+		synctest.Wait()
+		if got := w.dumps[VRRP]; got != "" {
+			t.Errorf("dumped %q", got)
 		}
 		wantNil(t, w.stop())
 	})

@@ -45,9 +45,9 @@ func newDaemon(t *testing.T, config string) *realDaemon {
 		Starter: self, Requests: d.requests, PIDFiles: d.pids,
 		Load: func() (Plan, error) { return d.load() },
 		Log:  slog.New(slog.NewTextHandler(d, &slog.HandlerOptions{Level: slog.LevelInfo})),
-		Dumped: func(r Role, _ Plan, text string) {
-			if r != "" {
-				d.dumps <- string(r) + " " + text
+		Dumped: func(said Dumped) {
+			if said.Role != "" {
+				d.dumps <- string(said.Role) + " " + said.Text
 			}
 		},
 		StopTimeout: time.Second,

@@ -16,9 +16,26 @@ type Request uint8
 
 // The requests.
 const (
-	RequestReload Request = iota + 1 // read the files again
-	RequestDump                      // describe the state of all processes
+	RequestReload     Request = iota + 1 // read the files again
+	RequestDump                          // describe the state of all processes
+	RequestStats                         // give the counters of VRRP
+	RequestStatsClear                    // give them and set them to zero
+	RequestJSON                          // give the instances as JSON
 )
+
+// view is what a request asks the vrrp child for, and "" if it is about something else.
+func (r Request) view() View {
+	switch r {
+	case RequestStats:
+		return ViewStats
+	case RequestStatsClear:
+		return ViewStatsClear
+	case RequestJSON:
+		return ViewJSON
+	default:
+		return ""
+	}
+}
 
 // Phase is what the daemon as a whole is doing.
 type Phase uint8
@@ -56,9 +73,17 @@ type Options struct {
 	ReplyTimeout time.Duration // until a child that does not answer a reload is no longer waited for; 0: 30 s
 
 	// The hooks run in the supervisor's goroutine and may be nil.
-	Phase  func(Phase)                       // the phase changed
-	Orphan func(Orphan)                      // a child ended in disorder and has no successor yet
-	Dumped func(r Role, p Plan, text string) // an answer to RequestDump; role "" is the parent
+	Phase  func(Phase)  // the phase changed
+	Orphan func(Orphan) // a child ended in disorder and has no successor yet
+	Dumped func(Dumped) // somebody described its state
+}
+
+// Dumped is the answer to a request for a View.
+type Dumped struct {
+	Role Role // "": the parent
+	View View
+	Plan Plan // that the processes work with
+	Text string
 }
 
 // Orphan is what a dead child leaves behind.

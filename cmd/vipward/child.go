@@ -23,7 +23,7 @@ import (
 type worker struct {
 	run    func(context.Context) error
 	reload func(context.Context, *conf.Config) error
-	dump   func(context.Context) (string, error)
+	dump   func(context.Context, watchdog.View) (string, error)
 }
 
 // station is what a role gets to make its worker from.
@@ -146,9 +146,9 @@ func (s *service) Reload(ctx context.Context, snapshot []byte) error {
 }
 
 // Dump implements watchdog.Handler.
-func (s *service) Dump(ctx context.Context) (string, error) {
-	s.log.Info(lineDump(s.role, os.Getpid()))
-	return s.work.dump(ctx)
+func (s *service) Dump(ctx context.Context, v watchdog.View) (string, error) {
+	s.log.Info(lineDump(s.role, v, os.Getpid()))
+	return s.work.dump(ctx, v)
 }
 
 // report logs an error that the process can live with.

@@ -8,21 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"vipward/conf"
 	"vipward/watchdog"
 )
-
-// dumpName is the file that a process's state goes to, as keepalived's.
-func dumpName(r watchdog.Role) string {
-	switch r {
-	case watchdog.VRRP:
-		return "keepalived.data"
-	case watchdog.Checker:
-		return "keepalived_check.data"
-	default:
-		return "keepalived_parent.data"
-	}
-}
 
 // dumpWord is how the log line of a dump calls the process.
 func dumpWord(r watchdog.Role) string {
@@ -36,24 +26,74 @@ func dumpWord(r watchdog.Role) string {
 	}
 }
 
-func lineDump(r watchdog.Role, pid int) string {
-	return fmt.Sprintf("Printing %s data for process(%d) on signal", dumpWord(r), pid)
+// lineDump is what a process says when a signal asks it for a view.
+func lineDump(r watchdog.Role, v watchdog.View, pid int) string {
+	what := "Printing " + dumpWord(r) + " data"
+	switch v {
+	case watchdog.ViewStats:
+		what = "Printing VRRP stats"
+	case watchdog.ViewStatsClear:
+		what = "Printing and clearing VRRP stats"
+	case watchdog.ViewJSON:
+		what = "Printing VRRP as json"
+	case watchdog.ViewData:
+	}
+	return fmt.Sprintf("%s for process(%d) on signal", what, pid)
 }
 
-// dumpDir is where dump files go.
-func dumpDir(tmpdir string) string { return cmp.Or(tmpdir, "/tmp") }
+// dumpFiles knows where dumps go.
+type dumpFiles struct {
+	dir    string // of names that are relative
+	daemon conf.Daemon
+}
+
+// newDumpFiles takes the names of a configuration. tmpdir is the environment's.
+func newDumpFiles(tmpdir string, d conf.Daemon) dumpFiles {
+	return dumpFiles{cmp.Or(tmpdir, "/tmp"), d}
+}
+
+// path is the file of a view: as keepalived, the processes' states differ by a word before
+// the extension, and data_use_instance puts the instance's name behind it.
+func (f dumpFiles) path(r watchdog.Role, v watchdog.View) string {
+	switch v {
+	case watchdog.ViewStats, watchdog.ViewStatsClear:
+		return f.place(f.daemon.StatsDumpFile, "keepalived.stats")
+	case watchdog.ViewJSON:
+		return f.place(f.daemon.JSONDumpFile, "keepalived.json")
+	case watchdog.ViewData:
+	}
+	path := f.place(f.daemon.StateDumpFile, "keepalived.data")
+	ext := filepath.Ext(path)
+	path = strings.TrimSuffix(path, ext) + map[watchdog.Role]string{"": "_parent", watchdog.Checker: "_check"}[r]
+	if f.daemon.DataUseInstance && f.daemon.Instance != "" {
+		path += "." + f.daemon.Instance
+	}
+	return path + ext
+}
+
+// place puts a configured name, which may be that of a directory with a slash at its end,
+// into the directory of dumps.
+func (f dumpFiles) place(name, standard string) string {
+	if name == "" || strings.HasSuffix(name, "/") {
+		name += standard
+	}
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(f.dir, name)
+}
 
 // writeDump puts text into a file with mode 0600. The directory may be everybody's: the
 // file is made under an unpredictable new name, and the rename replaces whatever has the
 // final name, a symlink too, instead of following it.
-func writeDump(dir, name, text string) (err error) {
-	f, err := os.CreateTemp(dir, name+".*") // O_EXCL, 0600
+func writeDump(path, text string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // O_EXCL, 0600
 	if err != nil {
 		return fmt.Errorf("create dump file: %w", err)
 	}
 	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())

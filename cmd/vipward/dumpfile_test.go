@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vipward/conf"
+	"vipward/watchdog"
 )
 
 func must(t *testing.T, err error) {
@@ -44,7 +47,7 @@ func TestWriteDump(t *testing.T) {
 			victim, path := filepath.Join(t.TempDir(), "victim"), filepath.Join(dir, "keepalived.data")
 			must(t, os.WriteFile(victim, []byte("precious"), 0o600))
 			tt.make(t, victim, path)
-			must(t, writeDump(dir, "keepalived.data", "state"))
+			must(t, writeDump(filepath.Join(dir, "keepalived.data"), "state"))
 			if got := readFile(t, path); got != "state" {
 				t.Errorf("the dump is %q, want state", got)
 			}
@@ -69,7 +72,7 @@ func TestWriteDumpFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, "keepalived.data"), 0o700))
-	if err := writeDump(dir, "keepalived.data", "state"); err == nil {
+	if err := writeDump(filepath.Join(dir, "keepalived.data"), "state"); err == nil {
 		t.Error("a directory was replaced")
 	}
 	names, err := os.ReadDir(dir)
@@ -77,24 +80,68 @@ func TestWriteDumpFails(t *testing.T) {
 	if len(names) != 1 {
 		t.Errorf("%d names are left, want 1", len(names))
 	}
-	if err := writeDump(filepath.Join(dir, "none"), "x", ""); err == nil {
+	if err := writeDump(filepath.Join(dir, "none", "x"), ""); err == nil {
 		t.Error("a missing directory was no error")
 	}
 }
 
-func TestDumpNames(t *testing.T) {
+// TestDumpPaths: the names of keepalived's files, with all that the configuration may say.
+func TestDumpPaths(t *testing.T) {
+	t.Parallel()
+	type file struct {
+		role watchdog.Role
+		view watchdog.View
+	}
+	parent, vrrp, checker := file{"", watchdog.ViewData}, file{watchdog.VRRP, watchdog.ViewData}, file{watchdog.Checker, watchdog.ViewData}
+	stats, clearing, json := file{watchdog.VRRP, watchdog.ViewStats}, file{watchdog.VRRP, watchdog.ViewStatsClear}, file{watchdog.VRRP, watchdog.ViewJSON}
+	inst := conf.Daemon{Instance: "inst1", DataUseInstance: true}
+	tests := []struct {
+		name   string
+		tmpdir string
+		conf   conf.Daemon
+		file   file
+		want   string
+	}{
+		{"parent", "", conf.Daemon{}, parent, "/tmp/keepalived_parent.data"},
+		{"vrrp", "", conf.Daemon{}, vrrp, "/tmp/keepalived.data"},
+		{"checker", "", conf.Daemon{}, checker, "/tmp/keepalived_check.data"},
+		{"statistics", "", conf.Daemon{}, stats, "/tmp/keepalived.stats"},
+		{"statistics that are cleared", "", conf.Daemon{}, clearing, "/tmp/keepalived.stats"},
+		{"JSON", "", conf.Daemon{}, json, "/tmp/keepalived.json"},
+		{"TMPDIR", "/var/tmp", conf.Daemon{}, json, "/var/tmp/keepalived.json"},
+		{"instance, parent", "", inst, parent, "/tmp/keepalived_parent.inst1.data"},
+		{"instance, vrrp", "", inst, vrrp, "/tmp/keepalived.inst1.data"},
+		{"instance is not in the statistics", "", inst, stats, "/tmp/keepalived.stats"},
+		{"instance without data_use_instance", "", conf.Daemon{Instance: "inst1"}, vrrp, "/tmp/keepalived.data"},
+		{"directory", "/var/tmp", conf.Daemon{StateDumpFile: "/run/dumps/"}, checker, "/run/dumps/keepalived_check.data"},
+		{"template", "", conf.Daemon{StateDumpFile: "/run/lb.txt"}, parent, "/run/lb_parent.txt"},
+		{"relative template", "/var/tmp", conf.Daemon{StateDumpFile: "lb"}, vrrp, "/var/tmp/lb"},
+		{"JSON file", "", conf.Daemon{JSONDumpFile: "/run/lb.json"}, json, "/run/lb.json"},
+		{"statistics file", "", conf.Daemon{StatsDumpFile: "s"}, stats, "/tmp/s"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := newDumpFiles(tt.tmpdir, tt.conf).path(tt.file.role, tt.file.view); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestDumpLines(t *testing.T) {
 	t.Parallel()
 	got := []string{
-		dumpName(""), dumpName("vrrp"), dumpName("checker"),
-		lineDump("", 1), lineDump("vrrp", 2), lineDump("checker", 3),
-		dumpDir(""), dumpDir("/var/tmp"),
+		lineDump("", watchdog.ViewData, 1), lineDump("vrrp", watchdog.ViewData, 2), lineDump("checker", watchdog.ViewData, 3),
+		lineDump("vrrp", watchdog.ViewStats, 2), lineDump("vrrp", watchdog.ViewStatsClear, 2), lineDump("vrrp", watchdog.ViewJSON, 2),
 	}
 	want := []string{
-		"keepalived_parent.data", "keepalived.data", "keepalived_check.data",
 		"Printing parent data for process(1) on signal",
 		"Printing VRRP data for process(2) on signal",
 		"Printing checker data for process(3) on signal",
-		"/tmp", "/var/tmp",
+		"Printing VRRP stats for process(2) on signal",
+		"Printing and clearing VRRP stats for process(2) on signal",
+		"Printing VRRP as json for process(2) on signal",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"vipward/conf"
@@ -18,9 +19,9 @@ import (
 type hooks struct {
 	log     *slog.Logger
 	launch  launch
-	dumpDir string
-	saved   func(watchdog.Role) []byte // a dead child's state
-	discard func(watchdog.Role) error  // forgets it
+	global  atomic.Pointer[conf.Global] // of the newest configuration
+	saved   func(watchdog.Role) []byte  // a dead child's state
+	discard func(watchdog.Role) error   // forgets it
 }
 
 // phase tells the outside how far the daemon is.
@@ -32,14 +33,17 @@ func (h *hooks) phase(p watchdog.Phase) {
 }
 
 // dumped writes what a process said about its state.
-func (h *hooks) dumped(r watchdog.Role, p watchdog.Plan, text string) {
-	if r == "" {
-		h.log.Info(lineDump(r, os.Getpid()))
-		if cfg, err := decode(p.Snapshot); err == nil {
-			text = describeGlobal(&cfg.Global) + text
-		}
+func (h *hooks) dumped(d watchdog.Dumped) {
+	global := h.global.Load()
+	if d.Role == "" {
+		h.log.Info(lineDump(d.Role, d.View, os.Getpid()))
+		d.Text = describeGlobal(global) + d.Text
 	}
-	report(h.log, writeDump(h.dumpDir, dumpName(r), text))
+	if d.View == watchdog.ViewJSON && d.Text == "" {
+		return // no instance: as keepalived, no file
+	}
+	files := newDumpFiles(os.Getenv("TMPDIR"), global.Daemon)
+	report(h.log, writeDump(files.path(d.Role, d.View), d.Text))
 }
 
 // orphan takes the virtual addresses away when no vrrp child is there to hold them: the

@@ -15,6 +15,7 @@ import (
 func parentSignals() []os.Signal {
 	list := []os.Signal{
 		syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE,
+		sigStatsClear, sigJSON,
 	}
 	if isInit() {
 		list = append(list, syscall.SIGCHLD)
@@ -61,7 +62,11 @@ func (r *relay) handle(ctx context.Context, sig os.Signal) {
 	case syscall.SIGUSR1:
 		r.request(ctx, watchdog.RequestDump)
 	case syscall.SIGUSR2:
-		r.log.Warn("statistics (SIGUSR2) are not supported yet")
+		r.request(ctx, watchdog.RequestStats)
+	case sigStatsClear:
+		r.request(ctx, watchdog.RequestStatsClear)
+	case sigJSON:
+		r.request(ctx, watchdog.RequestJSON)
 	case syscall.SIGCHLD:
 		reapOrphans(r.owned)
 	}

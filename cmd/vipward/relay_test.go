@@ -27,7 +27,7 @@ func TestRelay(t *testing.T) {
 		r := &relay{stop: cancel, requests: requests, log: slog.New(slog.DiscardHandler)}
 		done := make(chan error, 1)
 		go func() { done <- r.run(ctx, nil, signals) }()
-		for _, s := range []os.Signal{syscall.SIGUSR1, syscall.SIGPIPE, syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGHUP} {
+		for _, s := range []os.Signal{syscall.SIGUSR1, syscall.SIGPIPE, syscall.SIGHUP, syscall.SIGUSR2, syscall.Signal(63), syscall.Signal(36), syscall.SIGHUP} {
 			signals <- s
 		}
 		synctest.Wait()
@@ -36,7 +36,10 @@ func TestRelay(t *testing.T) {
 		for q := range requests {
 			got = append(got, q)
 		}
-		want := []watchdog.Request{watchdog.RequestDump, watchdog.RequestReload, watchdog.RequestReload}
+		want := []watchdog.Request{
+			watchdog.RequestDump, watchdog.RequestReload,
+			watchdog.RequestStats, watchdog.RequestStatsClear, watchdog.RequestJSON, watchdog.RequestReload,
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}

@@ -8,6 +8,7 @@ import (
 	"vipward/checker"
 	"vipward/conf"
 	"vipward/ipvs"
+	"vipward/watchdog"
 )
 
 // checkerWorker is the work of the checker child.
@@ -28,7 +29,7 @@ func checkerWorker(st station) worker {
 			}
 			return answer
 		},
-		dump: func(ctx context.Context) (string, error) {
+		dump: func(ctx context.Context, _ watchdog.View) (string, error) {
 			reply := make(chan string, 1)
 			return ask(ctx, dumps, (chan<- string)(reply), reply)
 		},

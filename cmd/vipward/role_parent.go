@@ -84,12 +84,12 @@ func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signa
 	defer func() { report(log, pid.Remove()) }()
 	report(log, pid.Write(os.Getpid()))
 	syscall.Umask(c.opts.fileMask(r.Config))
-	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan}, r.Config), true
+	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan, config: r.Config}), true
 }
 
 // live supervises, between the scripts of the configuration for start and end.
-func (c *command) live(ctx context.Context, s supervision, cfg *conf.Config) int {
-	s.scripts = newLifeScripts(cfg, s.log)
+func (c *command) live(ctx context.Context, s supervision) int {
+	s.scripts = newLifeScripts(s.config, s.log)
 	defer s.scripts.close()
 	var stop bool
 	s.kept, stop = s.scripts.start(ctx, s.signals)
@@ -110,6 +110,7 @@ type supervision struct {
 	signals <-chan os.Signal
 	kept    []os.Signal // came earlier
 	plan    watchdog.Plan
+	config  *conf.Config // that the plan was made of
 	scripts *lifeScripts
 }
 
@@ -134,7 +135,8 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 }
 
 func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests <-chan watchdog.Request) watchdog.Options {
-	hooks := &hooks{log: s.log, launch: s.launch, dumpDir: dumpDir(os.Getenv("TMPDIR")), saved: self.Saved, discard: self.Discard}
+	hooks := &hooks{log: s.log, launch: s.launch, saved: self.Saved, discard: self.Discard}
+	hooks.global.Store(&s.config.Global)
 	return watchdog.Options{
 		Starter: self,
 		Load: func() (watchdog.Plan, error) {
@@ -142,6 +144,7 @@ func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests
 				r, plan, err := c.load(s.log, true)
 				if err == nil {
 					s.scripts.use(r.Config)
+					hooks.global.Store(&r.Config.Global)
 					syscall.Umask(c.opts.fileMask(r.Config))
 				}
 				return plan, err

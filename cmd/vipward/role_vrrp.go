@@ -4,17 +4,19 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"vipward/conf"
 	"vipward/vrrp"
+	"vipward/watchdog"
 )
 
 // vrrpWorker is the work of the vrrp child.
 func vrrpWorker(st station) worker {
 	reloads := make(chan vrrp.Reload)
-	dumps := make(chan chan<- string)
+	questions := make(chan vrrp.Question)
 	env := vrrp.Env{
-		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
+		Config: st.config, State: st.state, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
 		Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
 	}
 	return worker{
@@ -27,9 +29,18 @@ func vrrpWorker(st station) worker {
 			}
 			return answer
 		},
-		dump: func(ctx context.Context) (string, error) {
+		dump: func(ctx context.Context, v watchdog.View) (string, error) {
+			view, ok := vrrpViews[v]
+			if !ok {
+				return "", fmt.Errorf("there is no view %q of the vrrp process", v)
+			}
 			reply := make(chan string, 1)
-			return ask(ctx, dumps, (chan<- string)(reply), reply)
+			return ask(ctx, questions, vrrp.Question{View: view, Reply: reply}, reply)
 		},
 	}
+}
+
+// vrrpViews are the views that the vrrp child has.
+var vrrpViews = map[watchdog.View]vrrp.View{
+	watchdog.ViewData: vrrp.Data, watchdog.ViewStats: vrrp.Stats, watchdog.ViewStatsClear: vrrp.StatsClear, watchdog.ViewJSON: vrrp.JSON,
 }

@@ -12,9 +12,12 @@ import (
 // spinArg makes this program a process that only burns CPU time.
 const spinArg = "-spin"
 
+// spin burns CPU time for as long as its parent lives.
 func spin() {
 	runtime.GOMAXPROCS(1)
-	for { //nolint:staticcheck // burning CPU time is what it is for
+	for parent := os.Getppid(); os.Getppid() == parent; {
+		for range 1 << 24 { //nolint:staticcheck // burning CPU time is what it is for
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,9 +26,27 @@ type ProcessWatch struct {
 	RcvBuf   int // of the events' socket in bytes; 0: as vipward thinks fit
 	Log      *slog.Logger
 	Emit     func([]ProcessChange)
+	Gauges   map[string]*Gauge // by tracker: kept true for others to read; may be nil
 
 	census *Census
 	proc   procfs
+}
+
+// Gauge shows how a tracker stands. It may be read while the watch runs.
+type Gauge struct {
+	Count   atomic.Int64 // processes that count
+	Waiting atomic.Bool  // a change waits for its delay
+}
+
+// gauge brings the gauges up to date.
+func (w *ProcessWatch) gauge() {
+	for i, t := range w.Trackers {
+		if g := w.Gauges[t.Name]; g != nil {
+			s := &w.census.states[i]
+			g.Count.Store(int64(s.Count()))
+			g.Waiting.Store(!s.Deadline().IsZero())
+		}
+	}
 }
 
 // CountProcesses gives the state of each tracker now.
@@ -168,6 +187,7 @@ func (w *ProcessWatch) look(now time.Time, pid int, why Cause) []string {
 
 // changed tells the state of the trackers of these names.
 func (w *ProcessWatch) changed(names []string) {
+	w.gauge()
 	if len(names) == 0 {
 		return
 	}
