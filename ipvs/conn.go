@@ -92,6 +92,18 @@ func (c *conn) collect(first uint32, errs []error) error {
 	return nil
 }
 
+// request sends one request and waits for its answer.
+func (c *conn) request(add func(m *message, seq uint32)) error {
+	c.seq++
+	c.out.b = c.out.b[:0]
+	add(&c.out, c.seq)
+	errs := []error{errNoAnswer}
+	if err := c.collect(c.seq, errs); err != nil {
+		return err
+	}
+	return errs[0]
+}
+
 // answer decodes an acknowledgement: nil, or the errno.
 func answer(m syscall.NetlinkMessage) error {
 	if len(m.Data) < 4 {

@@ -20,6 +20,7 @@ var ErrNoIPVS = errors.New("the kernel has no IPVS (module ip_vs): virtual serve
 // kernel is the table of the network namespace that it was opened in.
 type kernel struct {
 	settings *moby.Handle
+	links    *netlink.Handle // of the same namespace
 	conn     *conn
 }
 
@@ -42,7 +43,11 @@ func Open() (Kernel, error) {
 		settings.Close()
 		return nil, fmt.Errorf("open IPVS: %w", err)
 	}
-	return &kernel{settings: settings, conn: &conn{socket: sock, family: family}}, nil
+	k := &kernel{settings: settings, conn: &conn{socket: sock, family: family}}
+	if k.links, err = netlink.NewHandle(syscall.NETLINK_ROUTE); err != nil {
+		return nil, errors.Join(fmt.Errorf("open IPVS: %w", err), k.Close())
+	}
+	return k, nil
 }
 
 // probe gives the number of the netlink family. The library's own look-up is
@@ -72,9 +77,12 @@ func loadModule() {
 	}
 }
 
-// Close releases both sockets.
+// Close releases the sockets.
 func (k *kernel) Close() error {
 	k.settings.Close()
+	if k.links != nil {
+		k.links.Close()
+	}
 	return k.conn.Close()
 }
 
@@ -97,6 +105,64 @@ func (k *kernel) Table() (Table, error) {
 
 // Apply does the ops in order, in batches.
 func (k *kernel) Apply(ops []Op) []error { return k.conn.settle(ops) }
+
+// Stats reads the counters of all services, also those of others.
+func (k *kernel) Stats() ([]ServiceStats, error) {
+	c := k.conn
+	list, err := listAll(c, func(seq uint32) { c.out.services(c.family, seq) }, decodeServiceStats)
+	if err != nil {
+		return nil, fmt.Errorf("list the counters of IPVS: %w", err)
+	}
+	for i := range list {
+		s := &list[i]
+		s.Dests, err = listAll(c, func(seq uint32) { c.out.dests(c.family, seq, s.Key) }, decodeDestStats)
+		if err != nil {
+			return nil, fmt.Errorf("list the counters of %s: %w", s.Key, err)
+		}
+	}
+	return list, nil
+}
+
+// mtuOf is the MTU of an interface; 0 when there is none of that name.
+func (k *kernel) mtuOf(name string) int {
+	link, err := k.links.LinkByName(name)
+	if err != nil {
+		return 0 // the start of the daemon says so
+	}
+	return link.Attrs().MTU
+}
+
+// Daemons lists the sync daemons that run.
+func (k *kernel) Daemons() ([]Daemon, error) {
+	c := k.conn
+	list, err := listAll(c, func(seq uint32) { c.out.daemons(c.family, seq) }, decodeDaemon)
+	if err != nil {
+		return nil, fmt.Errorf("list the sync daemons of IPVS: %w", err)
+	}
+	return list, nil
+}
+
+// SetDaemons makes the kernel run these sync daemons and no others. Those that run as
+// wanted go on.
+func (k *kernel) SetDaemons(want []Daemon) (int, error) {
+	have, err := k.Daemons()
+	if err != nil {
+		return 0, err
+	}
+	var errs []error
+	stop, start := planDaemons(have, want, k.mtuOf)
+	for _, s := range stop {
+		if err := k.conn.request(func(m *message, seq uint32) { m.stopDaemon(k.conn.family, seq, s) }); err != nil && !errors.Is(err, syscall.ESRCH) {
+			errs = append(errs, fmt.Errorf("stop the %s sync daemon of IPVS: %w", s, err))
+		}
+	}
+	for _, d := range start {
+		if err := k.conn.request(func(m *message, seq uint32) { m.startDaemon(k.conn.family, seq, d) }); err != nil {
+			errs = append(errs, fmt.Errorf("start the %s sync daemon of IPVS on %s: %w", d.Side, d.Interface, err))
+		}
+	}
+	return max(len(stop), len(start)), errors.Join(errs...)
+}
 
 // Flush removes all services, also those of others.
 func (k *kernel) Flush() error {

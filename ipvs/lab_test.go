@@ -26,6 +26,7 @@ func TestKernel(t *testing.T) {
 		"timeouts":     testTimeouts,
 		"flush":        testFlush,
 		"stats":        testStats,
+		"daemons":      testDaemons,
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := net.Host(strings.ReplaceAll(name, " ", ""))

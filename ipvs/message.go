@@ -21,8 +21,13 @@ const (
 	cmdGetService = 4
 	cmdGetDest    = 8
 
+	cmdNewDaemon = 9
+	cmdDelDaemon = 10
+	cmdGetDaemon = 11
+
 	attrService = 1
 	attrDest    = 2
+	attrDaemon  = 3
 
 	svcFamily   = 1
 	svcProtocol = 2
@@ -52,6 +57,15 @@ const (
 	destTunType    = 13
 	destTunPort    = 14
 	destTunFlags   = 15
+
+	daemonSide      = 1
+	daemonInterface = 2
+	daemonID        = 3
+	daemonMaxLen    = 4
+	daemonGroup     = 5
+	daemonGroup6    = 6
+	daemonPort      = 7
+	daemonTTL       = 8
 )
 
 const (

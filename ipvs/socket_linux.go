@@ -52,6 +52,9 @@ func (n netlinkSocket) Send(b []byte) error {
 // Receive waits for the next messages.
 func (n netlinkSocket) Receive() ([]syscall.NetlinkMessage, error) {
 	msgs, _, err := n.s.Receive()
+	for errors.Is(err, unix.EINTR) { // a signal; sockets with a time limit are not resumed
+		msgs, _, err = n.s.Receive()
+	}
 	if errors.Is(err, unix.EAGAIN) {
 		return nil, errNoAnswer
 	}

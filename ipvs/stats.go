@@ -4,7 +4,6 @@ package ipvs
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 )
 
@@ -60,23 +59,6 @@ type ServiceStats struct {
 	Key
 	Counters
 	Dests []DestStats
-}
-
-// Stats reads the counters of all services, also those of others.
-func (k *kernel) Stats() ([]ServiceStats, error) {
-	c := k.conn
-	list, err := listAll(c, func(seq uint32) { c.out.services(c.family, seq) }, decodeServiceStats)
-	if err != nil {
-		return nil, fmt.Errorf("list the counters of IPVS: %w", err)
-	}
-	for i := range list {
-		s := &list[i]
-		s.Dests, err = listAll(c, func(seq uint32) { c.out.dests(c.family, seq, s.Key) }, decodeDestStats)
-		if err != nil {
-			return nil, fmt.Errorf("list the counters of %s: %w", s.Key, err)
-		}
-	}
-	return list, nil
 }
 
 func decodeServiceStats(b []byte) (ServiceStats, bool) {

@@ -132,6 +132,11 @@ type Kernel interface {
 	Apply(ops []Op) []error
 	// Stats reads the counters of all services, also those of others.
 	Stats() ([]ServiceStats, error)
+	// Daemons lists the sync daemons that run.
+	Daemons() ([]Daemon, error)
+	// SetDaemons makes the kernel run these sync daemons and no others. It gives how many
+	// were started, stopped or replaced.
+	SetDaemons(want []Daemon) (int, error)
 	// Flush removes all services, also those of others.
 	Flush() error
 	// Timeouts reads the timeouts of connections.

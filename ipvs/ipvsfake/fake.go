@@ -26,6 +26,8 @@ type Kernel struct {
 	closed bool
 
 	timeouts ipvs.Timeouts
+	daemons  []ipvs.Daemon
+	did      []string // settings that were changed
 }
 
 // New makes a table that holds a copy of t.
@@ -107,8 +109,41 @@ func (k *Kernel) Flush() error {
 	defer k.mu.Unlock()
 	if k.broken == nil {
 		k.table = nil
+		k.did = append(k.did, "flush")
 	}
 	return k.broken
+}
+
+// Daemons lists the sync daemons.
+func (k *Kernel) Daemons() ([]ipvs.Daemon, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.daemons), k.broken
+}
+
+// SetDaemons replaces the sync daemons.
+func (k *Kernel) SetDaemons(want []ipvs.Daemon) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.broken != nil {
+		return 0, k.broken
+	}
+	if slices.Equal(k.daemons, want) {
+		return 0, nil
+	}
+	n := max(len(want), len(k.daemons))
+	k.daemons = slices.Clone(want)
+	k.did = append(k.did, fmt.Sprint("daemons ", want))
+	return n, nil
+}
+
+// Did gives the flushes and the settings that were changed since the last call.
+func (k *Kernel) Did() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	did := k.did
+	k.did = nil
+	return did
 }
 
 // Timeouts gives what was set last.
@@ -130,6 +165,7 @@ func (k *Kernel) SetTimeouts(t ipvs.Timeouts) error {
 		TCPFin: cmp.Or(t.TCPFin, k.timeouts.TCPFin),
 		UDP:    cmp.Or(t.UDP, k.timeouts.UDP),
 	}
+	k.did = append(k.did, fmt.Sprint("timeouts ", k.timeouts))
 	return nil
 }
 
