@@ -35,8 +35,9 @@ type Env struct {
 	State  Store
 	Reload <-chan Reload
 	Dump   <-chan chan<- string // each asks for one text; a receiver must be waiting or have room
-	Ask    <-chan Ask           // asks for the state as data
+	Ask    <-chan Ask           // what the local API wants; may be nil
 	Log    *slog.Logger         // never blocks
+	Tell   func(News)           // never blocks; may be nil
 	Keep   bool                 // the stop takes nothing out of the table: -I
 	Ready  func()               // called when the table is programmed for the first time
 }
@@ -77,6 +78,8 @@ type child struct {
 
 	busy  int // probes in flight
 	limit int // of which there may be so many
+
+	worstWait time.Duration // of a check for its turn
 
 	probes    errgroup.Group
 	results   chan result
@@ -195,6 +198,7 @@ func (c *child) log(lines []string) {
 func (c *child) tell(notices []notice) {
 	for _, n := range notices {
 		c.herald.tell(n)
+		c.announce(n)
 	}
 }
 

@@ -80,6 +80,8 @@ func (c *child) untilNext(now time.Time) time.Duration {
 func (c *child) launch(ctx context.Context, ch *check) {
 	c.busy++
 	ch.began, ch.running = time.Now(), true
+	ch.history.late = ch.began.Sub(ch.next)
+	c.worstWait = max(c.worstWait, ch.history.late)
 	p := ch.probe
 	c.probes.Go(func() error {
 		found := p.Run(ctx)
@@ -101,6 +103,7 @@ type batch struct {
 
 // add adds the news of one result about a check. changed says whether its pool changes.
 func (b *batch) add(n news, ch *check, changed bool) {
+	n.explain(ch.history.why)
 	b.notices = append(b.notices, n.notices...)
 	p := ch.server.pool
 	if !changed || b.seen[p] {
@@ -185,6 +188,12 @@ func (c *child) answer(ctx context.Context, to chan<- string, ok bool) {
 func (c *child) asked(a Ask, ok bool) {
 	if !ok {
 		c.Ask = nil
+		return
+	}
+	if a.Order != nil {
+		a.Done <- c.obey(*a.Order)
+	}
+	if a.Reply == nil {
 		return
 	}
 	if a.Audit {

@@ -16,11 +16,22 @@ type notice struct {
 	vs *conf.VirtualServer
 	rs *conf.RealServer
 	up bool
+
+	why string // it is down, if that is known
 }
 
 func (n *news) say(lines ...string) { n.lines = append(n.lines, lines...) }
 
 func (n *news) tell(more ...notice) { n.notices = append(n.notices, more...) }
+
+// explain says why what went down did.
+func (n *news) explain(why string) {
+	for i := range n.notices {
+		if !n.notices[i].up {
+			n.notices[i].why = why
+		}
+	}
+}
 
 func (n *news) add(more news) {
 	n.say(more.lines...)

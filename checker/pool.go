@@ -20,8 +20,9 @@ type pool struct {
 	logAll  bool  // checker_log_all_failures
 	live    int64 // the sum of the weights that are alive
 
-	here  bool // its address is on this machine, or that does not matter
-	heard bool // the kernel has told that
+	here  bool      // its address is on this machine, or that does not matter
+	heard bool      // the kernel has told that
+	since time.Time // of the last change of the quorum
 }
 
 // server is a real server. It is alive while none of its checks is down.
@@ -47,6 +48,8 @@ type check struct {
 	// running says that a run has not come back yet.
 	running bool
 	gone    bool // no longer configured: a result that still comes is void
+
+	history history
 }
 
 // checkID tells the checks of one real server apart, over reloads and
@@ -111,6 +114,7 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.step(r.Outcome, end)
 	c.next = c.due(v, next, end)
+	c.history.note(r, c.began, end, up, c.track.Up)
 	c.turn()
 	n.say(c.weigh(v, r)...)
 	n.say(runLines(ran{

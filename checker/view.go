@@ -14,6 +14,8 @@ import (
 // the log lines.
 type View struct {
 	Virtuals   []VirtualView `json:"virtual_servers"`
+	At         time.Time     `json:"at"`
+	Probes     ProbesView    `json:"probes"`
 	Operations int           `json:"operations"` // changes of the table so far
 	Repaired   int           `json:"repaired"`   // of which undid what others had done
 	Trouble    string        `json:"trouble,omitempty"`
@@ -21,12 +23,26 @@ type View struct {
 	CountersError string `json:"counters_error,omitempty"`
 }
 
+// ProbesView is how the runs of checks get along.
+type ProbesView struct {
+	Checks  int     `json:"checks"`
+	Running int     `json:"running"`
+	Limit   int     `json:"limit"`        // how many may run at once
+	Late    seconds `json:"late_seconds"` // the longest that a run waited for its turn
+}
+
+// seconds are written as a number.
+type seconds float64
+
 // VirtualView is one virtual server. A group has the sum of its services' counters.
 type VirtualView struct {
 	Name       string         `json:"name"`
+	Service    string         `json:"service"`  // as it is written
 	Protocol   string         `json:"protocol"` // tcp, udp, sctp; none for marks
 	Scheduler  string         `json:"scheduler"`
-	Up         bool           `json:"up"` // it has its quorum
+	Method     conf.Method    `json:"method"`
+	Up         bool           `json:"up"`             // it has its quorum
+	Since      time.Time      `json:"since,omitzero"` // of the last change of that in this process
 	Quorum     int            `json:"quorum"`
 	Hysteresis int            `json:"hysteresis"`
 	Live       int64          `json:"live_weight"` // of the real servers that are alive
@@ -44,12 +60,15 @@ type SorryView struct {
 // RealView is one real server.
 type RealView struct {
 	Name       string         `json:"name"`
+	Address    netip.AddrPort `json:"address"`
 	Method     conf.Method    `json:"method"`
 	Alive      bool           `json:"alive"`
+	Since      time.Time      `json:"since,omitzero"` // of the last change of a check in this process
 	InTable    bool           `json:"in_table"`
 	Weight     int            `json:"weight"` // in effect while it is alive and no sorry server serves
 	Configured int            `json:"configured_weight"`
 	Failed     int            `json:"failed_checks"`
+	Order      *Order         `json:"order,omitempty"` // of an operator, while it lasts
 	Load       *ipvs.Load     `json:"load,omitempty"`
 	Counters   *ipvs.Counters `json:"counters,omitempty"`
 	Checks     []CheckView    `json:"checks"`
@@ -57,25 +76,39 @@ type RealView struct {
 
 // CheckView is one check of a real server.
 type CheckView struct {
-	Kind     string        `json:"kind"` // its keyword, such as TCP_CHECK
-	Up       bool          `json:"up"`
-	Ran      bool          `json:"has_run"`
-	Failures int           `json:"failures"`        // in a row, while it is up
-	Delay    time.Duration `json:"delay_ns"`        // delay_loop
-	Next     time.Time     `json:"next,omitzero"`   // zero: it runs now
-	Began    time.Time     `json:"latest,omitzero"` // of the latest run
+	Kind     string         `json:"kind"` // its keyword, such as TCP_CHECK
+	Target   netip.AddrPort `json:"target"`
+	Up       bool           `json:"up"`
+	Since    time.Time      `json:"since,omitzero"` // of the last change of that in this process
+	Ran      bool           `json:"has_run"`
+	Failures int            `json:"failures"` // in a row, while it is up
+	Retry    int            `json:"retry"`    // failures that are tolerated
+	Delay    seconds        `json:"delay_seconds"`
+	Next     time.Time      `json:"next,omitzero"`            // zero: it runs now
+	Began    time.Time      `json:"latest,omitzero"`          // of the latest run
+	Latency  seconds        `json:"latency_seconds,omitzero"` // of the latest run that ended
+	Late     seconds        `json:"late_seconds,omitzero"`    // how long the latest run waited for its turn
+	Streak   int            `json:"streak"`                   // runs in a row with the same outcome
+	Runs     uint64         `json:"runs"`
+	Bad      uint64         `json:"failed_runs"`
+	Why      string         `json:"why,omitempty"` // of the latest failure, while the check is down or retries
 }
 
-// Ask asks the child for its view.
+// Ask asks the child for its view, or to carry an order out.
 type Ask struct {
+	Order *Order       // nil: none
+	Done  chan<- error // buffered; of the order
 	// Audit looks at the kernel's table first and repairs what others have changed of ours.
 	Audit bool
-	Reply chan<- View // buffered
+	Reply chan<- View // buffered; nil: no view is wanted
 }
 
 // view describes everything, with the counters of the kernel.
 func (c *child) view() View {
-	v := View{Virtuals: []VirtualView{}, Operations: c.table.total, Repaired: c.table.repaired, Trouble: c.table.trouble}
+	v := View{
+		At: time.Now(), Virtuals: []VirtualView{}, Operations: c.table.total, Repaired: c.table.repaired, Trouble: c.table.trouble,
+		Probes: ProbesView{Checks: c.roster.checks(), Running: c.busy, Limit: c.limit, Late: seconds(c.worstWait.Seconds())},
+	}
 	stats, err := c.table.stats()
 	if err != nil {
 		v.CountersError = err.Error()
@@ -98,8 +131,8 @@ func countersOf(stats []ipvs.ServiceStats) map[ipvs.Key]*ipvs.ServiceStats {
 
 func (p *pool) view(stats map[ipvs.Key]*ipvs.ServiceStats) VirtualView {
 	v := VirtualView{
-		Name: vsName(p.vs), Protocol: protocols[uint8(p.vs.Protocol)], Scheduler: p.vs.Scheduler,
-		Up: p.quorum.Up, Quorum: p.vs.Quorum, Hysteresis: p.vs.Hysteresis, Live: p.live,
+		Name: vsName(p.vs), Service: p.vs.Service(), Protocol: protocols[uint8(p.vs.Protocol)], Scheduler: p.vs.Scheduler,
+		Method: p.vs.Method, Up: p.quorum.Up, Since: p.since, Quorum: p.vs.Quorum, Hysteresis: p.vs.Hysteresis, Live: p.live,
 	}
 	if p.vs.Sorry != nil {
 		v.Sorry = &SorryView{Name: sorryName(p.vs), Serves: p.sorry()}
@@ -157,18 +190,29 @@ func plus(sum *ipvs.Counters, c ipvs.Counters) *ipvs.Counters {
 
 func (s *server) view() RealView {
 	v := RealView{
-		Name: rsName(s.pool.vs, s.rs), Method: s.rs.Method, Alive: s.alive(), InTable: s.inTable(),
+		Name: rsName(s.pool.vs, s.rs), Address: s.addr(), Method: s.rs.Method, Alive: s.alive(), InTable: s.inTable(),
 		Weight: s.weight(), Configured: s.rs.Weight, Failed: s.failed, Checks: []CheckView{},
 	}
 	for _, c := range s.checks {
-		w := CheckView{
-			Kind: c.conf.Kind, Up: c.track.Up, Ran: c.track.Ran, Failures: c.track.Failures,
-			Delay: c.conf.DelayLoop, Began: c.began,
+		v.Checks = append(v.Checks, c.view())
+		if c.history.since.After(v.Since) {
+			v.Since = c.history.since
 		}
-		if c.place >= 0 {
-			w.Next = c.next
-		}
-		v.Checks = append(v.Checks, w)
+	}
+	return v
+}
+
+func (c *check) view() CheckView {
+	h := &c.history
+	v := CheckView{
+		Kind: c.conf.Kind, Target: netip.AddrPortFrom(c.conf.ConnectIP, c.conf.ConnectPort),
+		Up: c.track.Up, Since: h.since, Ran: c.track.Ran, Failures: c.track.Failures, Retry: c.conf.Retry,
+		Delay: seconds(c.conf.DelayLoop.Seconds()), Began: c.began,
+		Latency: seconds(h.took.Seconds()), Late: seconds(h.late.Seconds()),
+		Streak: h.streak, Runs: h.runs, Bad: h.failed, Why: h.why,
+	}
+	if c.place >= 0 {
+		v.Next = c.next
 	}
 	return v
 }

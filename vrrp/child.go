@@ -25,6 +25,8 @@ type Env struct {
 	Ready  func()        // called once, when every instance has started
 
 	Questions <-chan Question // about the state
+	Ask       <-chan Ask      // what the local API wants; may be nil
+	Tell      func(News)      // never blocks; may be nil
 
 	// Keep leaves everything in the kernel at an ordered stop, and masters say nothing.
 	Keep bool
@@ -156,6 +158,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 		g.Go(func() error { return k.watch.Run(life, func(list []netif.Sighting) { box.post(claimsHeard{list}) }) })
 	}
 	g.Go(func() error { return forward(ctx, life, env, box) })
+	g.Go(func() error { return answer(life, g, env.Ask, box) })
 	g.Go(func() error {
 		defer end()
 		return l.run(life)
@@ -181,6 +184,26 @@ func forward(ctx, life context.Context, env Env, box *inbox) error {
 			box.post(q)
 		case <-life.Done():
 			box.poll.kick() // another part failed: the loop must see it
+			return nil
+		}
+	}
+}
+
+// answer passes what the local API asks for to the loop.
+func answer(life context.Context, g *errgroup.Group, asks <-chan Ask, box *inbox) error {
+	for {
+		select {
+		case a := <-asks:
+			if a.Order != nil {
+				box.post(orderAsked{*a.Order, a.Done})
+			}
+			if a.Reply != nil {
+				g.Go(func() error {
+					collectStatus(life, box, a.Reply)
+					return nil
+				})
+			}
+		case <-life.Done():
 			return nil
 		}
 	}

@@ -14,6 +14,9 @@ func (l *loop) facts(vi *instance) election.Facts {
 	if l.static.fails(vi.cfg.Name) {
 		vi.fault |= election.FaultScript
 	}
+	if l.resting[vi.cfg.Name] {
+		tracked.Delta = restingDelta
+	}
 	return election.Facts{Source: vi.source, Faults: vi.fault, Undecided: tracked.Undecided, Delta: tracked.Delta}
 }
 

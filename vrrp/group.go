@@ -77,6 +77,7 @@ func (l *loop) reportGroup(g *group, act election.Action) {
 		l.line(a.Line(g.cfg.Name))
 	case election.GroupTransition:
 		l.hooks.groupTransition(g.cfg, a.To)
+		l.tell(News{At: time.Now(), Kind: "group", Name: g.cfg.Name, To: a.To.String()})
 		l.unsaved = true
 	}
 }

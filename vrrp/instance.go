@@ -43,6 +43,7 @@ type instance struct {
 	released uint64        // and that it was one no longer
 	interval time.Duration // the master's, as saved
 	evidence evidence
+	record   record
 }
 
 func (l *loop) newInstance(key string, c *conf.Instance) *instance {

@@ -54,6 +54,9 @@ type loop struct {
 	batch     batch
 	heard     election.Advert // the advert that is being handled
 	keys      hmacKeys
+
+	resting  map[string]bool // instances that are to leave the mastership to others
+	restored uint64          // items that somebody else had deleted and that were put back
 }
 
 // todo is an action that waits for the end of the pass.
@@ -71,6 +74,7 @@ func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetI
 		byFD:  map[int]*socket{},
 		saved: loadState(env.State, env.Log),
 	}
+	l.resting = restingOf(l.saved.Resting)
 	l.links = newLinks(l)
 	l.static = &static{keeper: k, picture: &l.picture, lookUp: conf.System{}.RouteName}
 	k.wake = box.poll.kick

@@ -93,6 +93,7 @@ func (l *loop) kept(n keeperNews) {
 	found := l.byKey(len(n.restored) + len(n.lost))
 	targets := map[*instance][]netif.Target{}
 	news := false
+	l.restored += uint64(len(n.restored))
 	for _, item := range n.restored {
 		vi := found[item.holder]
 		l.reportRestored(vi, item)

@@ -24,13 +24,16 @@ func (l *loop) report(t todo) {
 		if a.Code != election.LogSentZero || t.vi.left {
 			l.line(a.Line(name))
 		}
-		l.explain(t.vi, a.Code, time.Now())
+		now := time.Now()
+		t.vi.record.note(name, a, now)
+		l.explain(t.vi, a.Code, now)
 	case election.AddAddresses:
 		l.details(settingLines(t.vi.cfg))
 	case election.RemoveAddresses:
 		l.details(removingLines(t.vi.cfg))
 	case election.PriorityChange:
 		l.hooks.priorityChanged(t.vi.cfg, a)
+		l.tell(News{At: time.Now(), Kind: "priority", Name: name, From: a.State.String(), To: a.State.String(), Priority: a.Priority})
 	case election.MasterRxLowerPri:
 		l.hooks.rxLower(t.vi.cfg, a.Priority)
 	case election.Announce, election.AnnounceSource:
@@ -50,6 +53,7 @@ func (l *loop) transition(vi *instance, t election.Transition) {
 	}
 	vi.wire.Forget()
 	l.line(t.Line(vi.cfg.Name))
+	l.remember(vi, t)
 	l.hooks.transition(vi.cfg, t)
 	l.unsaved = true
 }

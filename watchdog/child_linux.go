@@ -42,7 +42,13 @@ type Handler interface {
 	Reload(ctx context.Context, snapshot []byte) error
 	// Dump describes the state in one way.
 	Dump(ctx context.Context, v View) (string, error)
+	// Ask answers a question of the local API. It may be called while another call of the
+	// handler is under way.
+	Ask(ctx context.Context, question []byte) ([]byte, error)
 }
+
+// asksAtOnce bounds the questions of the local API that are answered at the same time.
+const asksAtOnce = 2
 
 // Inherit takes the descriptors over that the parent passed. It may be called once.
 func Inherit() (*Child, error) {
@@ -105,6 +111,10 @@ func (c *Child) Close() error {
 // Ready tells the parent that the configuration is in use.
 func (c *Child) Ready() error { return c.conn.Send(Message{Kind: Ready}) }
 
+// Tell hands something that happened to the parent, for listeners of the local API. It does
+// not wait: when the parent does not read, the news is lost.
+func (c *Child) Tell(note []byte) error { return c.conn.Send(Message{Kind: News, Note: note}) }
+
 // Serve answers the parent until it asks to stop or ctx ends (nil), or is gone
 // (ErrParentGone). It may be called once.
 func (c *Child) Serve(ctx context.Context, h Handler) error {
@@ -133,6 +143,13 @@ func (c *Child) watchLife(ctx context.Context) error {
 }
 
 func (c *Child) serve(ctx context.Context, h Handler) error {
+	var asks errgroup.Group
+	asks.SetLimit(asksAtOnce)
+	asking, giveUp := context.WithCancel(ctx)
+	defer func() {
+		giveUp()
+		_ = asks.Wait() // it has no error
+	}()
 	for {
 		m, err := c.conn.Receive()
 		switch {
@@ -142,10 +159,26 @@ func (c *Child) serve(ctx context.Context, h Handler) error {
 			return ErrParentGone
 		case m.Kind == Stop:
 			return errStop
+		case m.Kind == Ask:
+			c.ask(asking, h, m, &asks)
+			continue
 		}
 		if err := c.conn.Send(answer(ctx, h, m)); err != nil && ctx.Err() == nil {
 			return ErrParentGone
 		}
+	}
+}
+
+// ask answers a question beside the messages of the parent: a reload or the stop does not
+// wait for it. An answer that cannot be sent is not missed by a parent that is gone.
+func (c *Child) ask(ctx context.Context, h Handler, m Message, g *errgroup.Group) {
+	begun := g.TryGo(func() error {
+		b, err := h.Ask(ctx, m.Payload)
+		_ = c.conn.Send(Message{Kind: Ask, ID: m.ID, Error: errorText(err), Payload: b})
+		return nil
+	})
+	if !begun {
+		_ = c.conn.Send(Message{Kind: Ask, ID: m.ID, Error: ErrBusy.Error()})
 	}
 }
 

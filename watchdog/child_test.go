@@ -27,6 +27,7 @@ type link struct {
 type script struct {
 	reload func(context.Context, string) error
 	dump   func(context.Context, View) (string, error)
+	ask    func(context.Context, string) ([]byte, error)
 }
 
 func (s script) Reload(ctx context.Context, snapshot []byte) error {
@@ -34,6 +35,10 @@ func (s script) Reload(ctx context.Context, snapshot []byte) error {
 }
 
 func (s script) Dump(ctx context.Context, v View) (string, error) { return s.dump(ctx, v) }
+
+func (s script) Ask(ctx context.Context, question []byte) ([]byte, error) {
+	return s.ask(ctx, string(question))
+}
 
 func newLink(t *testing.T, h Handler) *link {
 	t.Helper()
@@ -87,6 +92,12 @@ func TestServeAnswers(t *testing.T) {
 			return nil
 		},
 		dump: func(context.Context, View) (string, error) { return "state", nil },
+		ask: func(_ context.Context, question string) ([]byte, error) {
+			if question != "who?" {
+				return nil, errors.New("what?")
+			}
+			return []byte("me"), nil
+		},
 	})
 	must(t, l.child.Ready())
 	if m, err := l.parent.Receive(); err != nil || m.Kind != Ready {
@@ -99,6 +110,8 @@ func TestServeAnswers(t *testing.T) {
 		{"reload", Message{Kind: Reload, Payload: []byte("good")}, Message{Kind: Reloaded}},
 		{"reload refused", Message{Kind: Reload, Payload: []byte("bad")}, Message{Kind: Reloaded, Error: "no"}},
 		{"dump", Message{Kind: Dump, View: ViewStats}, Message{Kind: Dump, View: ViewStats, Payload: []byte("state")}},
+		{"ask", Message{Kind: Ask, ID: 7, Payload: []byte("who?")}, Message{Kind: Ask, ID: 7, Payload: []byte("me")}},
+		{"ask in vain", Message{Kind: Ask, ID: 8, Payload: []byte("?")}, Message{Kind: Ask, ID: 8, Error: "what?"}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, l.say(tt.say)); diff != "" {
@@ -108,6 +121,44 @@ func TestServeAnswers(t *testing.T) {
 	must(t, l.parent.Send(Message{Kind: Stop}))
 	if err := l.end(); err != nil {
 		t.Errorf("Serve after stop: %v, want nil", err)
+	}
+}
+
+// Questions that take long hold neither a reload up nor the stop; more than a few at once
+// are refused.
+func TestServeSlowAsks(t *testing.T) {
+	t.Parallel()
+	l := newLink(t, script{
+		reload: func(context.Context, string) error { return nil },
+		ask: func(ctx context.Context, _ string) ([]byte, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+	})
+	for range asksAtOnce {
+		must(t, l.parent.Send(Message{Kind: Ask, ID: 1}))
+	}
+	want := Message{Kind: Ask, ID: 2, Error: ErrBusy.Error()}
+	if diff := cmp.Diff(want, l.say(Message{Kind: Ask, ID: 2})); diff != "" {
+		t.Errorf("one too many (-want +got):\n%s", diff)
+	}
+	if m := l.say(Message{Kind: Reload, Payload: []byte("new")}); m.Kind != Reloaded {
+		t.Errorf("answer %v to the reload", m)
+	}
+	must(t, l.parent.Send(Message{Kind: Stop}))
+	if err := l.end(); err != nil {
+		t.Errorf("Serve after stop: %v, want nil", err)
+	}
+}
+
+func TestTell(t *testing.T) {
+	t.Parallel()
+	l := newLink(t, script{})
+	must(t, l.child.Tell([]byte(`{"a":1}`)))
+	got, err := l.parent.Receive()
+	must(t, err)
+	if diff := cmp.Diff(Message{Kind: News, Note: []byte(`{"a":1}`)}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

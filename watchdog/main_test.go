@@ -82,3 +82,7 @@ func (h *echo) Dump(context.Context, View) (string, error) {
 	fds, err := os.ReadDir("/proc/self/fd")
 	return fmt.Sprintf("argv=%q config=%q lives=%d fds=%d", os.Args, h.config, h.lives, len(fds)), err
 }
+
+func (h *echo) Ask(_ context.Context, question []byte) ([]byte, error) {
+	return []byte(fmt.Sprintf("%s heard %q", h.role, question)), nil
+}

@@ -17,6 +17,10 @@ type member struct {
 	failures int       // short runs in a row
 	due      time.Time // when to start it again; zero: not planned
 	pidFile  *PIDFile
+
+	starts   int    // so far
+	lastExit string // how it ended the last time
+	asked    map[uint64]chan<- answerOf
 }
 
 // cover starts those of the roles that have no process. A child that was to wait for its
@@ -53,7 +57,9 @@ func (s *supervisor) start(m *member) {
 		return
 	}
 	m.proc = proc
+	m.starts++
 	s.Log.Info(lineStarting(m.role, proc.PID()))
+	s.lived(Life{Role: m.role, PID: proc.PID(), Starts: m.starts})
 	if m.pidFile != nil {
 		s.warn(m.pidFile.Write(proc.PID()))
 	}
@@ -81,11 +87,19 @@ func (e said) apply(s *supervisor) {
 		s.answered(e.m)
 	case Reloaded:
 		if e.msg.Error != "" {
-			s.Log.Error("reload of the " + string(e.m.role) + " process: " + e.msg.Error)
+			text := "reload of the " + string(e.m.role) + " process: " + e.msg.Error
+			s.Log.Error(text)
+			s.reloads.problem(text)
 		}
 		s.answered(e.m)
 	case Dump:
 		s.dumped(e.m.role, e.msg)
+	case Ask:
+		e.m.answer(e.msg)
+	case News:
+		if s.Told != nil {
+			s.Told(e.m.role, e.msg.Note)
+		}
 	case Reload, Stop:
 		// The parent says these, no child does.
 	}
@@ -100,6 +114,9 @@ func (s *supervisor) answered(m *member) {
 func (e ended) apply(s *supervisor) {
 	m, pid := e.m, e.proc.PID()
 	m.proc = nil
+	m.lastExit = e.exit.String()
+	m.unanswered()
+	s.lived(Life{Role: m.role, PID: pid, Starts: m.starts, Ended: m.lastExit})
 	if s.phase == Stopping {
 		if e.exit != (Exit{}) {
 			s.orphan(m, 0)

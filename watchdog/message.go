@@ -2,6 +2,8 @@
 
 package watchdog
 
+import "encoding/json"
+
 // Kind names a control message.
 type Kind string
 
@@ -11,6 +13,8 @@ const (
 	Reload   Kind = "reload"   // parent: take this snapshot
 	Reloaded Kind = "reloaded" // child: done, or Error says why not
 	Dump     Kind = "dump"     // parent: describe your state; child: here it is
+	Ask      Kind = "ask"      // parent: the local API wants to know or do this; child: the answer
+	News     Kind = "news"     // child: something happened that listeners of the local API hear
 	Stop     Kind = "stop"     // parent: stop in order and exit
 )
 
@@ -27,8 +31,10 @@ const (
 
 // Message is one control message between parent and child.
 type Message struct {
-	Kind    Kind   `json:"kind"`
-	Error   string `json:"error,omitempty"`
-	View    View   `json:"view,omitempty"` // of a Dump
-	Payload []byte `json:"-"`              // travels in a sealed memfd, so it has no size limit
+	Kind    Kind            `json:"kind"`
+	ID      uint64          `json:"id,omitempty"` // of an Ask; its answer has the same
+	Error   string          `json:"error,omitempty"`
+	View    View            `json:"view,omitempty"` // of a Dump
+	Note    json.RawMessage `json:"note,omitempty"` // of News: a few hundred bytes, worth no memfd
+	Payload []byte          `json:"-"`              // travels in a sealed memfd, so it has no size limit
 }

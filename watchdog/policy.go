@@ -3,6 +3,7 @@
 package watchdog
 
 import (
+	"fmt"
 	"syscall"
 	"time"
 )
@@ -33,6 +34,14 @@ type Exit struct {
 	Code   int
 	Signal syscall.Signal // 0: it exited with Code
 	Trace  string         // what a crash wrote to a standard error that leads nowhere
+}
+
+// String tells how a process ended: "status 2", "signal 9 (Killed)".
+func (e Exit) String() string {
+	if e.Signal != 0 {
+		return fmt.Sprintf("signal %d (%s)", int(e.Signal), signalName(e))
+	}
+	return fmt.Sprintf("status %d", e.Code)
 }
 
 // permanent says whether a restart could not help: keepalived's exit codes for an error

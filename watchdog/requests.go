@@ -28,6 +28,7 @@ func (s *supervisor) request(r Request) {
 func (s *supervisor) reload() {
 	s.Log.Info(lineReload)
 	s.become(Reloading)
+	s.reloads.begin(time.Now())
 	s.waiting[""] = true // the files
 	s.group.Go(func() error {
 		plan, err := s.Load()
@@ -44,6 +45,7 @@ func (e loaded) apply(s *supervisor) {
 	}
 	if e.err != nil {
 		s.Log.Error("Reload refused, the running configuration stays: " + e.err.Error())
+		s.reloaded(e.err)
 		s.run()
 		return
 	}
@@ -63,7 +65,9 @@ func (s *supervisor) spread() {
 			continue
 		}
 		if err := m.proc.Send(Message{Kind: Reload, Payload: s.plan.Snapshot}); err != nil {
-			s.warn(fmt.Errorf("reload the %s process: %w", r, err))
+			err = fmt.Errorf("reload the %s process: %w", r, err)
+			s.warn(err)
+			s.reloads.problem(err.Error())
 			continue
 		}
 		s.waiting[r] = true
@@ -74,7 +78,9 @@ func (s *supervisor) spread() {
 func (s *supervisor) giveUpWaiting() {
 	for _, r := range s.order {
 		if s.waiting[r] {
-			s.Log.Error(fmt.Sprintf("%s process did not answer the reload", r))
+			text := fmt.Sprintf("%s process did not answer the reload", r)
+			s.Log.Error(text)
+			s.reloads.problem(text)
 			delete(s.waiting, r)
 		}
 	}
@@ -86,6 +92,7 @@ func (s *supervisor) stop(result error) {
 	s.Log.Info(lineStopping)
 	s.result = result
 	s.become(Stopping)
+	s.reloads.abandon()
 	s.limit = time.Now().Add(s.StopTimeout)
 	for _, r := range s.order {
 		m := s.members[r]

@@ -4,6 +4,7 @@ package watchdog
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -48,6 +49,9 @@ const (
 	Stopping
 )
 
+// MarshalText gives the phase's name.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // String gives the phase's name.
 func (p Phase) String() string {
 	return [...]string{"starting", "running", "reloading", "stopping"}[p]
@@ -64,6 +68,7 @@ type Options struct {
 	Starter  Starter
 	Load     func() (Plan, error) // reads and checks the files for a reload; reports what is wrong itself
 	Requests <-chan Request
+	Desk     *Desk // where the local API asks; nil: there is none
 	Log      *slog.Logger
 
 	PIDFiles  map[Role]string // no entry: no file
@@ -73,9 +78,12 @@ type Options struct {
 	ReplyTimeout time.Duration // until a child that does not answer a reload is no longer waited for; 0: 30 s
 
 	// The hooks run in the supervisor's goroutine and may be nil.
-	Phase  func(Phase)  // the phase changed
-	Orphan func(Orphan) // a child ended in disorder and has no successor yet
-	Dumped func(Dumped) // somebody described its state
+	Phase  func(Phase)                 // the phase changed
+	Orphan func(Orphan)                // a child ended in disorder and has no successor yet
+	Dumped func(Dumped)                // somebody described its state
+	Told   func(Role, json.RawMessage) // a child's News
+	Lived  func(Life)                  // a child was started, or ended
+	Loaded func(ReloadResult)          // a reload ended
 }
 
 // Dumped is the answer to a request for a View.
@@ -126,7 +134,10 @@ type supervisor struct {
 	order   []Role        // of members, for everything that is seen from outside
 	waiting map[Role]bool // whose answer ends the phase Starting or Reloading
 	queued  bool          // a reload waits for the end of the phase
-	limit   time.Time     // when to give up the wait in Reloading or Stopping
+	reloads reloads
+	asks    uint64 // number of the last question to a child
+	started time.Time
+	limit   time.Time // when to give up the wait in Reloading or Stopping
 	result  error
 
 	events chan event
@@ -165,6 +176,7 @@ func newSupervisor(first Plan, o Options) *supervisor {
 	return &supervisor{
 		Options: o,
 		plan:    first,
+		started: time.Now(),
 		members: make(map[Role]*member),
 		waiting: make(map[Role]bool),
 		events:  make(chan event),
@@ -187,6 +199,8 @@ func (s *supervisor) loop(ctx context.Context) error {
 		case r := <-s.Requests:
 			s.request(r)
 		case ev := <-s.events:
+			ev.apply(s)
+		case ev := <-s.Desk.asked():
 			ev.apply(s)
 		case now := <-timer.C:
 			s.wake(now)
@@ -214,6 +228,9 @@ func (s *supervisor) settle() {
 		line = lineReloaded
 	}
 	s.Log.Info(line)
+	if s.phase == Reloading {
+		s.reloaded(nil)
+	}
 	s.run()
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,7 @@ type worker struct {
 	run    func(context.Context) error
 	reload func(context.Context, *conf.Config) error
 	dump   func(context.Context, watchdog.View) (string, error)
+	ask    func(ctx context.Context, question []byte) (answer any, err error)
 }
 
 // station is what a role gets to make its worker from.
@@ -33,6 +35,7 @@ type station struct {
 	state  *watchdog.State
 	log    *slog.Logger
 	ready  func()
+	tell   func(news any) // never blocks
 }
 
 // child is the main function of a child process.
@@ -59,10 +62,14 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 	}
 	syscall.Umask(c.opts.fileMask(cfg))
 	begun := make(chan struct{})
-	w := newWorker(r, station{opts: c.opts, config: cfg, state: link.State, log: log, ready: sync.OnceFunc(func() {
-		close(begun)
-		report(log, link.Ready())
-	})})
+	w := newWorker(r, station{
+		opts: c.opts, config: cfg, state: link.State, log: log,
+		ready: sync.OnceFunc(func() {
+			close(begun)
+			report(log, link.Ready())
+		}),
+		tell: func(news any) { tell(link, news) },
+	})
 	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log})
 }
 
@@ -149,6 +156,23 @@ func (s *service) Reload(ctx context.Context, snapshot []byte) error {
 func (s *service) Dump(ctx context.Context, v watchdog.View) (string, error) {
 	s.log.Info(lineDump(s.role, v, os.Getpid()))
 	return s.work.dump(ctx, v)
+}
+
+// Ask implements watchdog.Handler.
+func (s *service) Ask(ctx context.Context, question []byte) ([]byte, error) {
+	answer, err := s.work.ask(ctx, question)
+	if err != nil || answer == nil {
+		return nil, err
+	}
+	return json.Marshal(answer)
+}
+
+// tell hands news to the parent. What it cannot take is lost: listeners see by the numbers
+// of the states that follow that something is missing.
+func tell(link *watchdog.Child, news any) {
+	if b, err := json.Marshal(news); err == nil {
+		_ = link.Tell(b)
+	}
 }
 
 // report logs an error that the process can live with.

@@ -15,8 +15,10 @@ import (
 func checkerWorker(st station) worker {
 	reloads := make(chan checker.Reload)
 	dumps := make(chan chan<- string)
+	asks := make(chan checker.Ask)
 	env := checker.Env{
 		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
+		Ask: asks, Tell: func(n checker.News) { st.tell(n) },
 		Kernel: ipvs.Open, Keep: st.opts.keepIPVS,
 	}
 	return worker{
@@ -33,5 +35,8 @@ func checkerWorker(st station) worker {
 			reply := make(chan string, 1)
 			return ask(ctx, dumps, (chan<- string)(reply), reply)
 		},
+		ask: answering(asks, func(order *checker.Order, done chan<- error) checker.Ask {
+			return checker.Ask{Order: order, Done: done}
+		}, func(reply chan<- checker.View) checker.Ask { return checker.Ask{Reply: reply} }),
 	}
 }

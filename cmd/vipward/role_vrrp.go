@@ -15,8 +15,10 @@ import (
 func vrrpWorker(st station) worker {
 	reloads := make(chan vrrp.Reload)
 	questions := make(chan vrrp.Question)
+	asks := make(chan vrrp.Ask)
 	env := vrrp.Env{
 		Config: st.config, State: st.state, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
+		Ask: asks, Tell: func(n vrrp.News) { st.tell(n) },
 		Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
 	}
 	return worker{
@@ -37,6 +39,9 @@ func vrrpWorker(st station) worker {
 			reply := make(chan string, 1)
 			return ask(ctx, questions, vrrp.Question{View: view, Reply: reply}, reply)
 		},
+		ask: answering(asks, func(order *vrrp.Order, done chan<- error) vrrp.Ask {
+			return vrrp.Ask{Order: order, Done: done}
+		}, func(reply chan<- vrrp.Status) vrrp.Ask { return vrrp.Ask{Reply: reply} }),
 	}
 }
 
