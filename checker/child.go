@@ -72,7 +72,6 @@ type child struct {
 	herald  hooks
 	queue   queue
 	here    presence
-	brake   brake
 
 	watching bool // the addresses
 	eventsC  chan []netif.Event
@@ -149,7 +148,6 @@ func (c *child) start() {
 // configure goes over to a configuration.
 func (c *child) configure(cfg *conf.Config, known saved) {
 	now := time.Now()
-	c.log(c.brake.summary(now)) // of pools that may go now
 	cfg, c.scripts = findScripts(cfg)
 	c.log(c.scripts.lines)
 	c.files.follow(cfg)
@@ -224,7 +222,6 @@ func (c *child) save(now time.Time) {
 // nothing at all.
 func (c *child) stop() error {
 	defer c.herald.drain()
-	c.log(c.brake.summary(time.Now()))
 	if c.Keep {
 		return c.table.close()
 	}

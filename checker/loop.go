@@ -51,7 +51,6 @@ func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 	if at := c.table.due(); !at.IsZero() && !at.After(now) {
 		c.table.sync(now, c.roster.table())
 	}
-	c.summarize(now)
 	c.save(now)
 	return c.untilNext(now)
 }
@@ -68,7 +67,6 @@ func (c *child) untilNext(now time.Time) time.Duration {
 	if c.busy < c.limit {
 		consider(c.queue.next())
 	}
-	consider(c.brake.due())
 	if c.unsaved {
 		consider(c.lastSaved.Add(saveEvery))
 	}
@@ -138,7 +136,7 @@ func (c *child) told(source string, judge func(*conf.Checker) probe.Result) {
 	var b batch
 	for _, ch := range c.roster.followers[source] {
 		n, changed := ch.record(judge(ch.conf), now)
-		c.logRun(now, ch.server.pool, n.lines)
+		c.log(n.lines)
 		b.add(n, ch, changed)
 	}
 	c.program(now, &b)
@@ -160,7 +158,7 @@ func (c *child) record(r result, b *batch) {
 		return
 	}
 	n, changed := r.check.record(r.found, r.end)
-	c.logRun(r.end, r.check.server.pool, n.lines)
+	c.log(n.lines)
 	c.queue.put(r.check)
 	b.add(n, r.check, changed)
 }

@@ -15,6 +15,7 @@ var topBlock = &block{rows: slices.Concat(topGlobal, topVRRP, staticRows, topSer
 var topGlobal = slices.Concat([]keyword{
 	{name: "global_defs", sub: globalBlock, since: "0.5.3", doc: "global options"},
 	row("linkbeat_use_polling", noValue, "off", "1.1.18", "poll the link state of all interfaces", func(d *draft) *bool { return &d.global.out.Daemon.LinkbeatUsePolling }),
+	row("child_wait_time", seconds(0, math.MaxUint32), "5", "2.0.0", "time for the processes to stop", func(d *draft) *time.Duration { return &d.global.out.Daemon.ChildWaitTime }),
 }, plannedRows(
 	keyword{
 		name: "net_namespace_ipvs", value: optionalWord, def: "that of the daemon", since: "2.1.0", doc: "network namespace of IPVS; without an argument the default one",
@@ -22,7 +23,6 @@ var topGlobal = slices.Concat([]keyword{
 	},
 	onRow("namespace_with_ipsets", "1.3.0", "allow ipsets in a namespace on old kernels", func(d *draft) *bool { return &d.global.out.Daemon.NamespaceWithIPSets }),
 	onRow("use_pid_dir", "1.2.24", "pid files in a directory of their own", func(d *draft) *bool { return &d.global.out.Daemon.UsePIDDir }),
-	row("child_wait_time", seconds(0, math.MaxUint32), "5", "2.0.0", "time for the processes to stop", func(d *draft) *time.Duration { return &d.global.out.Daemon.ChildWaitTime }),
 ), plannedRows(mild(
 	row("net_namespace", text, "none", "1.2.24", "network namespace to run in", func(d *draft) *string { return &d.global.out.Daemon.NetNamespace }),
 	keyword{

@@ -16,6 +16,7 @@ type Sysctl struct {
 
 	// own says that the link is ours: the value goes with it and is not remembered.
 	own bool
+	at  string // the file of it, as the link is called now; empty: to be made of Path
 }
 
 // The settings that VRRP changes.

@@ -126,7 +126,7 @@ func TestSettingsAreSavedFirst(t *testing.T) {
 	l := openLinks(t, LinkMemory{})
 	var saved []LinkMemory
 	l.Resume(LinkMemory{}, func(m LinkMemory) error {
-		if v, err := (procFiles{}).read("ipv4/conf/a/arp_ignore"); err != nil || v != 0 {
+		if v, err := (&procFiles{}).read("ipv4/conf/a/arp_ignore"); err != nil || v != 0 {
 			t.Errorf("arp_ignore is %d already, %v", v, err)
 		}
 		saved = append(saved, m)

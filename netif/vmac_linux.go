@@ -3,11 +3,13 @@
 package netif
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
@@ -15,6 +17,7 @@ import (
 type Links struct {
 	nl     *rtnl
 	sys    settings
+	watch  *settingWatch        // nil: changes of settings are not told
 	owned  map[string]int       // index of what we made or took over, by key
 	copies map[int]netip.Prefix // the addresses that we put on them
 	save   func(LinkMemory) error
@@ -27,7 +30,8 @@ func OpenLinks() (*Links, error) {
 		return nil, err
 	}
 	l := &Links{nl: s, owned: map[string]int{}, copies: map[int]netip.Prefix{}}
-	l.sys = settings{files: procFiles{}, was: memory{}, names: map[int]string{}}
+	l.watch, _ = newSettingWatch() // the system may have none left: then we look more often
+	l.sys = settings{files: &procFiles{watch: l.watch}, was: memory{}, names: map[int]string{}}
 	l.save = func(LinkMemory) error { return nil }
 	return l, nil
 }
@@ -44,8 +48,19 @@ func (l *Links) Resume(m LinkMemory, save func(LinkMemory) error) {
 	}
 }
 
-// Close releases the socket.
-func (l *Links) Close() error { return l.nl.Close() }
+// Close releases the socket and the files.
+func (l *Links) Close() error {
+	l.sys.files.keep(nil)
+	return errors.Join(l.nl.Close(), l.watch.close())
+}
+
+// Watch calls changed when somebody writes a setting that Check looks at, until ctx ends.
+func (l *Links) Watch(ctx context.Context, changed func()) error {
+	if l.watch == nil {
+		return nil
+	}
+	return l.watch.run(ctx, changed)
+}
 
 // Memory is what a successor needs now.
 func (l *Links) Memory() LinkMemory {
@@ -65,7 +80,9 @@ func (l *Links) Set(w LinkWish) LinkReport {
 		r.Err = fmt.Errorf("read links: %w", err)
 		return r
 	}
-	l.deleteStale(&p, assign(&p, w.Links, l.owned), &r)
+	if r.More = l.deleteStale(&p, assign(&p, w.Links, l.owned), &r); r.More {
+		return r
+	}
 	sites := assign(&p, w.Links, l.owned) // with the names that are free now
 	fresh := map[int]bool{}
 	for i := range sites {
@@ -82,8 +99,8 @@ func (l *Links) Set(w LinkWish) LinkReport {
 	return r
 }
 
-// Check puts back the settings that somebody has changed since Set. It looks at all of links
-// that are not ours, and at some of the others in turn, so that its cost is bounded.
+// Check puts back the settings that somebody has changed since Set. Where there are very many,
+// those of our own links are looked at in turn, so that its cost is bounded.
 func (l *Links) Check() []SysctlChange { return l.sys.write(l.sys.turn()) }
 
 // look reads all links and addresses. A dump that was interrupted must be read to its end:
@@ -101,9 +118,16 @@ func (l *Links) look() (Picture, error) {
 	}
 }
 
-// deleteStale deletes what we have and nobody wants any more.
-func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) {
+// deleteAtOnce is how many links one Set deletes, so that its caller sees that it goes on.
+const deleteAtOnce = 100
+
+// deleteStale deletes what we have and nobody wants any more, and says whether there is more
+// of that.
+func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) (more bool) {
 	keys := stale(sites, l.owned)
+	if more = len(keys) > deleteAtOnce; more {
+		keys = keys[:deleteAtOnce]
+	}
 	var list []Link
 	for _, key := range keys {
 		if link, ok := p.ByIndex(l.owned[key]); ok {
@@ -124,6 +148,7 @@ func (l *Links) deleteStale(p *Picture, sites []site, r *LinkReport) {
 			p.dropLink(link.Index, true)
 		}
 	}
+	return more
 }
 
 // delete deletes links, and gives the errors by index. For each deletion the kernel waits
@@ -143,8 +168,12 @@ func (l *Links) delete(p *Picture, list []Link) map[int]error {
 }
 
 func (l *Links) deleteTogether(list []Link, group uint32) error {
+	var reqs []*nl.NetlinkRequest
 	for _, link := range list {
-		if err := l.nl.request(groupLink(link.Index, group)); err != nil && !errors.Is(err, unix.ENODEV) {
+		reqs = append(reqs, groupLink(link.Index, group))
+	}
+	for _, err := range l.nl.requests(reqs) {
+		if err != nil && !errors.Is(err, unix.ENODEV) {
 			return err
 		}
 	}
@@ -209,7 +238,7 @@ func (l *Links) settings(p *Picture, w LinkWish, sites []site, r *LinkReport) {
 	if l.sys.grow(want) || len(r.Done) > 0 {
 		r.Err = l.save(l.Memory())
 	}
-	l.sys.wanted = want
+	r.Blind = !l.sys.want(want)
 	r.Restored = l.sys.restore()
 	r.Changed = l.sys.write(want)
 }

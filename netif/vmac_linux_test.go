@@ -3,6 +3,7 @@
 package netif
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -238,7 +239,7 @@ func TestVMACRepair(t *testing.T) {
 
 	sysctl(t, "ipv4/conf/vrrp.51/arp_ignore", "0")
 	sysctl(t, "ipv4/conf/a/arp_filter", "0")
-	want := []SysctlChange{{Name: "net.ipv4.conf.a.arp_filter", Value: 1}, {Name: "net.ipv4.conf.vrrp/51.arp_ignore", Value: 1}}
+	want := []SysctlChange{{Name: "net.ipv4.conf.vrrp/51.arp_ignore", Value: 1}, {Name: "net.ipv4.conf.a.arp_filter", Value: 1}}
 	if diff := cmp.Diff(want, l.Check()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -342,5 +343,33 @@ func TestManyVMACs(t *testing.T) {
 	set(t, l, LinkWish{})
 	if diff := cmp.Diff(before, netSysctls(t)); diff != "" {
 		t.Errorf("settings afterwards (-want +got):\n%s", diff)
+	}
+}
+
+// More links than one Set deletes go in several, of which each but the last says that there
+// is more and does nothing else.
+func TestManyVMACsGoInParts(t *testing.T) {
+	namespace(t)
+	l := openLinks(t, LinkMemory{})
+	var w LinkWish
+	for n := range deleteAtOnce + 20 {
+		v := vmac4()
+		v.Key, v.VRID, v.MAC = fmt.Sprint(n), uint8(n+1), RouterMAC(uint8(n+1), false)
+		w.Links = append(w.Links, v)
+	}
+	set(t, l, w)
+	r := set(t, l, LinkWish{})
+	if !r.More || len(r.Done) != deleteAtOnce || r.At != nil {
+		t.Errorf("first part: more %v, %d links deleted, %v there", r.More, len(r.Done), r.At)
+	}
+	r = set(t, l, LinkWish{})
+	if r.More || len(r.Done) != 20 || len(r.At) != 0 {
+		t.Errorf("second part: more %v, %d links deleted, %v there", r.More, len(r.Done), r.At)
+	}
+	if got := ip(t, "-o link show type macvlan"); got != "" {
+		t.Errorf("left:\n%s", got)
+	}
+	if v, err := (&procFiles{}).read("ipv4/conf/a/arp_ignore"); err != nil || v != 0 {
+		t.Errorf("arp_ignore of the parent is %d, %v", v, err)
 	}
 }

@@ -110,24 +110,37 @@ func ownAddress(typ uint16, index int, p netip.Prefix) *nl.NetlinkRequest {
 
 // request sends one request and gives the kernel's answer.
 func (s *rtnl) request(req *nl.NetlinkRequest) error {
-	req.Seq = s.next(1)
-	if err := s.send(req.Serialize()); err != nil {
-		return err
+	return s.requests([]*nl.NetlinkRequest{req})[0]
+}
+
+// requests sends up to batchSize requests at once and gives the kernel's answers.
+func (s *rtnl) requests(list []*nl.NetlinkRequest) []error {
+	first := s.next(len(list))
+	errs := make([]error, len(list))
+	var b []byte
+	for i, req := range list {
+		req.Seq = first + uint32(i)
+		b = append(b, req.Serialize()...)
+		errs[i] = errNoAnswer
 	}
-	for {
-		b, err := s.receive()
-		if errors.Is(err, unix.EAGAIN) {
-			return errNoAnswer
-		}
-		if err != nil {
-			return err
-		}
+	err := s.send(b)
+	for err == nil {
+		b, err = s.receive()
 		for m := range messages(b) {
-			if m.Type == unix.NLMSG_ERROR && m.Seq == req.Seq {
-				return ackError(m)
+			if i := m.Seq - first; m.Type == unix.NLMSG_ERROR && i < uint32(len(list)) {
+				errs[i] = ackError(m)
 			}
 		}
 	}
+	if errors.Is(err, unix.EAGAIN) {
+		return errs // all that was answered is read
+	}
+	for i := range errs {
+		if errors.Is(errs[i], errNoAnswer) {
+			errs[i] = err
+		}
+	}
+	return errs
 }
 
 // linkNamed asks for one link.

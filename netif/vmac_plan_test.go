@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net"
 	"net/netip"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -205,6 +206,35 @@ func (f files) write(name string, v int) error {
 	}
 	f[name] = v
 	return nil
+}
+
+func (f files) keep([]Sysctl) bool { return true }
+
+// Many settings are looked at in turn, those of links that are not ours each time.
+func TestSettingsInTurn(t *testing.T) {
+	t.Parallel()
+	s := settings{files: files{}, names: map[int]string{}}
+	const own = 2*checkAtOnce - 10
+	s.names[1] = "eth0"
+	list := []Sysctl{{Path: arpIgnore, Link: 1}}
+	for n := range own {
+		s.names[n+2] = strconv.Itoa(n)
+		list = append(list, Sysctl{Path: arpIgnore, Link: n + 2, own: true})
+	}
+	s.want(list)
+	seen := map[int]int{}
+	for range 2 {
+		for _, w := range s.turn() {
+			seen[w.Link]++
+		}
+	}
+	if len(seen) != own+1 || seen[1] != 2 {
+		t.Errorf("two turns look at %d of %d settings, and %d times at that of another link", len(seen), own+1, seen[1])
+	}
+	s.want(list[:3])
+	if got := s.turn(); len(got) != 3 || got[2].at != "ipv4/conf/1/arp_ignore" {
+		t.Errorf("few of them: %+v", got)
+	}
 }
 
 // A value is remembered once, whatever happens to it later, and given back once.

@@ -63,4 +63,11 @@ type LinkReport struct {
 	Changed  []SysctlChange
 	Restored []SysctlChange
 	Err      error // nothing could be done
+
+	// Blind says that Watch does not tell of all settings.
+	Blind bool
+
+	// More says that so many links are to go that only some of them went, and nothing else
+	// was done: Set is to be called again.
+	More bool
 }

@@ -28,6 +28,8 @@ type Env struct {
 	Ask       <-chan Ask      // what the local API wants; may be nil
 	Tell      func(News)      // never blocks; may be nil
 
+	// Progress is called while an ordered stop goes on, from several goroutines; nil: nobody waits.
+	Progress func()
 	// Keep leaves everything in the kernel at an ordered stop, and masters say nothing.
 	Keep bool
 	// ReleaseAll removes the addresses of backups too at an ordered stop: somebody else may
@@ -127,6 +129,9 @@ func run(ctx context.Context, env Env, k kernel) error {
 	if err != nil {
 		return fmt.Errorf("open the poller: %w", err)
 	}
+	if env.Progress == nil {
+		env.Progress = func() {}
+	}
 	defer poll.close()
 	runner := notify.NewRunner(env.Log)
 	defer runner.Close()
@@ -141,6 +146,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	l.hooks = newHooks(runner, l.saved.FIFOs, env.Log)
 	l.tracking = newTracking(l, g, runner)
 	l.links.keeper = newLinkKeeper(k.links, env.Log, box.post)
+	l.links.keeper.progress = env.Progress
 	l.links.beats = newBeats(k.beats, env.Log, box.post)
 	l.announcing.watch = k.watch
 	l.firewall.watch = func(table string) { watchTables(life, g, k.wall, table, box, env.Log) }
@@ -153,6 +159,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	g.Go(func() error { return l.keeper.run(life) })
 	kept := l.saved.Links
 	g.Go(func() error { return l.links.keeper.run(life, kept) })
+	g.Go(func() error { return k.links.Watch(life, l.links.keeper.look) })
 	g.Go(func() error { return l.links.beats.run(life) })
 	if k.watch != nil {
 		g.Go(func() error { return k.watch.Run(life, func(list []netif.Sighting) { box.post(claimsHeard{list}) }) })

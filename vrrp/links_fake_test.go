@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +24,10 @@ type fakeLinks struct {
 	fail   map[string]error // by key
 	drift  []netif.SysctlChange
 	sets   int
+	writes chan struct{} // each is a setting that somebody writes; nil: none
+
+	hold  chan struct{} // Set waits for its end once nothing is wished for any more; nil: no
+	parts int           // of the last deletion that is still to come
 }
 
 func (f *fakeLinks) Resume(m netif.LinkMemory, save func(netif.LinkMemory) error) {
@@ -37,8 +42,17 @@ func (f *fakeLinks) Resume(m netif.LinkMemory, save func(netif.LinkMemory) error
 
 func (f *fakeLinks) Set(w netif.LinkWish) netif.LinkReport {
 	var r netif.LinkReport
+	if len(w.Links) == 0 && f.hold != nil {
+		<-f.hold
+	}
 	f.mu.Lock()
 	f.sets++
+	if len(w.Links) == 0 && f.parts > 0 {
+		f.parts--
+		r.More = true
+		f.mu.Unlock()
+		return r
+	}
 	wanted := map[string]bool{}
 	for _, v := range w.Links {
 		wanted[v.Key] = true
@@ -74,6 +88,17 @@ func (f *fakeLinks) Check() []netif.SysctlChange {
 	d := f.drift
 	f.drift = nil
 	return d
+}
+
+func (f *fakeLinks) Watch(ctx context.Context, changed func()) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-f.writes:
+			changed()
+		}
+	}
 }
 
 func (f *fakeLinks) Memory() netif.LinkMemory {

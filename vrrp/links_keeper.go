@@ -16,12 +16,19 @@ type virtualLinks interface {
 	Resume(netif.LinkMemory, func(netif.LinkMemory) error)
 	Set(netif.LinkWish) netif.LinkReport
 	Check() []netif.SysctlChange
+	Watch(ctx context.Context, changed func()) error
 	Memory() netif.LinkMemory
 }
 
 const (
-	// checkEvery is how often sysctls are looked at, of which nothing tells.
-	checkEvery = 50 * time.Millisecond
+	// checkEvery is how often sysctls are looked at although nothing told of a change: a
+	// container may have changed them, or the kernel.
+	checkEvery = 500 * time.Millisecond
+	// blindEvery is how often when nothing ever tells.
+	blindEvery = 100 * time.Millisecond
+	// checkPause makes one look of a burst of changes, and lets us not outrun somebody who
+	// changes them all the time.
+	checkPause = 10 * time.Millisecond
 
 	// linkRetry is when what failed is tried again without an event.
 	linkRetry = time.Second
@@ -34,21 +41,27 @@ type linkKeeper struct {
 	log    *slog.Logger
 	post   func(message)
 
+	progress func() // is called after each part of a long work; set before run
+
 	mu     sync.Mutex // guards wish
 	wish   netif.LinkWish
 	kicks  chan struct{}
+	looks  chan struct{}
 	ending chan struct{}      // closed: the loop answers no more
 	drops  chan chan struct{} // asks for the last work
 
 	// Owned by run.
 	owners map[string]string // of keys, as last wished
 	said   map[string]string // the last error of each key
+	idle   bool              // nothing is wished for
+	blind  bool              // nothing tells of changed sysctls
+	hurry  bool              // the next check is soon
 }
 
 func newLinkKeeper(kernel virtualLinks, log *slog.Logger, post func(message)) *linkKeeper {
 	return &linkKeeper{
-		kernel: kernel, log: log, post: post,
-		kicks: make(chan struct{}, 1), ending: make(chan struct{}), drops: make(chan chan struct{}),
+		kernel: kernel, log: log, post: post, progress: func() {},
+		kicks: make(chan struct{}, 1), looks: make(chan struct{}, 1), ending: make(chan struct{}), drops: make(chan chan struct{}),
 		owners: map[string]string{}, said: map[string]string{},
 	}
 }
@@ -66,6 +79,14 @@ func (k *linkKeeper) kick() {
 	select {
 	case k.kicks <- struct{}{}:
 	default: // one is pending and will see this wish too
+	}
+}
+
+// look has the sysctls looked at.
+func (k *linkKeeper) look() {
+	select {
+	case k.looks <- struct{}{}:
+	default: // one is pending
 	}
 }
 
@@ -90,6 +111,11 @@ func (k *linkKeeper) run(ctx context.Context, m netif.LinkMemory) error {
 		select {
 		case <-k.kicks:
 			timer.Reset(k.work())
+		case <-k.looks:
+			if !k.hurry {
+				k.hurry = true
+				timer.Reset(checkPause)
+			}
 		case <-timer.C:
 			timer.Reset(k.check())
 		case done := <-k.drops:
@@ -112,18 +138,33 @@ func (k *linkKeeper) work() time.Duration {
 	for _, v := range w.Links {
 		k.owners[v.Key] = v.Owner
 	}
+	k.hurry = false
 	r := k.kernel.Set(w)
+	for r.More {
+		k.report(r)
+		k.progress()
+		r = k.kernel.Set(w)
+	}
 	failed := k.report(r)
+	k.idle, k.blind = len(w.Links)+len(w.Sysctls) == 0, r.Blind
 	select {
 	case <-k.ending:
 	default:
 		k.post(linksMade{r, failed, k.kernel.Memory()})
 	}
-	switch {
-	case r.Err != nil, len(failed) > 0:
+	if r.Err != nil || len(failed) > 0 {
 		return linkRetry
-	case len(w.Links)+len(w.Sysctls) == 0:
+	}
+	return k.pause()
+}
+
+// pause is the time until the next check that nothing asks for.
+func (k *linkKeeper) pause() time.Duration {
+	switch {
+	case k.idle:
 		return never
+	case k.blind:
+		return blindEvery
 	}
 	return checkEvery
 }
@@ -133,10 +174,11 @@ func (k *linkKeeper) check() time.Duration {
 	if len(k.said) > 0 {
 		return k.work()
 	}
+	k.hurry = false
 	for _, c := range k.kernel.Check() {
 		k.tell(sysctlRepairedLine(c))
 	}
-	return checkEvery
+	return k.pause()
 }
 
 // save has the loop save what a successor must know, and waits for it.

@@ -25,7 +25,17 @@ func UndoLinks(state []byte) error {
 	}
 	links.Resume(s.Links, func(netif.LinkMemory) error { return nil })
 	r := links.Set(netif.LinkWish{})
-	errs := []error{r.Err, links.Close()}
+	errs := undoErrors(r)
+	for r.More {
+		r = links.Set(netif.LinkWish{})
+		errs = append(errs, undoErrors(r)...)
+	}
+	return errors.Join(append(errs, links.Close())...)
+}
+
+// undoErrors lists what could not be taken away.
+func undoErrors(r netif.LinkReport) []error {
+	errs := []error{r.Err}
 	for _, d := range r.Done {
 		errs = append(errs, d.Err)
 	}
@@ -34,7 +44,7 @@ func UndoLinks(state []byte) error {
 			errs = append(errs, fmt.Errorf("restore sysctl %s: %w", c.Name, c.Err))
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // UndoFirewall deletes the tables of a vrrp child that is dead, as it has saved them.

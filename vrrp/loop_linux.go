@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"vipward/conf"
 	"vipward/netif"
 	"vipward/notify"
@@ -125,16 +127,24 @@ func (l *loop) run(ctx context.Context) error {
 	return nil
 }
 
-// settle waits for what an ordered stop still has under way.
+// settle waits for what an ordered stop still has under way: the kernel and the scripts have
+// nothing to do with each other.
 func (l *loop) settle(ctx context.Context) {
+	l.tracking.stop()
+	var g errgroup.Group
+	g.Go(func() error {
+		l.hooks.drain()
+		return nil
+	})
 	l.keeper.drain(ctx)
+	l.env.Progress()
 	if !l.env.Keep {
 		l.links.stop(ctx)
 		l.firewall.stop() // after the VMACs: what they say when they go is not to be heard
 		l.keeper.drain(ctx)
+		l.env.Progress()
 	}
-	l.tracking.stop()
-	l.hooks.drain()
+	_ = g.Wait() // it has no error
 }
 
 // pass is one turn: packets first, so that no timer is believed while the advert that

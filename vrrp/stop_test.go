@@ -5,8 +5,10 @@ package vrrp
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"vipward/conf"
 	"vipward/netif"
 )
 
@@ -65,5 +67,31 @@ func TestChildReleasesAllAtStop(t *testing.T) {
 				t.Errorf("after the stop:\n%s\nwant the address there: %v", c.kernel, want)
 			}
 		})
+	}
+}
+
+// TestChildStopsSideBySide: the scripts of a stop come to their end while the kernel takes its
+// time with the VMACs, and each part of that work is told.
+func TestChildStopsSideBySide(t *testing.T) {
+	t.Parallel()
+	vi := testInstance(100)
+	vi.VMAC = &conf.VMAC{}
+	vi.NotifyStop = &conf.Command{Args: []string{"/bin/sleep", "60"}, User: "root"}
+	hold := make(chan struct{})
+	var told atomic.Int32
+	c := startChild(t, oneInstance(vi), &memStore{}, ethernet(true),
+		func(e *Env) { e.Progress = func() { told.Add(1) } },
+		func(f *fakeLinks) { f.hold, f.parts = hold, 3 })
+	c.tell(netif.LinkChange{Link: theVMAC(true)})
+	c.eventually("the VIP", c.holds("10.0.0.100/24"))
+	c.stop()
+	c.eventually("the end of the script", c.logged("ended since the daemon stops"))
+	close(hold)
+	before := told.Load()
+	if err := c.finish(); err != nil {
+		t.Fatal(err)
+	}
+	if n := told.Load() - before; n < 3 {
+		t.Errorf("told %d times of progress, want at least one for each part", n)
 	}
 }

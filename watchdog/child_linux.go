@@ -115,6 +115,10 @@ func (c *Child) Ready() error { return c.conn.Send(Message{Kind: Ready}) }
 // not wait: when the parent does not read, the news is lost.
 func (c *Child) Tell(note []byte) error { return c.conn.Send(Message{Kind: News, Note: note}) }
 
+// Progress tells the parent that an ordered stop goes on. It gets more time by that, within
+// limits.
+func (c *Child) Progress() error { return c.conn.Send(Message{Kind: Progress}) }
+
 // Serve answers the parent until it asks to stop or ctx ends (nil), or is gone
 // (ErrParentGone). It may be called once.
 func (c *Child) Serve(ctx context.Context, h Handler) error {

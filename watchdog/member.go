@@ -16,6 +16,7 @@ type member struct {
 	ready    bool      // it has been ready at least once
 	failures int       // short runs in a row
 	due      time.Time // when to start it again; zero: not planned
+	limit    time.Time // when to kill it, since it does not stop; zero: not planned
 	pidFile  *PIDFile
 
 	starts   int    // so far
@@ -100,6 +101,8 @@ func (e said) apply(s *supervisor) {
 		if s.Told != nil {
 			s.Told(e.m.role, e.msg.Note)
 		}
+	case Progress:
+		s.extend(e.m)
 	case Reload, Stop:
 		// The parent says these, no child does.
 	}
@@ -113,7 +116,7 @@ func (s *supervisor) answered(m *member) {
 // apply takes a child's end.
 func (e ended) apply(s *supervisor) {
 	m, pid := e.m, e.proc.PID()
-	m.proc = nil
+	m.proc, m.limit = nil, time.Time{}
 	m.lastExit = e.exit.String()
 	m.unanswered()
 	s.lived(Life{Role: m.role, PID: pid, Starts: m.starts, Ended: m.lastExit})

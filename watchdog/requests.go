@@ -3,6 +3,7 @@
 package watchdog
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -93,11 +94,13 @@ func (s *supervisor) stop(result error) {
 	s.result = result
 	s.become(Stopping)
 	s.reloads.abandon()
-	s.limit = time.Now().Add(s.StopTimeout)
+	now := time.Now()
+	s.limit, s.last = time.Time{}, now.Add(stopLimit*s.patience())
 	for _, r := range s.order {
 		m := s.members[r]
 		switch {
 		case m.proc != nil:
+			m.limit = now.Add(s.patience())
 			s.warn(m.proc.Send(Message{Kind: Stop}))
 		case !m.due.IsZero():
 			m.due = time.Time{}
@@ -106,14 +109,28 @@ func (s *supervisor) stop(result error) {
 	}
 }
 
-// killAll ends the children that did not stop.
-func (s *supervisor) killAll() {
-	for _, r := range s.order {
-		if m := s.members[r]; m.proc != nil {
-			s.Log.Error(lineForced(r))
-			s.warn(m.proc.Kill())
-		}
+// stopLimit bounds, in StopTimeouts, the stop of a child that makes progress.
+const stopLimit = 12
+
+// patience is how long a stop waits for a child that says nothing.
+func (s *supervisor) patience() time.Duration { return cmp.Or(s.plan.StopTimeout, s.StopTimeout) }
+
+// extend gives a child that makes progress more time to stop: killed in the middle of it, it
+// leaves behind what it had still to take away.
+func (s *supervisor) extend(m *member) {
+	if m.limit.IsZero() {
+		return
 	}
+	if m.limit = time.Now().Add(s.patience()); m.limit.After(s.last) {
+		m.limit = s.last
+	}
+}
+
+// kill ends a child that did not stop.
+func (s *supervisor) kill(m *member) {
+	m.limit = time.Time{}
+	s.Log.Error(lineForced(m.role))
+	s.warn(m.proc.Kill())
 }
 
 // dump asks all children for their state and tells the parent's own.

@@ -61,6 +61,8 @@ func (p Phase) String() string {
 type Plan struct {
 	Snapshot []byte
 	Roles    []Role // in the order in which they are started
+
+	StopTimeout time.Duration // child_wait_time; 0: that of the Options
 }
 
 // Options say how to supervise.
@@ -74,7 +76,7 @@ type Options struct {
 	PIDFiles  map[Role]string // no entry: no file
 	NoRespawn bool            // the death of a child ends everything
 
-	StopTimeout  time.Duration // until a child that does not stop is killed; 0: 5 s
+	StopTimeout  time.Duration // until a child that does not stop, and says nothing, is killed; 0: 5 s
 	ReplyTimeout time.Duration // until a child that does not answer a reload is no longer waited for; 0: 30 s
 
 	// The hooks run in the supervisor's goroutine and may be nil.
@@ -137,7 +139,8 @@ type supervisor struct {
 	reloads reloads
 	asks    uint64 // number of the last question to a child
 	started time.Time
-	limit   time.Time // when to give up the wait in Reloading or Stopping
+	limit   time.Time // when to give up the wait in Reloading
+	last    time.Time // when no child gets any more time to stop
 	result  error
 
 	events chan event
@@ -256,8 +259,10 @@ func (s *supervisor) emit(ev event) {
 func (s *supervisor) untilNext(now time.Time) time.Duration {
 	next := s.limit
 	for _, m := range s.members {
-		if !m.due.IsZero() && (next.IsZero() || m.due.Before(next)) {
-			next = m.due
+		for _, at := range []time.Time{m.due, m.limit} {
+			if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+				next = at
+			}
 		}
 	}
 	if next.IsZero() {
@@ -269,20 +274,19 @@ func (s *supervisor) untilNext(now time.Time) time.Duration {
 // wake does what is due.
 func (s *supervisor) wake(now time.Time) {
 	for _, r := range s.order {
-		if m := s.members[r]; !m.due.IsZero() && !now.Before(m.due) {
+		m := s.members[r]
+		if over(m.due, now) {
 			s.start(m)
 		}
+		if over(m.limit, now) {
+			s.kill(m)
+		}
 	}
-	if s.limit.IsZero() || now.Before(s.limit) {
-		return
-	}
-	s.limit = time.Time{}
-	switch s.phase {
-	case Stopping:
-		s.killAll()
-	case Reloading:
+	if over(s.limit, now) {
+		s.limit = time.Time{}
 		s.giveUpWaiting()
-	case Starting, Running:
-		// These phases have no limit.
 	}
 }
+
+// over says whether a limit is there, and is reached.
+func over(limit, now time.Time) bool { return !limit.IsZero() && !now.Before(limit) }

@@ -260,3 +260,55 @@ func TestStopWhileDelayed(t *testing.T) {
 		}
 	})
 }
+
+// A child whose stop makes progress gets more time, up to a limit; one that says nothing does
+// not, whatever the others say.
+func TestStopWaitsForProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		plan := both
+		plan.StopTimeout = 2 * time.Second
+		w := newWorld(t, plan, nil)
+		w.ready(1, 2)
+		w.takeLines()
+		start := time.Now()
+		w.cancel()
+		synctest.Wait()
+		for range 3 {
+			time.Sleep(1500 * time.Millisecond)
+			w.proc(2).say(Message{Kind: Progress})
+			synctest.Wait()
+		}
+		wantLines(t, w, "Stopping", "checker process failed to die - forcing termination")
+		w.proc(2).end(Exit{})
+		wantNil(t, w.wait())
+		if ran := time.Since(start); ran != 4500*time.Millisecond {
+			t.Errorf("stopped after %s, want 4.5s", ran)
+		}
+		if w.proc(2).killed || !w.proc(1).killed {
+			t.Error("want the silent child killed and the other not")
+		}
+	})
+}
+
+func TestStopOfAChildThatOnlyPromises(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Plan{Roles: []Role{VRRP}}, nil)
+		w.ready(1)
+		w.takeLines()
+		start := time.Now()
+		w.cancel()
+		synctest.Wait()
+		for time.Since(start) < 59*time.Second {
+			time.Sleep(time.Second)
+			w.proc(1).say(Message{Kind: Progress})
+			synctest.Wait()
+		}
+		wantNil(t, w.wait())
+		wantLines(t, w, "Stopping", "vrrp process failed to die - forcing termination")
+		if ran := time.Since(start); ran != time.Minute {
+			t.Errorf("stopped after %s, want 1m", ran)
+		}
+	})
+}

@@ -36,6 +36,8 @@ type station struct {
 	log    *slog.Logger
 	ready  func()
 	tell   func(news any) // never blocks
+
+	progress func() // of an ordered stop
 }
 
 // child is the main function of a child process.
@@ -68,7 +70,8 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 			close(begun)
 			report(log, link.Ready())
 		}),
-		tell: func(news any) { tell(link, news) },
+		tell:     func(news any) { tell(link, news) },
+		progress: func() { _ = link.Progress() }, // without a parent nobody limits the time
 	})
 	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log})
 }

@@ -95,7 +95,7 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	// The children leave out the same, and only here it is said.
 	runs, left := r.Config.Runnable()
 	logDiagnostics(log, left)
-	plan := watchdog.Plan{Snapshot: snapshot, Roles: c.opts.roles(runs)}
+	plan := watchdog.Plan{Snapshot: snapshot, Roles: c.opts.roles(runs), StopTimeout: runs.Global.Daemon.ChildWaitTime}
 	if len(plan.Roles) == 0 {
 		log.Warn("Warning - vipward has no configuration to run")
 	}

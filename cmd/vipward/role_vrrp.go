@@ -19,7 +19,7 @@ func vrrpWorker(st station) worker {
 	env := vrrp.Env{
 		Config: st.config, State: st.state, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
 		Ask: asks, Tell: func(n vrrp.News) { st.tell(n) },
-		Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
+		Progress: st.progress, Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
 	}
 	return worker{
 		run: func(ctx context.Context) error { return vrrp.Run(ctx, env) },
