@@ -53,11 +53,23 @@ func (c *Config) spreadSSL() {
 	for _, vs := range c.VirtualServers {
 		for _, rs := range vs.RealServers {
 			for _, k := range rs.Checkers {
-				if k.HTTP != nil && k.HTTP.TLS {
+				switch {
+				case k.HTTP != nil && k.HTTP.TLS:
 					k.HTTP.SSL = c.SSL
+					k.HTTP.authorities(c.SSL)
+				case k.GRPC != nil && k.GRPC.TLS:
+					k.GRPC.SSL = c.SSL
+					k.GRPC.authorities(c.SSL)
 				}
 			}
 		}
+	}
+}
+
+// authorities are those of the SSL block for a check that names none.
+func (t *Trust) authorities(s *SSL) {
+	if t.CAFile == "" && s != nil {
+		t.CAFile = s.CA
 	}
 }
 

@@ -73,6 +73,8 @@ func (s *serverDraft) kind(r *realDraft, c *checkerDraft, out *Checker) {
 		out.Misc = c.misc.finish(s)
 	case "FILE_CHECK":
 		out.File = c.file.finish()
+	case "GRPC_CHECK":
+		out.GRPC = grpcOf(c)
 	case "BFD_CHECK":
 		out.BFD = &BFDCheck{Instance: c.bfd.val}
 	}
@@ -94,8 +96,11 @@ func (m *miscDraft) finish(s *serverDraft) *MiscCheck {
 // finish makes the check. The name of the host is that of the url, the check, the
 // real server or the virtual server; the name in TLS is never the real server's.
 func (h *httpDraft) finish(s *serverDraft, r *realDraft, tls bool) *HTTPCheck {
-	out := &HTTPCheck{TLS: tls, Protocol: h.protocol, FastRecovery: h.fast}
-	if out.Protocol == "" {
+	out := &HTTPCheck{TLS: tls, Protocol: h.protocol, FastRecovery: h.fast, Trust: h.trust}
+	switch {
+	case h.http2:
+		out.Protocol = HTTP2
+	case out.Protocol == "":
 		out.Protocol = "1.0"
 	}
 	for _, u := range h.urls {

@@ -33,15 +33,38 @@ type Checker struct {
 	Misc *MiscCheck
 	File *FileCheck
 	BFD  *BFDCheck
+	GRPC *GRPCCheck
 }
 
 // HTTPCheck is what HTTP_GET and SSL_GET ask for.
 type HTTPCheck struct {
 	TLS          bool
-	Protocol     string // "1.0", "1.0C" or "1.1"
+	Protocol     string // "1.0", "1.0C", "1.1" or HTTP2
 	FastRecovery bool   // no delay between the urls of a server that recovers
 	URLs         []URL
 	SSL          *SSL // of a check with TLS; nil: no SSL block
+	Trust
+}
+
+// HTTP2 is the protocol of a check with http2.
+const HTTP2 = "2"
+
+// Trust is how a check with TLS takes the certificate of a server.
+type Trust struct {
+	Verify bool
+	CAFile string // of the authorities; empty: those of the system
+	// Name is that of the certificate, and is sent in TLS; empty: the name that is sent
+	// anyway, else the host, else the address.
+	Name          string
+	ExpiryWarning time.Duration // whole days; 0: no warning
+}
+
+// GRPCCheck is what GRPC_CHECK asks for.
+type GRPCCheck struct {
+	Service string // empty: the server as a whole
+	TLS     bool
+	SSL     *SSL // of a check with TLS; nil: no SSL block
+	Trust
 }
 
 // URL is one request and what its answer must be.

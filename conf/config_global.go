@@ -134,6 +134,7 @@ type GlobalVRRP struct {
 type GlobalChecker struct {
 	LogAllFailures bool
 	InitNotifies   bool // rs_init_notifies
+	SharedProbes   bool // shared_probes
 	Flush          bool
 	FlushOnStop    string // "": no; "all", "VS"
 	TCPTimeout     *time.Duration

@@ -41,6 +41,8 @@ func (d *decoder) whole(r *realDraft, c *checkerDraft, n *Node) bool {
 		return d.wholeBFD(r, c, n)
 	case "UDP_CHECK":
 		d.replyLengths(c, n)
+	case "GRPC_CHECK":
+		d.trustWithoutTLS(c, n)
 	}
 	return true
 }
@@ -121,6 +123,13 @@ func childNamed(n *Node, key string) bool {
 func (d *decoder) replyLengths(c *checkerDraft, n *Node) {
 	if u := udpOf(c); u.MinLength > u.max.or(defaultMaxReply) {
 		d.c.add(codeConflict, n.Pos, "%s: min_reply_length %d is more than max_reply_length %d: every check will fail", n.Key, u.MinLength, u.max.or(defaultMaxReply))
+	}
+}
+
+// trustWithoutTLS says that there is no certificate to look at.
+func (d *decoder) trustWithoutTLS(c *checkerDraft, n *Node) {
+	if g := grpcOf(c); !g.TLS && g.Trust != (Trust{}) {
+		d.c.addHint(codeConflict, n.Pos, "write tls on", "%s: without tls there is no certificate: verify and its like have no effect", n.Key)
 	}
 }
 

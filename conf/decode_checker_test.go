@@ -67,6 +67,21 @@ func TestKinds(t *testing.T) {
 		{"FILE", "FILE_CHECK {\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: file, Weight: 3}}},
 		{"FILE with a weight", "FILE_CHECK {\nweight 0 reverse\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: file, Reverse: true}}},
 		{"BFD", "BFD_CHECK {\nname b\n}", Checker{Kind: "BFD_CHECK", BFD: &BFDCheck{Instance: "b"}}},
+		{"GRPC", "GRPC_CHECK {\n}", Checker{Kind: "GRPC_CHECK", GRPC: &GRPCCheck{}}},
+		{
+			"GRPC with all", "GRPC_CHECK {\nservice a.B\ntls\nverify\nca_file /ca\nserver_name n\nexpiry_warning 30\n}",
+			Checker{Kind: "GRPC_CHECK", GRPC: &GRPCCheck{Service: "a.B", TLS: true, Trust: Trust{Verify: true, CAFile: "/ca", Name: "n", ExpiryWarning: 720 * time.Hour}}},
+		},
+		{"HTTP/2", "HTTP_GET {\nhttp_protocol 1.1\nhttp2\n" + url + "}", func() Checker {
+			h := plain()
+			h.Protocol, h.URLs[0].Pos = HTTP2, at(4)
+			return Checker{Kind: "HTTP_GET", HTTP: h}
+		}()},
+		{"SSL with trust", "SSL_GET {\nverify on\nca_file /ca\n" + url + "}", func() Checker {
+			h := plain()
+			h.TLS, h.Trust, h.URLs[0].Pos = true, Trust{Verify: true, CAFile: "/ca"}, at(4)
+			return Checker{Kind: "SSL_GET", HTTP: h}
+		}()},
 		{"HTTP", "HTTP_GET {\n" + url + "}", Checker{Kind: "HTTP_GET", HTTP: plain()}},
 		{"SSL", "SSL_GET {\n" + url + "}", func() Checker {
 			h := plain()
@@ -83,7 +98,7 @@ func TestKinds(t *testing.T) {
 				t.Fatalf("%d checks", len(got))
 			}
 			c := got[0]
-			diff(t, "check", tt.want, Checker{Kind: c.Kind, HTTP: c.HTTP, SMTP: c.SMTP, DNS: c.DNS, UDP: c.UDP, Misc: c.Misc, File: c.File, BFD: c.BFD})
+			diff(t, "check", tt.want, Checker{Kind: c.Kind, HTTP: c.HTTP, SMTP: c.SMTP, DNS: c.DNS, UDP: c.UDP, Misc: c.Misc, File: c.File, BFD: c.BFD, GRPC: c.GRPC})
 		})
 	}
 }
@@ -102,6 +117,7 @@ func TestBuiltIn(t *testing.T) {
 		{"SMTP_CHECK", 1, time.Second},
 		{"HTTP_GET", 1, 3 * time.Second},
 		{"SSL_GET", 1, 3 * time.Second},
+		{"GRPC_CHECK", 1, time.Second},
 		{"DNS_CHECK", 3, time.Minute},
 		{"MISC_CHECK", 0, time.Second},
 	}
@@ -149,6 +165,7 @@ func TestDroppedChecks(t *testing.T) {
 		{"MISC without a script", "MISC_CHECK {\n}", 0, []string{"1:1 error dropped"}},
 		{"MISC with an empty script", "MISC_CHECK {\nmisc_path \"\"\n}", 0, []string{"2:11 error value"}},
 		{"MISC with no word", "MISC_CHECK {\nmisc_path\n}", 0, []string{"2:1 error value"}},
+		{"GRPC with trust and no TLS", "GRPC_CHECK {\nverify\n}", 1, []string{"1:1 warning conflict"}},
 		{"FILE without a file", "FILE_CHECK {\nweight 1\n}", 0, []string{"1:1 error dropped"}},
 		{"FILE that is not there", "FILE_CHECK {\ntrack_file g\n}", 0, []string{"2:12 error not-found"}},
 		{"BFD that is not there", "BFD_CHECK {\nname c\n}", 0, []string{"1:1 error dropped"}},

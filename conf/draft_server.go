@@ -131,6 +131,7 @@ type checkerDraft struct {
 	misc *miscDraft
 	file *fileDraft
 	bfd  opt[string]
+	grpc *GRPCCheck
 	// hosts are the blocks of an old SMTP_CHECK.
 	hosts []*checkerDraft
 }
@@ -138,10 +139,12 @@ type checkerDraft struct {
 type httpDraft struct {
 	vhost     string
 	protocol  string
+	http2     bool
 	sni       bool
 	sniName   string
 	fast      bool
 	compliant bool
+	trust     Trust
 	tried     bool // urls were there, good or not
 	urls      []*urlDraft
 }

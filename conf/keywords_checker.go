@@ -20,6 +20,7 @@ var checkerBlocks = []keyword{
 	{name: "UDP_CHECK", sub: udpBlock, since: "2.1.0", doc: "sends a datagram"},
 	{name: "PING_CHECK", sub: pingBlock, since: "2.1.0", doc: "sends an ICMP echo request"},
 	{name: "FILE_CHECK", sub: fileBlock, since: "2.1.0", doc: "reads a number from a tracked file"},
+	{name: "GRPC_CHECK", sub: grpcBlock, since: beyond, doc: "asks a gRPC server for its health"},
 	{name: "BFD_CHECK", sub: bfdCheckBlock, status: planned, since: "2.0.0", doc: "follows a BFD session"},
 }
 

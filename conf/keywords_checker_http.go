@@ -10,6 +10,7 @@ import (
 var (
 	httpBlock   = checkerBlock("HTTP_GET", works, connectionRows, checkerRows, httpRows, urlRow("HTTP_GET", urlRows))
 	sslGetBlock = checkerBlock("SSL_GET", works, connectionRows, checkerRows, httpRows, compliantCheck,
+		trustRows(func(c *checkerDraft) *Trust { return &httpOf(c).trust }),
 		urlRow("SSL_GET", slices.Concat(urlRows, compliantURL)))
 )
 
@@ -43,6 +44,10 @@ var httpRows = []keyword{
 	{
 		name: "http_protocol", value: soft(anyCase("1.0", "1.0C", "1.1")), def: "1.0", since: "2.0.17", doc: "version in the request; 1.0C adds Connection: close",
 		set: to(func(c *checkerDraft, version string) { httpOf(c).protocol = version }),
+	},
+	{
+		name: "http2", value: boolean, def: "off", since: beyond, doc: "ask by HTTP/2, without TLS by prior knowledge; http_protocol has no effect then",
+		set: to(func(c *checkerDraft, on bool) { httpOf(c).http2 = on }),
 	},
 	{
 		name: "enable_sni", value: boolean, def: "off", since: "1.4.3", doc: "send the name of the host in TLS",

@@ -150,6 +150,7 @@ var globalDaemon = slices.Concat([]keyword{
 var globalIPVS = slices.Concat([]keyword{
 	toggleRow("checker_log_all_failures", "2.0.11", "log every failed attempt of a check", func(g *globalDraft) *bool { return &g.out.Checker.LogAllFailures }),
 	toggleRow("rs_init_notifies", "2.0.0", "notify of real servers at start", func(g *globalDraft) *bool { return &g.out.Checker.InitNotifies }),
+	toggleRow("shared_probes", beyond, "probe equal targets of equal checks once, for all their real servers", func(g *globalDraft) *bool { return &g.out.Checker.SharedProbes }),
 }, plannedRows(
 	onRow("lvs_flush", "1.2.23", "clear the whole IPVS table at start", func(g *globalDraft) *bool { return &g.out.Checker.Flush }),
 	flushRow("lvs_flush_on_stop", "2.2.0"),

@@ -14,15 +14,10 @@ var sslBlock = &block{
 				s.Password = Secret(word)
 			}),
 		},
-		plannedCA(),
+		sslFile("ca", "file of the authorities that checks with verify know", func(s *SSL) *string { return &s.CA }),
 		sslFile("certificate", "file of the client's certificate and its chain", func(s *SSL) *string { return &s.Certificate }),
 		sslFile("key", "file of the client's private key", func(s *SSL) *string { return &s.Key }),
 	},
-}
-
-// plannedCA says nothing as long as no certificate of a server is verified.
-func plannedCA() keyword {
-	return plannedRows(sslFile("ca", "file of the authorities", func(s *SSL) *string { return &s.CA }))[0]
 }
 
 func sslFile(name, doc string, of func(*SSL) *string) keyword {

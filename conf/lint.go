@@ -163,7 +163,7 @@ func (l *linter) server(vs *VirtualServer) {
 		for _, k := range rs.Checkers {
 			l.probe(vs, rs, k)
 			slow = slow || k.DelayLoop >= slowDelay
-			plain = plain || k.HTTP != nil && k.HTTP.TLS
+			plain = plain || k.HTTP != nil && k.HTTP.TLS && !k.HTTP.Verify
 		}
 	}
 	if slow {
@@ -171,7 +171,7 @@ func (l *linter) server(vs *VirtualServer) {
 			"virtual server %s: checks run once in 60 seconds, the default of delay_loop, or less: so long a dead server gets traffic", vs.Service())
 	}
 	if plain {
-		l.c.add(lintTLSVerify, vs.Pos, "virtual server %s: SSL_GET does not verify the certificate of the server, as in keepalived", vs.Service())
+		l.c.addHint(lintTLSVerify, vs.Pos, "write verify on, which keepalived does not know", "virtual server %s: SSL_GET does not verify the certificate of the server, as in keepalived", vs.Service())
 	}
 }
 

@@ -23,7 +23,7 @@ func configurationPage() string {
 		}
 	}
 	b.WriteString("## Keywords\n\n" +
-		"Times are in seconds unless a keyword says otherwise. *Since* is the version of keepalived that introduced the keyword. " +
+		"Times are in seconds unless a keyword says otherwise. *Since* is the version of keepalived that introduced the keyword, or *vipward* where keepalived does not know it. " +
 		"A *planned* keyword is read, checked and kept, and this version does not act on it: `vipward check` says so.\n\n")
 	for _, g := range groups() {
 		fmt.Fprintf(&b, "- [%s](#%s)\n", g.title(), anchor(g.title()))

@@ -54,7 +54,7 @@ func manGroup(b *strings.Builder, g group) {
 			b.WriteString(" " + roff(v))
 		}
 		b.WriteString("\n" + roff(sentence(k.Doc)))
-		for _, more := range []struct{ what, text string }{{"Default: ", k.Default}, {"Since ", k.Since}} {
+		for _, more := range []struct{ what, text string }{{"Default: ", k.Default}, {"Since ", strings.Replace(k.Since, "vipward", "vipward; keepalived does not know it", 1)}} {
 			if more.text != "" {
 				b.WriteString("\n" + more.what + roff(more.text) + ".")
 			}

@@ -131,8 +131,11 @@ func Rows() []conf.Keyword {
 	return out
 }
 
-// younger says whether a version comes after 2.2.7.
+// younger says whether a version comes after 2.2.7, or is not keepalived's.
 func younger(version string) bool {
+	if version == "vipward" {
+		return true
+	}
 	var major, minor, patch int
 	if n, err := fmt.Sscanf(strings.TrimPrefix(version, "v"), "%d.%d.%d", &major, &minor, &patch); n < 3 || err != nil {
 		return false
