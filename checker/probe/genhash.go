@@ -32,7 +32,7 @@ func Fetch(ctx context.Context, c *conf.Checker) (*Fetched, error) {
 	conn = patient{conn, c.ConnectTimeout}
 	u := &c.HTTP.URLs[0]
 	if c.HTTP.TLS {
-		if conn, err = handshake(ctx, conn, nil, u.SNI); err != nil {
+		if conn, err = (client{sni: u.SNI}).handshake(ctx, conn); err != nil {
 			return nil, errors.Join(ErrConnect, err)
 		}
 	}

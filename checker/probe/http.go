@@ -3,6 +3,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,9 +54,7 @@ func newHTTP(c *conf.Checker) *httpGet {
 func httpID(h *conf.HTTPCheck) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, " HTTP/%s fast=%t", h.Protocol, h.FastRecovery)
-	if s := h.SSL; s != nil {
-		fmt.Fprintf(&b, " cert %q key %q ca %q", s.Certificate, s.Key, s.CA)
-	}
+	b.WriteString(sslID(h.SSL) + trustID(&h.Trust))
 	for _, u := range h.URLs {
 		fmt.Fprintf(&b, " url %q host %q sni %q digest %q status %v notify=%t", u.Path, u.Host, u.SNI, u.Digest, u.Status, u.CloseNotify)
 		if u.Regex != nil {
@@ -63,6 +62,14 @@ func httpID(h *conf.HTTPCheck) string {
 		}
 	}
 	return b.String()
+}
+
+// sslID names what we show of ourselves in TLS.
+func sslID(s *conf.SSL) string {
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf(" cert %q key %q ca %q", s.Certificate, s.Key, s.CA)
 }
 
 // Turn implements Pages.
@@ -87,23 +94,52 @@ func (g *httpGet) Run(ctx context.Context) Result {
 	// One limit for all that follows: a server that sends a byte now and then
 	// has not answered.
 	_ = conn.SetDeadline(time.Now().Add(g.ConnectTimeout))
-	err = g.ask(ctx, conn, u, page)
+	seen := &trust{Trust: &g.HTTP.Trust, host: g.name(u)}
+	err = g.ask(ctx, conn, u, page, seen)
+	r := told(ctx, err)
+	r.Page, r.Expires = page, seen.expires
+	return r
+}
+
+// told is the result of a talk with a server that ended so.
+func told(ctx context.Context, err error) Result {
 	switch {
 	case err == nil:
-		return Result{Outcome: Passed, Page: page}
+		return Result{Outcome: Passed}
 	case ctx.Err() != nil:
-		return Result{Outcome: Untold, Cause: ctx.Err(), Page: page}
+		return Result{Outcome: Untold, Cause: ctx.Err()}
 	case errors.Is(err, errLocal):
-		return Result{Outcome: Untold, Cause: err, Page: page}
+		return Result{Outcome: Untold, Cause: err}
 	default:
-		return Result{Outcome: Failed, Cause: err, Page: page}
+		return Result{Outcome: Failed, Cause: err}
 	}
 }
 
+// sni is the name that is sent in TLS for a page.
+func (g *httpGet) sni(u *conf.URL) string { return cmp.Or(g.HTTP.Name, u.SNI) }
+
+// name is that of the certificate for a page.
+func (g *httpGet) name(u *conf.URL) string {
+	return cmp.Or(g.sni(u), hostOnly(u.Host), g.ConnectIP.String())
+}
+
+// hostOnly is a host without its port.
+func hostOnly(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
+}
+
 // ask fetches a page by a connection and says what is wrong with it.
-func (g *httpGet) ask(ctx context.Context, conn net.Conn, u *conf.URL, page *Page) error {
+func (g *httpGet) ask(ctx context.Context, conn net.Conn, u *conf.URL, page *Page, seen *trust) error {
+	version2 := g.HTTP.Protocol == conf.HTTP2
 	if g.HTTP.TLS {
-		secure, err := handshake(ctx, conn, g.HTTP.SSL, u.SNI)
+		c := client{ssl: g.HTTP.SSL, sni: g.sni(u), trust: seen}
+		if version2 {
+			c.protocol = alpn2
+		}
+		secure, err := c.handshake(ctx, conn)
 		if err != nil {
 			return errors.Join(ErrConnect, err)
 		}
@@ -112,10 +148,26 @@ func (g *httpGet) ask(ctx context.Context, conn net.Conn, u *conf.URL, page *Pag
 			defer func() { _ = secure.CloseWrite() }()
 		}
 	}
+	if version2 {
+		return g.ask2(conn, u, page)
+	}
 	if _, err := conn.Write(request(g.HTTP.Protocol, u.Path, u.Host, netip.AddrPortFrom(g.ConnectIP, g.ConnectPort))); err != nil {
 		return errors.Join(ErrRead, fmt.Errorf("send the request: %w", err))
 	}
 	return receive(conn, u, g.regexes[g.page], page)
+}
+
+// ask2 is ask by HTTP/2.
+func (g *httpGet) ask2(conn net.Conn, u *conf.URL, page *Page) error {
+	s := newStream(conn)
+	if err := s.request(fields2("GET", g.HTTP.TLS, cmp.Or(u.Host, target(g.Checker).String()), u.Path), nil); err != nil {
+		return err
+	}
+	status, length, err := s.status()
+	if err != nil {
+		return err
+	}
+	return examine(status, length, s, u, g.regexes[g.page], page)
 }
 
 // request gives the bytes that ask for a page, as keepalived sends them.

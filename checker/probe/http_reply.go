@@ -40,12 +40,17 @@ func receive(r io.Reader, u *conf.URL, re *regex, page *Page) error {
 	if err != nil {
 		return err
 	}
+	return examine(status, length, io.MultiReader(bytes.NewReader(rest), r), u, re, page)
+}
+
+// examine compares an answer with what a page must be.
+func examine(status int, length int64, r io.Reader, u *conf.URL, re *regex, page *Page) error {
 	page.Length = length
 	if !slices.ContainsFunc(u.Status, func(s conf.StatusRange) bool { return s.First <= status && status <= s.Last }) {
 		return fmt.Errorf("%w %d", ErrStatus, status)
 	}
 	b := newBody(u, re, length)
-	err = b.readFrom(io.MultiReader(bytes.NewReader(rest), r))
+	err := b.readFrom(r)
 	page.Bytes = b.count
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"vipward/conf"
 )
@@ -26,6 +27,8 @@ type Result struct {
 	Cause   error // of anything but Passed
 	Weight  Weight
 	Page    *Page // that an HTTP check asked for
+	// Expires is when the certificate of the server ends; zero: nobody asked.
+	Expires time.Time
 }
 
 // Probe runs one check. Run is not called again before it has returned.
@@ -59,6 +62,8 @@ func New(c *conf.Checker) Probe {
 		return udp{c}
 	case c.DNS != nil:
 		return dns{c}
+	case c.GRPC != nil:
+		return grpc{c}
 	case c.Kind == "PING_CHECK":
 		return &ping{Checker: c}
 	}
@@ -87,6 +92,8 @@ func own(c *conf.Checker) string {
 	case c.Misc != nil:
 		cmd := c.Misc.Command
 		return fmt.Sprintf(" runs %q as %s:%s", cmd.Args, cmd.User, cmd.Group)
+	case c.GRPC != nil:
+		return fmt.Sprintf(" asks %q tls=%t", c.GRPC.Service, c.GRPC.TLS) + sslID(c.GRPC.SSL) + trustID(&c.GRPC.Trust)
 	case c.File != nil:
 		return fmt.Sprintf(" reads %s by %d %t", c.File.File.Path, c.File.Weight, c.File.Reverse)
 	}

@@ -18,28 +18,50 @@ import (
 // errLocal marks trouble of this machine that says nothing about the server.
 var errLocal = errors.New("on this machine")
 
-// handshake makes a connection secure. No certificate of a server is verified,
-// as keepalived does: a check asks whether a server serves.
-func handshake(ctx context.Context, conn net.Conn, s *conf.SSL, sni string) (*tls.Conn, error) {
-	secure := tls.Client(conn, clientConfig(s, sni))
+// errProtocol says that a server does not speak the protocol that it was asked for.
+var errProtocol = errors.New("not negotiated")
+
+// client is our end of TLS.
+type client struct {
+	ssl      *conf.SSL // what we show of ourselves; nil: nothing
+	sni      string    // name that is sent; empty: none
+	protocol string    // of ALPN; empty: none
+	trust    *trust    // nil: no certificate is looked at
+}
+
+// handshake makes a connection secure. As long as a check does not ask for it no
+// certificate of a server is verified, as keepalived does: a check asks whether a server
+// serves.
+func (c client) handshake(ctx context.Context, conn net.Conn) (*tls.Conn, error) {
+	secure := tls.Client(conn, c.config())
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
+	}
+	if got := secure.ConnectionState().NegotiatedProtocol; got != c.protocol {
+		return nil, fmt.Errorf("TLS: %s %w", c.protocol, errProtocol)
 	}
 	return secure, nil
 }
 
-func clientConfig(s *conf.SSL, sni string) *tls.Config {
-	c := &tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // see handshake
+func (c client) config() *tls.Config {
+	s := c.ssl
+	out := &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // see handshake and trust
 		MinVersion:         tls.VersionTLS12,
 		CipherSuites:       ciphers(),
-		ServerName:         sni,
+		ServerName:         c.sni,
+	}
+	if c.protocol != "" {
+		out.NextProtos = []string{c.protocol}
+	}
+	if c.trust != nil {
+		out.VerifyConnection = c.trust.inspect
 	}
 	if s != nil && s.Certificate != "" {
 		// Asked for at each handshake that needs it: a renewed file counts at once.
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return clientCertificate(s) }
+		out.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return clientCertificate(s) }
 	}
-	return c
+	return out
 }
 
 // ciphers are those of TLS 1.2 that are not broken outright, the older ones
