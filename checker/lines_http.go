@@ -39,7 +39,11 @@ func httpFailed(r ran) []string {
 	if r.verdict == Refused && r.check.Retry > 0 {
 		r.verdict = GivenUp // keepalived counts retries that were not made
 	}
-	return append(r.attempt("%s", httpFailure(r)), r.gone(kind+" on service "+r.target())...)
+	attempt := r.attempt("%s", httpFailure(r))
+	if certificateRefused(r) && r.verdict.Down() {
+		attempt = []string{lineCertificate(r)}
+	}
+	return append(attempt, r.gone(kind+" on service "+r.target())...)
 }
 
 // httpFailure says why one attempt has failed.
@@ -49,6 +53,8 @@ func httpFailure(r ran) string {
 		path = r.page.Path
 	}
 	switch err := r.cause; {
+	case certificateRefused(r):
+		return lineCertificate(r)
 	case errors.Is(err, probe.ErrStatus):
 		return fmt.Sprintf("HTTP status code error to server %s.", r.target())
 	case errors.Is(err, probe.ErrDigest):

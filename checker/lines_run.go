@@ -64,6 +64,8 @@ func kindOf(kind string) kindLines {
 		return kindLines{pingPassed, pingFailed}
 	case "FILE_CHECK":
 		return fileLines
+	case "GRPC_CHECK":
+		return kindLines{grpcPassed, grpcFailed}
 	default:
 		return kindLines{tcpPassed, tcpFailed}
 	}

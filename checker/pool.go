@@ -45,6 +45,7 @@ type check struct {
 	next   time.Time    // of the run that is due
 	place  int          // in the queue, -1 while a probe runs
 	rest   rest
+	warned int64 // when the last warning of a certificate was, in Unix seconds
 	// running says that a run has not come back yet.
 	running bool
 	gone    bool // no longer configured: a result that still comes is void
@@ -117,6 +118,7 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	c.history.note(r, c.began, end, up, c.track.Up)
 	c.turn()
 	n.say(c.weigh(v, r)...)
+	n.say(c.expiry(r.Expires, end)...)
 	n.say(runLines(ran{
 		vs: s.pool.vs, rs: s.rs, check: c.conf, verdict: v, failures: c.track.Failures, cause: r.Cause, page: r.Page,
 		logAll: s.pool.logAll, down: !up,
