@@ -26,6 +26,12 @@ const (
 	// saveEvery bounds the work for the state while many servers fail. The
 	// verdicts of that time are lost with a crash, and found again.
 	saveEvery = 50 * time.Millisecond
+	// launchRoom is how many probes are started in one pass of the loop.
+	launchRoom = 64
+	// longestTick and tickPart bound how late a probe may start for company: that
+	// part of its interval.
+	longestTick = 10 * time.Millisecond
+	tickPart    = 200
 )
 
 // Env is what the child is given.
@@ -50,10 +56,12 @@ type Reload struct {
 
 // outside is what the child meets beyond its Env, so that tests can play it.
 type outside struct {
-	probe  func(*conf.Checker) probe.Probe
-	random func(limit time.Duration) time.Duration // uniform in [0, limit]
-	slots  func(checks int) int                    // how many probes may run at once
-	hooks  func(made []notify.MadeFIFO) hooks      // those FIFOs are a predecessor's
+	probe func(*conf.Checker) probe.Probe
+	// connect is the work of the probes that are no goroutines; nil: there are none
+	connect func(ctx context.Context) error
+	random  func(limit time.Duration) time.Duration // uniform in [0, limit]
+	slots   func(checks int) int                    // how many probes may run at once
+	hooks   func(made []notify.MadeFIFO) hooks      // those FIFOs are a predecessor's
 
 	runScript probe.RunScript
 	disk      disk
@@ -81,6 +89,9 @@ type child struct {
 
 	worstWait time.Duration // of a check for its turn
 
+	tick     time.Duration // probes that are due within it are started together
+	launchAt time.Time     // not before that
+
 	probes    errgroup.Group
 	results   chan result
 	unsaved   bool
@@ -99,10 +110,15 @@ type result struct {
 // servers from the table and returns nil. A kernel without IPVS is logged and
 // tried again; the checks go on meanwhile.
 func Run(ctx context.Context, env Env) error {
+	connector, err := probe.NewConnector()
+	if err != nil {
+		return err
+	}
 	runner := notify.NewRunner(env.Log)
-	err := run(ctx, env, outside{
-		probe: probe.New, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk, addresses: hostAddresses,
-		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
+	err = run(ctx, env, outside{
+		probe: connector.New, connect: connector.Run, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
+		addresses: hostAddresses,
+		hooks:     func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
 	})
 	return errors.Join(err, runner.Close())
 }
@@ -117,14 +133,16 @@ func run(ctx context.Context, env Env, o outside) error {
 	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if c.connect != nil {
+		c.probes.Go(func() error { return c.connect(probeCtx) })
+	}
 	c.start()
 	c.loop(ctx, probeCtx)
 	cancel()
 	err := c.stop()
 	// Scripts may take their time to end. A probe has no error of its own: what it
 	// found is its result.
-	_ = c.probes.Wait()
-	return err
+	return errors.Join(err, c.probes.Wait())
 }
 
 // start adopts what an earlier process left and programs the table.
@@ -184,6 +202,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	}
 	c.attend(now)
 	c.limit = c.slots(next.checks())
+	c.tick = next.tick()
 	c.unsaved = true
 	c.save(now)
 }

@@ -41,13 +41,7 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 
 // work does what is due and returns the time until more will be.
 func (c *child) work(ctx context.Context, now time.Time) time.Duration {
-	for c.busy < c.limit {
-		ch := c.queue.due(now)
-		if ch == nil {
-			break
-		}
-		c.launch(ctx, ch)
-	}
+	c.launchDue(ctx, now)
 	if at := c.table.due(); !at.IsZero() && !at.After(now) {
 		c.table.sync(now, c.roster.table())
 	}
@@ -64,8 +58,8 @@ func (c *child) untilNext(now time.Time) time.Duration {
 			next = at
 		}
 	}
-	if c.busy < c.limit {
-		consider(c.queue.next())
+	if at := c.queue.next(); c.busy < c.limit && !at.IsZero() {
+		consider(latest(at, c.launchAt))
 	}
 	if c.unsaved {
 		consider(c.lastSaved.Add(saveEvery))
@@ -76,19 +70,54 @@ func (c *child) untilNext(now time.Time) time.Duration {
 	return max(next.Sub(now), 0)
 }
 
+// launchDue starts the runs that are due, if the last time is a tick ago: each time wakes
+// the process, and what is due within a tick is started together. Of many it starts some,
+// so that results are not left waiting.
+func (c *child) launchDue(ctx context.Context, now time.Time) {
+	if now.Before(c.launchAt) {
+		return
+	}
+	for n := range launchRoom {
+		if c.busy >= c.limit {
+			return
+		}
+		ch := c.queue.due(now)
+		if ch == nil {
+			if n > 0 {
+				c.launchAt = now.Add(c.tick)
+			}
+			return
+		}
+		c.launch(ctx, ch)
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // launch starts a run of check ch.
 func (c *child) launch(ctx context.Context, ch *check) {
 	c.busy++
 	ch.began, ch.running = time.Now(), true
 	ch.history.late = ch.began.Sub(ch.next)
 	c.worstWait = max(c.worstWait, ch.history.late)
-	p := ch.probe
-	c.probes.Go(func() error {
-		found := p.Run(ctx)
+	report := func(found probe.Result) {
 		select {
 		case c.results <- result{check: ch, found: found, end: time.Now()}:
 		case <-ctx.Done():
 		}
+	}
+	if p, ok := ch.probe.(probe.Starter); ok {
+		p.Start(report)
+		return
+	}
+	p := ch.probe
+	c.probes.Go(func() error {
+		report(p.Run(ctx))
 		return nil
 	})
 }

@@ -4,6 +4,7 @@ package checker
 
 import (
 	"net/netip"
+	"time"
 
 	"vipward/checker/probe"
 	"vipward/conf"
@@ -286,6 +287,19 @@ func (p *pool) resume(old *pool, n *news) {
 	if old.sorry() && !p.sorry() {
 		n.say(lineAliveBack(p.vs))
 	}
+}
+
+// tick is how long a probe may wait for others that are due soon.
+func (r *roster) tick() time.Duration {
+	tick := longestTick
+	for _, p := range r.pools {
+		for _, s := range p.servers {
+			for _, c := range s.checks {
+				tick = min(tick, c.conf.DelayLoop/tickPart)
+			}
+		}
+	}
+	return tick
 }
 
 // checks counts the checks of all servers.

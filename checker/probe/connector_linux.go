@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vipward/conf"
+)
+
+// Starter is a Probe that needs no goroutine while it runs.
+type Starter interface {
+	Probe
+	// Start begins a run and returns at once. done is called once, by another goroutine.
+	Start(done func(Result))
+}
+
+// Connector runs the TCP_CHECKs of many servers by one goroutine and one epoll, so that a
+// check costs four system calls and no stack of its own. A connection that was made counts
+// however late this process gets to see it: what the kernel has to tell comes before the
+// time limits.
+type Connector struct {
+	fd   int      // of the epoll
+	file *os.File // the same, in the runtime's poller
+	raw  syscall.RawConn
+
+	mu      sync.Mutex // guards what follows
+	waiting map[int32]*connecting
+	limits  limits
+	stopped bool
+}
+
+// connecting is one run under way.
+type connecting struct {
+	fd    int
+	err   error // found before anything was sent
+	limit time.Time
+	place int // in limits
+	done  func(Result)
+}
+
+// eventRoom is how many events are fetched by one system call.
+const eventRoom = 256
+
+// NewConnector makes a connector. Its checks get their results while Run runs.
+func NewConnector() (*Connector, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("make epoll: %w", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil { // or the runtime's poller does not take it
+		return nil, errors.Join(fmt.Errorf("make epoll: %w", err), unix.Close(fd))
+	}
+	c := &Connector{fd: fd, file: os.NewFile(uintptr(fd), "epoll"), waiting: map[int32]*connecting{}}
+	c.raw, err = c.file.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make epoll: %w", err), c.file.Close())
+	}
+	return c, nil
+}
+
+// New gives the probe of a check, which is the connector's if it can be.
+func (c *Connector) New(cc *conf.Checker) Probe {
+	p := New(cc)
+	if t, ok := p.(tcp); ok {
+		return joined{t, c}
+	}
+	return p
+}
+
+// joined is a TCP_CHECK of a connector.
+type joined struct {
+	tcp
+	connector *Connector
+}
+
+// Start implements Starter.
+func (j joined) Start(done func(Result)) { j.connector.start(j.Checker, done) }
+
+// start begins a connection.
+func (c *Connector) start(cc *conf.Checker, done func(Result)) {
+	r := &connecting{limit: time.Now().Add(cc.ConnectTimeout), done: done}
+	r.fd, r.err = beginConnect(cc)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		r.close()
+		return
+	}
+	if r.err == nil {
+		c.waiting[int32(r.fd)] = r
+		event := unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(r.fd)}
+		r.err = os.NewSyscallError("epoll_ctl", unix.EpollCtl(c.fd, unix.EPOLL_CTL_ADD, r.fd, &event))
+	}
+	if r.err != nil {
+		r.limit = time.Time{} // Run finds it at once
+	}
+	if heap.Push(&c.limits, r); r.place == 0 {
+		c.wake(r.limit)
+	}
+}
+
+// wake lets Run look at the time limits then. It fails only when Run has ended.
+func (c *Connector) wake(at time.Time) {
+	if at.IsZero() {
+		at = time.Unix(1, 0) // zero would be never
+	}
+	_ = c.file.SetReadDeadline(at)
+}
+
+// Run gives the checks their results until ctx is done. Those that are under way then get
+// none.
+func (c *Connector) Run(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { c.wake(time.Time{}) })()
+	for ctx.Err() == nil {
+		if err := c.hear(); err != nil {
+			return errors.Join(err, c.close())
+		}
+		c.expire(time.Now())
+	}
+	return c.close()
+}
+
+// hear takes what the kernel tells until a time limit is reached.
+func (c *Connector) hear() error {
+	var failed error
+	err := c.raw.Read(func(uintptr) bool {
+		failed = c.fetch()
+		return failed != nil
+	})
+	if failed != nil {
+		return failed
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("wait for connections: %w", err)
+	}
+	return c.fetch() // the runtime looks at its clock first
+}
+
+// fetch takes all that the kernel has to tell now.
+func (c *Connector) fetch() error {
+	var events [eventRoom]unix.EpollEvent
+	for {
+		n, err := unix.EpollWait(c.fd, events[:], 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return fmt.Errorf("wait for connections: %w", err)
+		}
+		for _, e := range events[:n] {
+			c.connected(e)
+		}
+		if n < len(events) {
+			return nil
+		}
+	}
+}
+
+// connected ends the run that an event is about.
+func (c *Connector) connected(e unix.EpollEvent) {
+	c.mu.Lock()
+	r := c.waiting[e.Fd]
+	if r == nil {
+		c.mu.Unlock()
+		return
+	}
+	c.forget(r)
+	c.mu.Unlock()
+	var err error
+	if e.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+		err = socketError(r.fd)
+	}
+	r.close()
+	r.done(verdict(err))
+}
+
+// expire ends the runs whose time is over, and sets the alarm for the next one.
+func (c *Connector) expire(now time.Time) {
+	c.mu.Lock()
+	var over []*connecting
+	for len(c.limits) > 0 && !c.limits[0].limit.After(now) {
+		r := c.limits[0]
+		c.forget(r)
+		over = append(over, r)
+	}
+	if len(c.limits) > 0 {
+		c.wake(c.limits[0].limit)
+	} else {
+		_ = c.file.SetReadDeadline(time.Time{}) // until start sets one
+	}
+	c.mu.Unlock()
+	for _, r := range over {
+		if r.err == nil {
+			r.err = os.ErrDeadlineExceeded
+		}
+		r.close()
+		r.done(verdict(r.err))
+	}
+}
+
+// forget takes a run out of the lists. The caller holds the lock.
+func (c *Connector) forget(r *connecting) {
+	heap.Remove(&c.limits, r.place)
+	if c.waiting[int32(r.fd)] == r {
+		delete(c.waiting, int32(r.fd))
+	}
+}
+
+// close ends what is under way.
+func (c *Connector) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	for _, r := range c.limits {
+		r.close()
+	}
+	c.limits, c.waiting = nil, nil
+	return c.file.Close()
+}
+
+func (r *connecting) close() {
+	if r.fd >= 0 {
+		_ = unix.Close(r.fd) // how the other side takes it does not matter
+	}
+}
+
+// verdict is what the end of a connection attempt says.
+func verdict(err error) Result {
+	if err != nil {
+		return judge(err)
+	}
+	return Result{Outcome: Passed}
+}
+
+// limits is the heap of the runs by their time limits; it implements heap.Interface.
+type limits []*connecting
+
+func (l limits) Len() int           { return len(l) }
+func (l limits) Less(i, j int) bool { return l[i].limit.Before(l[j].limit) }
+
+func (l limits) Swap(i, j int) {
+	l[i], l[j] = l[j], l[i]
+	l[i].place, l[j].place = i, j
+}
+
+func (l *limits) Push(x any) {
+	r := x.(*connecting)
+	r.place = len(*l)
+	*l = append(*l, r)
+}
+
+func (l *limits) Pop() any {
+	last := len(*l) - 1
+	r := (*l)[last]
+	(*l)[last] = nil
+	*l = (*l)[:last]
+	return r
+}
