@@ -24,7 +24,7 @@ func ident(r watchdog.Role) string {
 func (c *command) logger(r watchdog.Role) (*slog.Logger, func()) {
 	var writers []logWriter
 	if c.opts.console {
-		writers = append(writers, console{c.stderr})
+		writers = append(writers, &console{w: c.stderr})
 	}
 	if !c.opts.noSyslog {
 		writers = append(writers, newSyslog(devLog, ident(r), c.opts.facility))

@@ -108,12 +108,60 @@ func TestLogLevel(t *testing.T) {
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	c := console{&b}
+	c := &console{w: &b}
 	c.write(entry{when: time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC), severity: severityInfo, text: "Startup complete"})
 	c.write(entry{when: time.Date(2026, 11, 2, 4, 5, 6, 0, time.UTC), severity: severityInfo, text: "Stopping"})
+	c.flush()
 	want := "Sun Nov 22 14:00:00 2026: Startup complete\nMon Nov  2 04:05:06 2026: Stopping\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// countWrites counts the system calls that a writer would make.
+type countWrites struct {
+	bytes.Buffer
+	calls, longest int
+}
+
+func (c *countWrites) Write(b []byte) (int, error) {
+	c.calls++
+	c.longest = max(c.longest, len(b))
+	return c.Buffer.Write(b)
+}
+
+// Many lines are few writes, of whole lines, in order, and nothing is kept back.
+func TestConsoleTogether(t *testing.T) {
+	t.Parallel()
+	const lines = 1000
+	var w countWrites
+	q := newLogQueue(lines, &console{w: &w})
+	var want strings.Builder
+	for i := range lines {
+		text := fmt.Sprintf("line %d", i)
+		q.post(entry{text: text})
+		want.WriteString("Mon Jan  1 00:00:00 0001: " + text + "\n")
+	}
+	q.close()
+	if diff := cmp.Diff(want.String(), w.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if w.longest > consoleRoom {
+		t.Errorf("a write of %d bytes", w.longest)
+	}
+}
+
+// A line longer than that is written as it is.
+func TestConsoleLongLine(t *testing.T) {
+	t.Parallel()
+	var w countWrites
+	c := &console{w: &w}
+	c.write(entry{text: "short"})
+	c.write(entry{text: strings.Repeat("x", 2*consoleRoom)})
+	c.flush()
+	c.flush()
+	if w.calls != 2 || w.longest <= 2*consoleRoom {
+		t.Errorf("%d writes, the longest of %d bytes", w.calls, w.longest)
 	}
 }
 

@@ -30,6 +30,9 @@ type entry struct {
 // logWriter is a place for log lines.
 type logWriter interface{ write(entry) }
 
+// flusher is a logWriter that keeps lines until flush.
+type flusher interface{ flush() }
+
 // logQueue passes lines to writers that may block. post never does: when the queue is
 // full, or half full for a detail, the line is dropped, and the loss is reported as soon as
 // there is room.
@@ -94,6 +97,7 @@ func (q *logQueue) write(e entry) {
 	for _, w := range q.writers {
 		w.write(e)
 	}
+	defer q.flush()
 	n := q.dropped.Swap(0)
 	if n == 0 {
 		return
@@ -101,6 +105,18 @@ func (q *logQueue) write(e entry) {
 	lost := entry{when: time.Now(), severity: severityWarning, text: fmt.Sprintf("%d log lines were lost: the log could not keep up", n)}
 	for _, w := range q.writers {
 		w.write(lost)
+	}
+}
+
+// flush lets writers write what they keep, unless more lines are waiting.
+func (q *logQueue) flush() {
+	if len(q.entries) > 0 {
+		return
+	}
+	for _, w := range q.writers {
+		if f, ok := w.(flusher); ok {
+			f.flush()
+		}
 	}
 }
 

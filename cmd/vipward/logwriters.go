@@ -10,12 +10,32 @@ import (
 	"time"
 )
 
-// console writes keepalived's form of -l: the time, and no name.
-type console struct{ w io.Writer }
+// consoleRoom is how much the console keeps for one write. Other processes write to the same
+// pipe, and beyond PIPE_BUF lines would be mixed up (pipe(7)).
+const consoleRoom = 4096
 
-func (c console) write(e entry) {
-	// Nobody can be told that standard error does not work.
-	_, _ = fmt.Fprintf(c.w, "%s: %s\n", e.when.Format(time.ANSIC), e.text)
+// console writes keepalived's form of -l: the time, and no name. Lines that come together
+// are one system call.
+type console struct {
+	w    io.Writer
+	kept []byte
+}
+
+func (c *console) write(e entry) {
+	line := fmt.Sprintf("%s: %s\n", e.when.Format(time.ANSIC), e.text)
+	if len(c.kept)+len(line) > consoleRoom {
+		c.flush()
+	}
+	c.kept = append(c.kept, line...)
+}
+
+// flush writes what is kept.
+func (c *console) flush() {
+	if len(c.kept) == 0 {
+		return
+	}
+	_, _ = c.w.Write(c.kept) // nobody can be told that standard error does not work
+	c.kept = c.kept[:0]
 }
 
 const (
