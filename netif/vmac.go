@@ -33,7 +33,7 @@ type Virtual struct {
 	Owner  string // the vrrp_instance, for the log
 	Kind   string // KindMACVLAN or KindIPVLAN
 	Parent string
-	Mode   uint32
+	Mode   uint32           // ipvlans on one interface share the mode of the last of them
 	MAC    net.HardwareAddr // of a macvlan
 
 	Name   string // empty, or taken by something else: Prefix and VRID
@@ -90,8 +90,9 @@ func (v *Virtual) freeName(taken func(string) bool) string {
 	return ""
 }
 
-// is says whether a link is as wanted, on top of the one with index base.
+// is says whether a link is as wanted, on top of the one with index base. An ipvlan may have any
+// mode: all on one interface share it, and another's may have set it.
 func (v *Virtual) is(l Link, base int) bool {
-	return l.Kind == v.Kind && l.Parent == base && l.Mode == v.Mode &&
-		(v.Kind == KindIPVLAN || string(l.MAC) == string(v.MAC))
+	return l.Kind == v.Kind && l.Parent == base &&
+		(v.Kind == KindIPVLAN || l.Mode == v.Mode && string(l.MAC) == string(v.MAC))
 }

@@ -110,4 +110,29 @@ func TestIPVLANModes(t *testing.T) {
 			t.Errorf("nothing to do, but %+v", r.Done)
 		}
 	}
+	shareMode(t)
+}
+
+// shareMode tests several ipvlans on one interface. The kernel keeps one mode for all of them:
+// the last one decides, as with keepalived, and none is made again for it.
+func shareMode(t *testing.T) {
+	t.Helper()
+	namespace(t)
+	l := openLinks(t, LinkMemory{})
+	want := []Virtual{
+		{Key: "a", Kind: KindIPVLAN, Parent: "a", Prefix: "vrrp", VRID: 51},
+		{Key: "b", Kind: KindIPVLAN, Mode: IPVLANPrivate, Parent: "a", Prefix: "vrrp", VRID: 52},
+		{Key: "c", Kind: KindIPVLAN, Parent: "a", Prefix: "vrrp", VRID: 53},
+	}
+	set(t, l, LinkWish{Links: want})
+	for _, name := range []string{"vrrp.51", "vrrp.52", "vrrp.53"} {
+		if got := ip(t, "-d -o link show dev "+name); !strings.Contains(got, "mode l2 bridge") {
+			t.Errorf("no bridge in %s", got)
+		}
+	}
+	for range 3 {
+		if r := set(t, l, LinkWish{Links: want}); len(r.Done) > 0 {
+			t.Errorf("nothing to do, but %+v", r.Done)
+		}
+	}
 }

@@ -134,7 +134,7 @@ func TestAssign(t *testing.T) {
 		{"on a macvlan it is beside it", []Link{macvlan("mv0", 9, 2, 9, 4)}, []Virtual{wantVMAC("a", "mv0", 51)}, nil, []string{"a: make vrrp.51 on eth0"}},
 		{"the parent is not taken over", []Link{macvlan("mv0", 9, 2, 51, MACVLANPrivate)}, []Virtual{wantVMAC("a", "mv0", 51)}, nil, []string{"a: make vrrp.51 on eth0"}},
 		{"ipvlan taken over by its name", []Link{anIPVLAN("other", 8, 0), anIPVLAN("vrrp.51", 9, 0)}, []Virtual{ipvlan}, nil, []string{"i: is vrrp.51"}},
-		{"ipvlan of another mode", []Link{anIPVLAN("vrrp.51", 9, 1)}, []Virtual{ipvlan}, nil, []string{"i: make vrrp1.51 on eth0"}},
+		{"ipvlan of the mode of others", []Link{anIPVLAN("vrrp.51", 9, 1)}, []Virtual{ipvlan}, nil, []string{"i: is vrrp.51"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

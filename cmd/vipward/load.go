@@ -133,7 +133,7 @@ func (o *options) roles(cfg *conf.Config) []watchdog.Role {
 	if (o.checker || !o.vrrp) && (o.all || len(cfg.VirtualServers) > 0) {
 		roles = append(roles, watchdog.Checker)
 	}
-	if (o.vrrp || !o.checker) && (o.all || len(cfg.Instances) > 0) {
+	if (o.vrrp || !o.checker) && (o.all || hasVRRP(cfg)) {
 		roles = append(roles, watchdog.VRRP)
 	}
 	return roles
@@ -148,4 +148,9 @@ func guarded(load func() (watchdog.Plan, error)) (plan watchdog.Plan, err error)
 		}
 	}()
 	return load()
+}
+
+// hasVRRP says whether there is something to do for a vrrp child: static items need one, too.
+func hasVRRP(cfg *conf.Config) bool {
+	return len(cfg.Instances)+len(cfg.StaticAddresses)+len(cfg.StaticRoutes)+len(cfg.StaticRules) > 0
 }
