@@ -155,8 +155,15 @@ func (c *child) start() {
 	if len(c.State.Load()) == 0 {
 		c.files.initFiles(c.Config)
 	}
-	c.herald = c.hooks(known.fifos)
+	c.herald = c.hooks(known.FIFOs)
 	c.table = newTable(c.Kernel, c.Log, known.keys())
+	c.table.tuning.tuned = known.Tuned
+	// A successor goes on with the table, and with the connections in it.
+	c.table.flush = c.Config.Global.Checker.Flush && len(c.State.Load()) == 0
+	c.table.keep = func() {
+		c.unsaved, c.lastSaved = true, time.Time{}
+		c.save(time.Now())
+	}
 	c.configure(c.Config, known)
 	if c.Ready != nil {
 		c.Ready()
@@ -173,6 +180,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	next, m := follow(c.roster, cfg, known)
 	c.roster = next
 	c.log(m.lines)
+	c.table.tuning.follow(settingsOf(cfg))
 	c.table.sync(now, next.table())
 	c.herald.use(cfg)
 	c.tell(m.notices)
@@ -228,7 +236,7 @@ func (c *child) save(now time.Time) {
 		return
 	}
 	c.unsaved, c.lastSaved = false, now
-	b, err := c.roster.encode(c.herald.made())
+	b, err := c.roster.encode(besides{FIFOs: c.herald.made(), Tuned: c.table.tuning.tuned})
 	if err == nil {
 		err = c.State.Save(b)
 	}
@@ -245,15 +253,18 @@ func (c *child) stop() error {
 		return c.table.close()
 	}
 	var n news
+	how := c.Config.Global.Checker.FlushOnStop
 	for _, p := range c.roster.pools {
 		for _, s := range p.servers {
-			n.say(lineShutdown(p.vs, s.rs, s.rs.Inhibit && !s.alive()))
+			if how == clearOurs {
+				n.say(lineShutdown(p.vs, s.rs, s.rs.Inhibit && !s.alive()))
+			}
 			n.tell(s.last()...)
 		}
 		n.tell(p.last()...)
 	}
 	c.log(n.lines)
-	c.table.sync(time.Now(), nil)
+	c.table.end(time.Now(), how)
 	c.tell(n.notices)
 	c.roster = &roster{}
 	c.unsaved, c.lastSaved = true, time.Time{}

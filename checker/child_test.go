@@ -63,6 +63,7 @@ func (j *journal) take() []string {
 type memory struct {
 	mu    sync.Mutex // guards all below
 	b     []byte
+	first []byte // of the first Save
 	saves int
 	err   error
 }
@@ -76,6 +77,9 @@ func (m *memory) Load() []byte {
 func (m *memory) Save(b []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.saves == 0 {
+		m.first = b
+	}
 	m.b, m.saves = b, m.saves+1
 	return m.err
 }

@@ -188,6 +188,18 @@ func lineApplyError(errs []error) string {
 	return "IPVS: " + strings.Join(texts, "; ")
 }
 
+// joinTrouble makes one line of what went wrong with the settings and with the table.
+func joinTrouble(settings error, table string) string {
+	switch {
+	case settings == nil:
+		return table
+	case table == "":
+		return "IPVS: " + settings.Error()
+	default:
+		return table + "; " + settings.Error()
+	}
+}
+
 // lineDrift tells of changes behind our back that were repaired.
 func lineDrift(n int) string {
 	if n == 1 {

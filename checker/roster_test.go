@@ -84,7 +84,7 @@ func TestRandomLife(t *testing.T) {
 // restarted is the roster of a process that starts from the state of the last.
 func restarted(t *testing.T, ro *roster, config string) *roster {
 	t.Helper()
-	b, err := ro.encode(nil)
+	b, err := ro.encode(besides{})
 	if err != nil {
 		t.Fatal(err)
 	}

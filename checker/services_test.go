@@ -216,7 +216,7 @@ func TestAdoptGroup(t *testing.T) {
 	t.Parallel()
 	r, _ := follow(&roster{}, written(t, shared), saved{})
 	fail(r.pools[1].servers[0])
-	b, err := r.encode(nil)
+	b, err := r.encode(besides{})
 	if err != nil {
 		t.Fatal(err)
 	}

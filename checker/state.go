@@ -30,7 +30,13 @@ const stateVersion = 3
 type state struct {
 	Version  int
 	Services []savedService
-	FIFOs    []notify.MadeFIFO `json:",omitempty"`
+	besides
+}
+
+// besides is what is kept beside the virtual servers: what was made or changed outside.
+type besides struct {
+	FIFOs []notify.MadeFIFO `json:",omitempty"`
+	Tuned tuned             `json:",omitzero"`
 }
 
 type savedService struct {
@@ -60,20 +66,20 @@ type saved struct {
 	// judge gives the verdict of new checks that do not run by the clock; never nil where
 	// there are any.
 	judge func(*conf.Checker) probe.Result
-	fifos []notify.MadeFIFO
+	besides
 }
 
-// encode gives the state of the roster, and of the FIFOs that were made.
-func (r *roster) encode(fifos []notify.MadeFIFO) ([]byte, error) {
-	st := state{Version: stateVersion, FIFOs: fifos}
+// encode gives the state of the roster, and what is to be kept beside it.
+func (r *roster) encode(b besides) ([]byte, error) {
+	st := state{Version: stateVersion, besides: b}
 	for _, p := range r.pools {
 		st.Services = append(st.Services, p.save())
 	}
-	b, err := json.Marshal(st)
+	text, err := json.Marshal(st)
 	if err != nil {
 		return nil, fmt.Errorf("encode state: %w", err)
 	}
-	return b, nil
+	return text, nil
 }
 
 func (p *pool) save() savedService {
@@ -120,7 +126,7 @@ func decode(b []byte) (saved, error) {
 	if st.Version != stateVersion {
 		return saved{}, fmt.Errorf("decode state: version %d is not %d", st.Version, stateVersion)
 	}
-	known := saved{fifos: st.FIFOs, services: make(map[serverKey]savedService, len(st.Services))}
+	known := saved{besides: st.besides, services: make(map[serverKey]savedService, len(st.Services))}
 	for _, s := range st.Services {
 		known.services[s.Key] = s
 	}

@@ -23,7 +23,7 @@ rs [fd00::12]:80`)
 	r.pools[0].servers[0].checks[1].record(probe.Result{Outcome: probe.Failed}, start)
 	r.pools[1].servers[0].checks[0].record(probe.Result{Outcome: probe.Failed}, start)
 	r.pools[1].servers[1].checks[0].record(probe.Result{Outcome: probe.Passed}, start)
-	b, err := r.encode(nil)
+	b, err := r.encode(besides{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ rs [fd00::12]:80`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("tracks (-want +got):\n%s", diff)
 	}
-	twice, err := again.encode(nil)
+	twice, err := again.encode(besides{})
 	if err != nil || string(twice) != string(b) {
 		t.Errorf("encoded again (%v):\n%s\nwas\n%s", err, twice, b)
 	}
@@ -73,7 +73,7 @@ func TestStateOfChecks(t *testing.T) {
 			r.pools[0].servers[0].checks[i].record(result, start)
 		}
 	}
-	b, err := r.encode(nil)
+	b, err := r.encode(besides{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestStateOfChecks(t *testing.T) {
 func TestStateIsSmallWhileAllIsWell(t *testing.T) {
 	t.Parallel()
 	r, _ := follow(&roster{}, manyServers(t, 1, 1000), saved{})
-	b, err := r.encode(nil)
+	b, err := r.encode(besides{})
 	if err != nil || len(b) > 200 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
@@ -139,7 +139,7 @@ func FuzzDecodeState(f *testing.F) {
 	cfg := parseConfig(&testing.T{}, "vs 10.9.0.1:80 sorry=127.0.0.99:80\nrs 127.0.0.11:80")
 	r, _ := follow(&roster{}, cfg, saved{})
 	r.pools[0].servers[0].checks[0].record(probe.Result{Outcome: probe.Failed}, start)
-	b, err := r.encode(nil)
+	b, err := r.encode(besides{})
 	if err != nil {
 		f.Fatal(err)
 	}

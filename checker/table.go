@@ -27,6 +27,9 @@ type table struct {
 	log    *slog.Logger
 	kernel ipvs.Kernel             // nil until it could be opened
 	have   map[ipvs.Key]ipvs.Entry // our services as they are in the kernel
+	tuning tuning
+	flush  bool   // the whole table is to be cleared first
+	keep   func() // saves the state before something is changed that it must tell how to undo
 
 	auditAt  time.Time // of the next look at the table; zero: nothing is ours
 	repairAt time.Time // of the next attempt after an error; zero: all is well
@@ -37,7 +40,7 @@ type table struct {
 }
 
 func newTable(open func() (ipvs.Kernel, error), log *slog.Logger, ours []ipvs.Key) *table {
-	t := &table{open: open, log: log, have: map[ipvs.Key]ipvs.Entry{}}
+	t := &table{open: open, log: log, have: map[ipvs.Key]ipvs.Entry{}, keep: func() {}}
 	for _, k := range ours {
 		t.have[k] = ipvs.Entry{}
 	}
@@ -48,15 +51,21 @@ func newTable(open func() (ipvs.Kernel, error), log *slog.Logger, ours []ipvs.Ke
 // services of want become ours, those that were ours and are not wanted are
 // deleted.
 func (t *table) sync(now time.Time, want ipvs.Table) {
-	have, err := t.read(want)
+	tuned, err := t.prepare(want)
 	if err != nil {
 		t.report("IPVS: " + err.Error())
 		t.repairLater(now)
 		return
 	}
-	drift := t.drift(have)
-	if trouble := t.change(have, want); trouble != "" {
-		t.report(trouble)
+	have, err := t.read()
+	if err != nil {
+		t.report("IPVS: " + err.Error())
+		t.repairLater(now)
+		return
+	}
+	drift := tuned.drift + t.drift(have)
+	if trouble := t.change(have, want); trouble != "" || tuned.err != nil {
+		t.report(joinTrouble(tuned.err, trouble))
 		t.repairLater(now)
 		t.remember(want) // most of it is there; changes of it go on meanwhile
 		return
@@ -71,7 +80,7 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	t.trouble, t.wait, t.repairAt = "", 0, time.Time{}
 	clear(t.have)
 	t.remember(want)
-	if t.auditAt = (time.Time{}); len(want) > 0 {
+	if t.auditAt = (time.Time{}); len(want) > 0 || !t.tuning.idle() {
 		t.auditAt = now.Add(auditEvery)
 	}
 }
@@ -102,23 +111,10 @@ func (t *table) drift(have ipvs.Table) int {
 	return len(ipvs.Plan(known, left))
 }
 
-// read gives those services of the kernel that are ours or wanted. They are
-// ours from now on, whatever becomes of the attempt to change them.
-func (t *table) read(want ipvs.Table) (ipvs.Table, error) {
-	for _, e := range want {
-		if _, ok := t.have[e.Service.Key]; !ok {
-			t.have[e.Service.Key] = ipvs.Entry{}
-		}
-	}
+// read gives those services of the kernel that are ours.
+func (t *table) read() (ipvs.Table, error) {
 	if t.kernel == nil {
-		if len(t.have) == 0 {
-			return nil, nil // nothing to do, so IPVS is not needed
-		}
-		k, err := t.open()
-		if err != nil {
-			return nil, err
-		}
-		t.kernel = k
+		return nil, nil
 	}
 	all, err := t.kernel.Table()
 	if err != nil {

@@ -178,7 +178,7 @@ func (st *stage) show(n news) string {
 	for _, told := range n.notices {
 		fmt.Fprint(&out, "= ", told.record())
 	}
-	if st.saved, err = st.roster.encode(nil); err != nil {
+	if st.saved, err = st.roster.encode(besides{}); err != nil {
 		st.t.Fatal(err)
 	}
 	return out.String()

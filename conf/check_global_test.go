@@ -56,8 +56,8 @@ func TestGlobal(t *testing.T) {
 		{name: "realtime off", lines: "vrrp_rt_priority 0", want: with(func(g *Global) { g.VRRPRealtime = 0 })},
 		{name: "realtime too high", lines: "vrrp_rt_priority 100", want: with(func(g *Global) { g.VRRPRealtime = 99 }), codes: []string{"2:18 warning adjusted"}},
 		{
-			name: "planned", lines: "lvs_flush\nvrrp_strict\nlvs_flush", want: with(func(g *Global) {
-				g.Checker.Flush, g.VRRP.Strict, g.VRRP.LowerPrioNoAdvert, g.VRRP.OwnerIgnoreAdverts = true, true, true, true
+			name: "planned", lines: "enable_dbus\nvrrp_strict", want: with(func(g *Global) {
+				g.DBus.Enabled, g.VRRP.Strict, g.VRRP.LowerPrioNoAdvert, g.VRRP.OwnerIgnoreAdverts = true, true, true, true
 			}), codes: []string{"2:1 note planned"},
 		},
 		{name: "group that is none", lines: "vrrp_mcast_group4 10.0.0.1", want: base, codes: []string{"2:19 error address"}},

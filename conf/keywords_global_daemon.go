@@ -151,17 +151,17 @@ var globalIPVS = slices.Concat([]keyword{
 	toggleRow("checker_log_all_failures", "2.0.11", "log every failed attempt of a check", func(g *globalDraft) *bool { return &g.out.Checker.LogAllFailures }),
 	toggleRow("rs_init_notifies", "2.0.0", "notify of real servers at start", func(g *globalDraft) *bool { return &g.out.Checker.InitNotifies }),
 	toggleRow("shared_probes", beyond, "probe equal targets of equal checks once, for all their real servers", func(g *globalDraft) *bool { return &g.out.Checker.SharedProbes }),
-}, plannedRows(
 	onRow("lvs_flush", "1.2.23", "clear the whole IPVS table at start", func(g *globalDraft) *bool { return &g.out.Checker.Flush }),
 	flushRow("lvs_flush_on_stop", "2.2.0"),
 	old("2.1.5", "lvs_flush_on_stop", flushRow("lvs_flush_onstop", "2.0.15")),
-	keyword{
+	{
 		name: "lvs_timeouts", value: soft(lvsTimeouts), def: "unchanged", since: "1.2.24", doc: "timeouts of connections in IPVS: tcp S, tcpfin S, udp S",
 		set: to(func(g *globalDraft, t timeouts) {
 			c := &g.out.Checker
 			c.TCPTimeout, c.TCPFinTimeout, c.UDPTimeout = t["tcp"], t["tcpfin"], t["udp"]
 		}),
 	},
+}, plannedRows(
 	keyword{
 		name: "lvs_sync_daemon", value: soft(syncDaemon), def: "none", since: "1.2.20",
 		doc: "connections are told to the other node: IF [inst NAME] [id 0-255] [maxlen N] [port N] [ttl N] [group ADDR]",

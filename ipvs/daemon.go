@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"vipward/conf"
 )
 
 // Side is what a sync daemon does with connections (IP_VS_STATE_*, linux/ip_vs.h).
@@ -33,6 +35,18 @@ type Daemon struct {
 	Group     netip.Addr // default 224.0.0.81
 	Port      uint16     // default 8848
 	TTL       uint8      // default 1
+}
+
+// NewDaemon is one side of the sync daemon of a configuration. Without an id of its own it
+// has the one that is given.
+func NewDaemon(s Side, d *conf.SyncDaemon, id uint8) Daemon {
+	if d.ID != nil {
+		id = uint8(*d.ID)
+	}
+	return Daemon{
+		Side: s, Interface: d.Interface, ID: id,
+		MaxLen: uint16(d.MaxLen), Group: d.Group, Port: d.Port, TTL: uint8(d.TTL),
+	}
 }
 
 // The kernel's defaults and limits (net/netfilter/ipvs/ip_vs_sync.c).
