@@ -46,7 +46,7 @@ type AddrChange struct {
 	Secondary bool // follows a primary address of its subnet, and may go with it
 	Ours      bool // carries Protocol: a virtual address that we, or an earlier run, added
 	Own       bool // our own doing just now: a Kernel that the Monitor knows has asked for it
-	Tentative bool // IPv6: not usable until duplicate address detection is over
+	Tentative bool // IPv6: still tested for duplicates; adverts leave from it all the same
 	DADFailed bool // IPv6: not usable, because somebody else has it
 }
 

@@ -127,8 +127,13 @@ func senderOptions4(key sockKey) []option {
 	}
 }
 
+// senderOptions6 lets adverts leave while their source address is still tentative, which it is
+// for a second or two after a link came up: a master that is mute so long makes a second one.
 func senderOptions6(key sockKey) []option {
-	options := []option{number("IPV6_TCLASS", unix.SOL_IPV6, unix.IPV6_TCLASS, tosVRRP)}
+	options := []option{
+		number("IPV6_TCLASS", unix.SOL_IPV6, unix.IPV6_TCLASS, tosVRRP),
+		number("IPV6_FREEBIND", unix.SOL_IPV6, unix.IPV6_FREEBIND, 1),
+	}
 	if !key.multicast() {
 		return options
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"hash"
+	"math"
 	"net/netip"
 )
 
@@ -43,13 +44,35 @@ func (a *authHeader) configure(password [8]byte) {
 
 // append appends a header without its digest.
 func (a *authHeader) append(b []byte, source netip.Addr) []byte {
-	a.sequence = max(a.sequence, a.resume) + 1
+	a.sequence = a.next()
 	a.moved++
 	b = append(b, protocolVRRP, ahLen/4-2, 0, 0)
 	src := source.As4()
 	b = append(b, src[:]...)
 	b = binary.BigEndian.AppendUint32(b, a.sequence)
 	return append(b, a.zeros[:]...)
+}
+
+// next is the sequence number to send. With keys that nobody negotiates the counter begins
+// anew after its end (RFC 2402 section 3.3.2).
+func (a *authHeader) next() uint32 {
+	last := a.sequence
+	if a.resume != 0 && follows(a.resume, last) {
+		last = a.resume
+	}
+	a.resume = 0
+	return max(last+1, 1) // 0 is before the first one
+}
+
+// wrapZone is how near the end, and behind it how near the beginning, a sequence number has to be
+// so that the lower one is the later.
+const wrapZone = 1 << 16
+
+// follows says whether a sequence number comes after the last one, which may have been at the
+// end of the counter. It is not the nearer half of all numbers that follows: a router that
+// begins at 1 follows any master.
+func follows(sequence, last uint32) bool {
+	return sequence > last || sequence != 0 && sequence < wrapZone && last > math.MaxUint32-wrapZone
 }
 
 // seal writes the digest into a datagram: its IPv4 header, and all that follows.
@@ -64,7 +87,7 @@ func (a *authHeader) check(p Packet, unicast bool) Verdict {
 	switch {
 	case [4]byte(p.AH[4:8]) != src:
 		return DropAHIndex
-	case sequence <= a.sequence:
+	case !follows(sequence, a.sequence):
 		return DropAHSequence
 	case subtle.ConstantTimeCompare(p.AH[ahDigestAt:], a.sum(p.Header, p.AH, p.Message, unicast)) == 0:
 		return DropAHDigest

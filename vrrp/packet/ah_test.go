@@ -4,8 +4,12 @@ package packet
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math"
 	"net/netip"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // ahPair is a router with authentication headers and another one.
@@ -109,6 +113,77 @@ func TestSharedSequence(t *testing.T) {
 	first.Begin(200, noon)
 	accepts(t, backup, first.To(dst), Accept)
 	accepts(t, backup, heard, DropAHSequence)
+}
+
+// TestSequenceBeginsAnew (RFC 2402 section 3.3.2): after the last number comes the first one, the
+// others go along, and nothing from before the end is accepted again right away.
+func TestSequenceBeginsAnew(t *testing.T) {
+	t.Parallel()
+	master, backup, dst := ahPair(false)
+	master.ah.sequence = math.MaxUint32 - 2
+	backup.ah.sequence = math.MaxUint32 - 300 // it has missed some
+	var got []uint32
+	for range 4 {
+		master.Begin(200, noon)
+		b := bytes.Clone(master.To(dst))
+		got = append(got, binary.BigEndian.Uint32(parse(t, b).AH[8:]))
+		accepts(t, backup, b, Accept)
+		accepts(t, backup, b, DropAHSequence)
+	}
+	if diff := cmp.Diff([]uint32{math.MaxUint32 - 1, math.MaxUint32, 1, 2}, got); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	backup.Begin(100, noon)
+	accepts(t, master, bytes.Clone(backup.To(dst)), Accept)
+}
+
+// TestSequenceOrder is all of it by number.
+func TestSequenceOrder(t *testing.T) {
+	t.Parallel()
+	const last = math.MaxUint32
+	for _, tt := range []struct {
+		sequence, heard uint32
+		want            bool
+	}{
+		{1, 0, true},
+		{last, 0, true},
+		{0, 0, false},
+		{7, 7, false},
+		{6, 7, false},
+		{1 << 31, 1, true},
+		{1, 1 << 31, false},
+		{1, last, true},
+		{0, last, false},
+		{wrapZone - 1, last, true},
+		{wrapZone, last, false},
+		{1, last - wrapZone + 1, true},
+		{1, last - wrapZone, false},
+	} {
+		if got := follows(tt.sequence, tt.heard); got != tt.want {
+			t.Errorf("%d follows %d: %v", tt.sequence, tt.heard, got)
+		}
+	}
+}
+
+// TestSuccessorAtTheEnd: the numbers that a predecessor may have sent are left out there too.
+func TestSuccessorAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for saved, want := range map[uint32]uint32{
+		math.MaxUint32 - memoryGap - 1: math.MaxUint32,
+		math.MaxUint32 - memoryGap:     1,
+		math.MaxUint32 - 6:             memoryGap - 6,
+		math.MaxUint32:                 memoryGap,
+	} {
+		master, _, dst := ahPair(false)
+		master.Restore(Memory{AH: saved})
+		for range 3 {
+			master.Begin(200, noon)
+			if got := binary.BigEndian.Uint32(parse(t, master.To(dst)).AH[8:]); got != want {
+				t.Errorf("behind %d: sent %d, want %d", saved, got, want)
+			}
+			want = max(want+1, 1)
+		}
+	}
 }
 
 // TestForgedSequence: a wrong digest must not move the window.

@@ -39,7 +39,7 @@ func (w *Wire) Outdated() bool { return w.ah.moved+w.signer.moved >= memoryGap }
 // Restore takes over from a predecessor.
 func (w *Wire) Restore(m Memory) {
 	if m.AH != 0 {
-		w.ah.sequence, w.ah.resume = m.AH, m.AH+memoryGap
+		w.ah.sequence, w.ah.resume = m.AH, max(m.AH+memoryGap, 1)
 	}
 	if m.Signed != 0 {
 		w.signer.last = sequence(m.Signed + memoryGap)
