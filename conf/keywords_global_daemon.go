@@ -120,17 +120,17 @@ var globalDaemon = slices.Concat([]keyword{
 	row("state_dump_file", text, "keepalived.data", "2.3.3", "dump of signal USR1", func(g *globalDraft) *string { return &g.out.Daemon.StateDumpFile }),
 	row("stats_dump_file", text, "keepalived.stats", "2.3.3", "dump of signal USR2", func(g *globalDraft) *string { return &g.out.Daemon.StatsDumpFile }),
 	row("json_dump_file", text, "keepalived.json", "2.3.3", "dump in JSON", func(g *globalDraft) *string { return &g.out.Daemon.JSONDumpFile }),
-}, plannedRows(
-	row("random_seed", pointerNumber, "the time", "2.0.15", "seed of ${_RANDOM}", func(g *globalDraft) **uint32 { return &g.out.Daemon.RandomSeed }),
-	keyword{
+	{
 		name: "reload_check_config", value: optionalWord, def: "off", since: "2.2.0", doc: "test a configuration before it is loaded; the argument is a file for the messages",
 		set: to(func(g *globalDraft, s string) { g.out.Daemon.ReloadCheckConfig, g.out.Daemon.ReloadCheckLog = true, s }),
 	},
 	onRow("reload_repeat", "2.1.0", "keep reload_time_file and reload every day", func(g *globalDraft) *bool { return &g.out.Daemon.ReloadRepeat }),
-	keyword{
+	{
 		name: "reload_file", value: optionalWord, def: "off", since: "2.2.0", doc: "file that is there while a configuration is read",
 		set: to(func(g *globalDraft, s string) { g.out.Daemon.ReloadFile = &s }),
 	},
+}, plannedRows(
+	row("random_seed", pointerNumber, "the time", "2.0.15", "seed of ${_RANDOM}", func(g *globalDraft) **uint32 { return &g.out.Daemon.RandomSeed }),
 	row("config_save_dir", text, "none", "2.2.3", "where copies of configurations are put at a reload", func(g *globalDraft) *string { return &g.out.Daemon.ConfigSaveDir }),
 	row("iproute_usr_dir", text, "/usr/share/iproute2", "2.3.2", "names of tables and protocols", func(g *globalDraft) *string { return &g.out.Daemon.IPRouteUsrDir }),
 	row("iproute_etc_dir", text, "/etc/iproute2", "2.3.2", "names that override those", func(g *globalDraft) *string { return &g.out.Daemon.IPRouteEtcDir }),
@@ -138,8 +138,9 @@ var globalDaemon = slices.Concat([]keyword{
 	row("default_interface", text, "eth0", "1.2.24", "interface of static addresses", func(g *globalDraft) *string { return &g.out.Daemon.DefaultInterface }),
 ), plannedRows(mild(
 	firstWord("tmp_config_directory", "memory", "2.2.0", "where the collected configuration is kept", func(g *globalDraft) *string { return &g.out.Daemon.TmpConfigDirectory }),
+)...), mild(
 	row("reload_time_file", lone(text), "none", "2.1.0", "file with the time of a reload to come", func(g *globalDraft) *string { return &g.out.Daemon.ReloadTimeFile }),
-)...), []keyword{
+), []keyword{
 	{
 		name: "include_check", value: includeChecks, def: "none; all without an argument", since: "2.2.0", doc: "how strict includes are: read, match, wildcard_match, brace_match with + or -",
 		set: to(func(g *globalDraft, s string) { g.out.Daemon.IncludeCheck = s }),

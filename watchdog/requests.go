@@ -27,15 +27,25 @@ func (s *supervisor) request(r Request) {
 
 // reload reads the files in a helper: the children are looked after meanwhile.
 func (s *supervisor) reload() {
-	s.Log.Info(lineReload)
 	s.become(Reloading)
 	s.reloads.begin(time.Now())
 	s.waiting[""] = true // the files
 	s.group.Go(func() error {
-		plan, err := s.Load()
+		plan, err := s.load()
 		s.emit(loaded{plan, err})
 		return nil
 	})
+}
+
+// load is called by the helper.
+func (s *supervisor) load() (Plan, error) {
+	if s.Validate != nil {
+		if err := s.Validate(); err != nil {
+			return Plan{}, err
+		}
+	}
+	s.Log.Info(lineReload)
+	return s.Load()
 }
 
 // apply takes the outcome of reading the files.

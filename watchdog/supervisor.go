@@ -68,6 +68,7 @@ type Plan struct {
 // Options say how to supervise.
 type Options struct {
 	Starter  Starter
+	Validate func() error         // before a reload begins: an error ends it; may be nil
 	Load     func() (Plan, error) // reads and checks the files for a reload; reports what is wrong itself
 	Requests <-chan Request
 	Desk     *Desk // where the local API asks; nil: there is none

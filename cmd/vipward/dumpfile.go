@@ -87,6 +87,9 @@ func (f dumpFiles) place(name, standard string) string {
 // file is made under an unpredictable new name, and the rename replaces whatever has the
 // final name, a symlink too, instead of following it.
 func writeDump(path, text string) (err error) {
+	if st, err := os.Lstat(path); err == nil && st.Mode()&os.ModeType&^os.ModeSymlink != 0 {
+		return fmt.Errorf("write dump file: %s is neither a file nor a link to one", path)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // O_EXCL, 0600
 	if err != nil {
 		return fmt.Errorf("create dump file: %w", err)

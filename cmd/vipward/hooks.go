@@ -24,6 +24,9 @@ type hooks struct {
 	discard func(watchdog.Role) error   // forgets it
 }
 
+// daemon is the part of the configuration that the parent works with.
+func (h *hooks) daemon() conf.Daemon { return h.global.Load().Daemon }
+
 // phase tells the outside how far the daemon is.
 func (h *hooks) phase(p watchdog.Phase) {
 	watchdog.NotifySystemd(h.log, p)

@@ -124,32 +124,25 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	requests := make(chan watchdog.Request)
+	hooks := &hooks{log: s.log, launch: s.launch, saved: self.Saved, discard: self.Discard}
+	hooks.global.Store(&s.config.Global)
 	relay := &relay{stop: cancel, requests: requests, log: s.log, owned: self.Owns}
 	var g errgroup.Group
 	g.Go(func() error {
 		defer cancel()
-		return watchdog.Run(ctx, s.plan, c.supervisorOptions(s, self, requests))
+		return watchdog.Run(ctx, s.plan, c.supervisorOptions(s, self, hooks, requests))
 	})
 	g.Go(func() error { return relay.run(ctx, s.kept, s.signals) })
+	timed := &reloadTimer{settings: hooks.daemon, log: s.log, reload: func() { relay.request(ctx, watchdog.RequestReload) }}
+	g.Go(func() error { return timed.run(ctx) })
 	return g.Wait()
 }
 
-func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests <-chan watchdog.Request) watchdog.Options {
-	hooks := &hooks{log: s.log, launch: s.launch, saved: self.Saved, discard: self.Discard}
-	hooks.global.Store(&s.config.Global)
+func (c *command) supervisorOptions(s supervision, self *watchdog.Self, hooks *hooks, requests <-chan watchdog.Request) watchdog.Options {
 	return watchdog.Options{
-		Starter: self,
-		Load: func() (watchdog.Plan, error) {
-			return guarded(func() (watchdog.Plan, error) {
-				r, plan, err := c.load(s.log, true)
-				if err == nil {
-					s.scripts.use(r.Config)
-					hooks.global.Store(&r.Config.Global)
-					syscall.Umask(c.opts.fileMask(r.Config))
-				}
-				return plan, err
-			})
-		},
+		Starter:   self,
+		Validate:  func() error { return c.validate(hooks.daemon(), s.log) },
+		Load:      func() (watchdog.Plan, error) { return c.reload(s, hooks) },
 		Requests:  requests,
 		Log:       s.log,
 		PIDFiles:  map[watchdog.Role]string{watchdog.VRRP: c.opts.vrrpPID, watchdog.Checker: c.opts.checkerPID},
@@ -158,6 +151,21 @@ func (c *command) supervisorOptions(s supervision, self *watchdog.Self, requests
 		Orphan:    hooks.orphan,
 		Dumped:    hooks.dumped,
 	}
+}
+
+// reload reads the files again, and goes over to what concerns the parent.
+func (c *command) reload(s supervision, h *hooks) (watchdog.Plan, error) {
+	return marked(h.daemon(), s.log, func() (watchdog.Plan, error) {
+		return guarded(func() (watchdog.Plan, error) {
+			r, plan, err := c.load(s.log, true)
+			if err == nil {
+				s.scripts.use(r.Config)
+				h.global.Store(&r.Config.Global)
+				syscall.Umask(c.opts.fileMask(r.Config))
+			}
+			return plan, err
+		})
+	})
 }
 
 // exitCode is what the end of the supervision means for our caller.
