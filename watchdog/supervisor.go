@@ -57,6 +57,17 @@ func (p Phase) String() string {
 	return [...]string{"starting", "running", "reloading", "stopping"}[p]
 }
 
+// UnmarshalText reads a phase's name.
+func (p *Phase) UnmarshalText(b []byte) error {
+	for q := Starting; q <= Stopping; q++ {
+		if q.String() == string(b) {
+			*p = q
+			return nil
+		}
+	}
+	return fmt.Errorf("no phase is called %q", b)
+}
+
 // Plan is a checked configuration: what the children get, and which of them are needed.
 type Plan struct {
 	Snapshot []byte

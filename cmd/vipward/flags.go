@@ -35,6 +35,10 @@ type options struct {
 	vrrpPID    string
 	checkerPID string
 
+	control      string // socket of the local API; empty: the default one, noControl: none
+	controlGroup string // may use it as well
+	metrics      string // address that metrics are served at; empty: none
+
 	test     bool
 	testFile string // empty: standard error
 
@@ -84,6 +88,15 @@ func (o *options) absolute() error {
 		}
 		*p = abs
 	}
+	if o.control == "" || o.control == noControl {
+		return nil
+	}
+	abs, err := filepath.Abs(o.control)
+	if err != nil {
+		o.complain("find the working directory: %v", err)
+		return errUsage
+	}
+	o.control = abs
 	return nil
 }
 

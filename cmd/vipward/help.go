@@ -33,6 +33,10 @@ const helpText = `Usage: vipward [OPTION...]
   -c, --checkers_pid=FILE      pid file of the checker child (default '/run/checkers.pid')
   -t, --config-test[=FILE]     Check the configuration, write what is wrong to FILE
                                  (default standard error), and exit
+      --control=SOCKET         Local API, which the commands below use; "none" for none
+                                 default '/run/vipward/control.sock', none with -p
+      --control-group=GROUP    Let this group use the local API, too (default root only)
+      --metrics=ADDRESS:PORT   Serve metrics for Prometheus there (default nowhere)
       --signum=SIGFUNC         Print the signal number for STOP, RELOAD, DATA, STATS,
                                  STATS_CLEAR or JSON
   -T, --genhash                As the first word: be genhash, which prints the digest of
@@ -45,6 +49,7 @@ Commands (the first word; each has its own --help):
   plan OLD NEW                 Say what a reload from one file to another would change
   fmt [FILE...]                Lay out configuration files in the canonical way
   config dump FILE             Print the configuration as it is understood, secrets masked
+  status [--watch] [--json]    Show what the running daemon does
   completion bash|zsh|fish     Print a completion script for a shell
 
 Accepted for keepalived's sake, without effect: -B -b; not yet: -I -a -x -A -m -M -g -L.

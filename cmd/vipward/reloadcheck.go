@@ -36,6 +36,7 @@ func (c *command) validate(running conf.Daemon, log *slog.Logger) error {
 	if conf.TestExit(r.Diagnostics) == exitOK {
 		return nil
 	}
+	c.facts.refused(r.Diagnostics)
 	log.Error("New config failed validation, see " + where + " for details")
 	return errors.New(worst(r.Diagnostics))
 }

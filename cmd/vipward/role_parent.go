@@ -58,6 +58,7 @@ func (c *command) greet(log *slog.Logger) {
 // this process is the one that runs.
 func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signals <-chan os.Signal) (int, bool) {
 	r, plan, err := c.load(log, false)
+	c.facts.note(c.opts.config, r, plan, err)
 	if !c.opts.console {
 		conf.Print(c.stderr, r.Diagnostics) // else the same is already there
 	}
@@ -127,10 +128,19 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 	hooks := &hooks{log: s.log, launch: s.launch, saved: self.Saved, discard: self.Discard}
 	hooks.global.Store(&s.config.Global)
 	relay := &relay{stop: cancel, requests: requests, log: s.log, owned: self.Owns}
+	opts := c.supervisorOptions(s, self, hooks, requests)
+	// The local API outlives the begin of the stop: who waits for a reload hears of it.
+	serving, endServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer endServing()
 	var g errgroup.Group
+	if l := c.openControl(s.log); l != nil {
+		l.watch(&opts)
+		g.Go(func() error { return l.serve(serving, s.log) })
+	}
 	g.Go(func() error {
 		defer cancel()
-		return watchdog.Run(ctx, s.plan, c.supervisorOptions(s, self, hooks, requests))
+		defer endServing()
+		return watchdog.Run(ctx, s.plan, opts)
 	})
 	g.Go(func() error { return relay.run(ctx, s.kept, s.signals) })
 	timed := &reloadTimer{settings: hooks.daemon, log: s.log, reload: func() { relay.request(ctx, watchdog.RequestReload) }}
@@ -158,6 +168,7 @@ func (c *command) reload(s supervision, h *hooks) (watchdog.Plan, error) {
 	return marked(h.daemon(), s.log, func() (watchdog.Plan, error) {
 		return guarded(func() (watchdog.Plan, error) {
 			r, plan, err := c.load(s.log, true)
+			c.facts.note(c.opts.config, r, plan, err)
 			if err == nil {
 				s.scripts.use(r.Config)
 				h.global.Store(&r.Config.Global)

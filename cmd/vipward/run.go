@@ -29,6 +29,7 @@ type command struct {
 	stderr io.Writer
 
 	global *conf.Global // of what runs, to tell a reload that cannot be done
+	facts  configFacts  // of what runs, for the local API
 }
 
 // run is the whole program. It returns the exit code.

@@ -29,6 +29,7 @@ func tools() []tool {
 		{"plan", "OLD NEW [--format text|json] [--config-id ID]", "Say what a reload from one file to another would change", (*toolCall).plan},
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
 		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
+		{"status", "[--watch] [--json] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
 		{"completion", "bash|zsh|fish", "Print a completion script for a shell", (*toolCall).completion},
 	}
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/user"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"vipward/conf"
+	"vipward/control"
+	"vipward/watchdog"
+)
+
+// noControl as the value of --control turns the local API off.
+const noControl = "none"
+
+// socketPath is where the local API is to be; empty: nowhere. A daemon with a pid file of
+// its own is not the host's one, so it takes no socket that it is not told.
+func (o *options) socketPath() string {
+	switch {
+	case o.control == noControl:
+		return ""
+	case o.control != "":
+		return o.control
+	case o.pid == defaultPID:
+		return control.DefaultSocket
+	}
+	return ""
+}
+
+// lookout is the parent's side of the local API; nil: there is none.
+type lookout struct {
+	desk    *watchdog.Desk
+	server  *control.Server
+	socket  net.Listener
+	metrics net.Listener
+}
+
+// openControl listens for the local API, if it is wanted. Without it the daemon works as
+// well: what is wrong is only logged.
+func (c *command) openControl(log *slog.Logger) *lookout {
+	path := c.opts.socketPath()
+	if path == "" && c.opts.metrics == "" {
+		return nil
+	}
+	group, err := groupID(c.opts.controlGroup)
+	if err != nil {
+		log.Warn(err.Error())
+	}
+	l := &lookout{desk: watchdog.NewDesk()}
+	if path != "" {
+		if l.socket, err = control.Listen(path, group); err != nil {
+			log.Log(context.Background(), c.controlLevel(), err.Error())
+			l.socket = nil // an interface that holds a nil pointer is not nil
+		}
+	}
+	if c.opts.metrics != "" {
+		if l.metrics, err = net.Listen("tcp", c.opts.metrics); err != nil {
+			log.Warn("metrics: " + err.Error())
+			l.metrics = nil
+		}
+	}
+	l.server = control.NewServer(control.Options{
+		Daemon: l.desk, Version: versionName(), Group: group, Log: log,
+		Configuration: c.facts.get,
+	})
+	return l
+}
+
+// controlLevel is how loud a socket that cannot be made is: one that nobody asked for is a
+// detail.
+func (c *command) controlLevel() slog.Level {
+	if c.opts.control == "" {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}
+
+// groupID looks a group up, by name or number.
+func groupID(name string) (int, error) {
+	if name == "" {
+		return control.Nobody, nil
+	}
+	if id, err := strconv.ParseUint(name, 10, 31); err == nil {
+		return int(id), nil
+	}
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return control.Nobody, fmt.Errorf("the local API stays root's: %w", err)
+	}
+	id, err := strconv.Atoi(g.Gid)
+	if err != nil {
+		return control.Nobody, fmt.Errorf("the local API stays root's: group %s has the number %q", name, g.Gid)
+	}
+	return id, nil
+}
+
+// serve serves until ctx ends. A failure is no reason to end the daemon.
+func (l *lookout) serve(ctx context.Context, log *slog.Logger) error {
+	if err := l.server.Serve(ctx, l.socket, l.metrics); err != nil {
+		log.Error("local API: " + err.Error())
+	}
+	return nil
+}
+
+// watch lets a supervisor serve the API.
+func (l *lookout) watch(o *watchdog.Options) {
+	if l == nil {
+		return
+	}
+	o.Desk, o.Told, o.Lived, o.Loaded = l.desk, l.server.Told, l.server.Lived, l.server.Loaded
+	phase := o.Phase
+	o.Phase = func(p watchdog.Phase) {
+		phase(p)
+		l.server.Phase(p)
+	}
+}
+
+// configFacts is what the local API tells of the configuration. The supervisor's helper
+// writes it and requests read it.
+type configFacts struct {
+	now atomic.Pointer[control.Configuration]
+}
+
+func (f *configFacts) get() control.Configuration {
+	if c := f.now.Load(); c != nil {
+		return *c
+	}
+	return control.Configuration{}
+}
+
+// loaded notes a configuration that runs from now on.
+func (f *configFacts) loaded(path string, diags []conf.Diagnostic, plan watchdog.Plan) {
+	f.now.Store(&control.Configuration{Path: path, At: time.Now(), Diagnostics: diags, Snapshot: plan.Snapshot})
+}
+
+// refused notes one that does not.
+func (f *configFacts) refused(diags []conf.Diagnostic) {
+	c := f.get()
+	c.Refused = append([]conf.Diagnostic{}, diags...)
+	f.now.Store(&c)
+}
+
+// note takes the outcome of a load.
+func (f *configFacts) note(path string, r reading, plan watchdog.Plan, err error) {
+	switch {
+	case err == nil:
+		f.loaded(path, r.Diagnostics, plan)
+	case !errors.Is(err, errNoConfig):
+		f.refused(r.Diagnostics)
+	}
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vipward/control"
+)
+
+// status is `vipward status`: what the daemon does, once or again and again.
+func (c *toolCall) status() int {
+	watch := c.flags.Bool("watch", false, "show it again whenever something happens, at least once a second; q or Ctrl-C ends it")
+	asJSON := c.flags.Bool("json", false, "everything, for programs")
+	width := c.flags.Int("width", 0, "columns (default: those of the terminal, 80 without one)")
+	client := c.connects()
+	if code, ok := c.parse(0, 0); !ok {
+		return code
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	if *watch {
+		return c.watchStatus(ctx, client(), *width)
+	}
+	st, err := client().State(ctx)
+	switch {
+	case err != nil:
+		return c.failed(err)
+	case *asJSON:
+		return c.printJSON(st)
+	}
+	s := screen{width: orWidth(*width, c.stdout), color: isTerminal(c.stdout)}
+	_, err = io.WriteString(c.stdout, s.status(st, time.Now()))
+	return c.written(err)
+}
+
+// statusEvery is how often a view that is watched is made anew without an event.
+const statusEvery = time.Second
+
+// watchStatus shows the status until it is interrupted. The cursor goes home and what was
+// there before is overwritten, so that nothing flickers.
+func (c *toolCall) watchStatus(ctx context.Context, client *control.Client, width int) int {
+	const home, clearRest, hide, show = "\x1b[H", "\x1b[J", "\x1b[?25l\x1b[2J", "\x1b[?25h"
+	terminal := isTerminal(c.stdout)
+	if terminal {
+		_, _ = io.WriteString(c.stdout, hide)
+		defer func() { _, _ = io.WriteString(c.stdout, show) }()
+	}
+	tick := time.NewTicker(statusEvery)
+	defer tick.Stop()
+	for {
+		st, err := client.State(ctx)
+		if ctx.Err() != nil {
+			return exitOK
+		}
+		if err != nil {
+			return c.failed(err)
+		}
+		s := screen{width: orWidth(width, c.stdout), color: terminal, height: heightOf(c.stdout)}
+		text := s.status(st, time.Now())
+		if terminal {
+			text = home + s.cut(text) + clearRest
+		}
+		if _, err := io.WriteString(c.stdout, text); err != nil {
+			return c.fail(err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return exitOK
+		}
+	}
+}
+
+// plainWidth is for output that is no terminal.
+const plainWidth = 80
+
+func orWidth(width int, w io.Writer) int {
+	if width > 0 {
+		return width
+	}
+	if size := sizeOf(w); size != nil && size.Col > 0 {
+		return int(size.Col)
+	}
+	return plainWidth
+}
+
+// heightOf is 0 for output that has no end.
+func heightOf(w io.Writer) int {
+	if size := sizeOf(w); size != nil {
+		return int(size.Row)
+	}
+	return 0
+}
+
+func isTerminal(w io.Writer) bool { return sizeOf(w) != nil }
+
+func sizeOf(w io.Writer) *unix.Winsize {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return nil
+	}
+	return size
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	// eventTimeout is how long a listener may leave what it is sent unread.
+	eventTimeout = 10 * time.Second
+	// heartbeat tells a listener, and whatever is between, that all is well.
+	heartbeat = 15 * time.Second
+	// maxListeners leaves connections for others.
+	maxListeners = maxConns / 2
+)
+
+// getEvents streams events as text/event-stream, from behind the id in the query's "since"
+// or the header Last-Event-ID; without one only those that are to come.
+func (s *Server) getEvents(w http.ResponseWriter, q *http.Request) error {
+	id, err := s.startID(q)
+	if err != nil {
+		return err
+	}
+	if s.counts.listeners.Add(1) > maxListeners {
+		s.counts.listeners.Add(-1)
+		return refuse(http.StatusServiceUnavailable, "too many listen already")
+	}
+	defer s.counts.listeners.Add(-1)
+	out := &stream{w: w, ctl: http.NewResponseController(w)}
+	// The read deadline would end the stream; the client has nothing more to say.
+	_ = out.ctl.SetReadDeadline(time.Time{})
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	s.stream(q, out, id)
+	return nil
+}
+
+// startID says behind which event a listener begins.
+func (s *Server) startID(q *http.Request) (uint64, error) {
+	text := q.URL.Query().Get("since")
+	if last := q.Header.Get("Last-Event-ID"); last != "" {
+		text = last
+	}
+	if text == "" {
+		return s.hub.newest(), nil
+	}
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, refuse(http.StatusBadRequest, "since %q: not the id of an event", printable(text))
+	}
+	return id, nil
+}
+
+// stream sends events until the client is gone, or does not read.
+func (s *Server) stream(q *http.Request, out *stream, id uint64) {
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	if out.send([]byte(": listening\n\n")) != nil {
+		return
+	}
+	for {
+		list, lost, more := s.hub.since(id)
+		if len(list) > 0 {
+			if out.events(list, lost) != nil {
+				s.counts.dropped.Add(1)
+				return
+			}
+			id = list[len(list)-1].ID
+			continue
+		}
+		select {
+		case <-more:
+		case <-beat.C:
+			if out.send([]byte(": \n\n")) != nil {
+				return
+			}
+		case <-q.Context().Done():
+			return
+		}
+	}
+}
+
+// stream is one listener's connection.
+type stream struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
+}
+
+// send writes within the time that a listener has to read.
+func (o *stream) send(b []byte) error {
+	if err := o.ctl.SetWriteDeadline(time.Now().Add(eventTimeout)); err != nil {
+		return err
+	}
+	if _, err := o.w.Write(b); err != nil {
+		return err
+	}
+	return o.ctl.Flush()
+}
+
+// events writes events, and how many are lost before them.
+func (o *stream) events(list []Event, lost uint64) error {
+	var b bytes.Buffer
+	if lost > 0 {
+		fmt.Fprintf(&b, "event: lost\ndata: {\"lost\":%d}\n\n", lost)
+	}
+	for _, e := range list {
+		data, err := json.Marshal(e)
+		if err != nil {
+			continue // it was encoded before
+		}
+		// JSON has no line breaks of its own, so one data line is enough.
+		fmt.Fprintf(&b, "id: %d\nevent: %s\ndata: %s\n\n", e.ID, e.Kind, data)
+	}
+	return o.send(b.Bytes())
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"vipward/watchdog"
+)
+
+// Route is one path of the API. docs/openapi.yaml has them all.
+type Route struct {
+	Method  string
+	Path    string // as net/http's patterns have it
+	Summary string
+	serve   func(*Server, http.ResponseWriter, *http.Request) error
+}
+
+// Routes lists the API.
+func Routes() []Route {
+	return []Route{
+		{"GET", "/v1", "The paths of this version", (*Server).index},
+		{"GET", "/v1/status", "Everything that is known now", (*Server).getStatus},
+		{"GET", "/v1/instances", "VRRP instances", (*Server).getInstances},
+		{"GET", "/v1/instances/{name}", "One VRRP instance", (*Server).getInstance},
+		{"POST", "/v1/instances/{name}/failover", "Hand the mastership to another router", (*Server).postFailover},
+		{"PUT", "/v1/instances/{name}/maintenance", "Leave the mastership to others, or no longer", (*Server).putMaintenance},
+		{"GET", "/v1/trackers", "Tracked scripts, files and processes", (*Server).getTrackers},
+		{"GET", "/v1/virtual-servers", "Virtual servers with their real servers and counters", (*Server).getServers},
+		{"GET", "/v1/checks", "Checks of real servers: last run, latency, next due, streak, why", (*Server).getChecks},
+		{"PUT", "/v1/real-servers", "Drain a real server, take it out, or set its weight", (*Server).putServer},
+		{"GET", "/v1/events", "What happens, as a stream", (*Server).getEvents},
+		{"GET", "/v1/diagnostics", "Findings about the configuration", (*Server).getDiagnostics},
+		{"GET", "/v1/configuration", "The configuration that runs, secrets included: root only", (*Server).getConfiguration},
+		{"POST", "/v1/reload", "Read the configuration again and wait for the outcome", (*Server).postReload},
+		{"GET", "/metrics", "Metrics in Prometheus's text form", (*Server).getMetrics},
+	}
+}
+
+// handler serves the whole API to those who may use it.
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range Routes() {
+		mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, q *http.Request) { s.run(r, w, q) })
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		s.counts.requests.Add(1)
+		p, ok := peerFrom(q.Context())
+		if !ok || !p.may(s.Group) {
+			s.counts.refused.Add(1)
+			s.Log.Warn(lineRefused(p, q.Method, q.URL.Path))
+			writeError(w, &statusError{http.StatusForbidden, errors.New("this user may not use the local API")})
+			return
+		}
+		q.Body = http.MaxBytesReader(w, q.Body, maxBody)
+		mux.ServeHTTP(w, q)
+	})
+}
+
+// run serves one request.
+func (s *Server) run(r Route, w http.ResponseWriter, q *http.Request) {
+	if err := r.serve(s, w, q); err != nil {
+		writeError(w, err)
+	}
+}
+
+// statusError is an error with the code of its answer.
+type statusError struct {
+	code int
+	error
+}
+
+// Unwrap gives the error itself.
+func (e *statusError) Unwrap() error { return e.error }
+
+func refuse(code int, format string, args ...any) error {
+	return &statusError{code, fmt.Errorf(format, args...)}
+}
+
+// Problem is the body of every answer that is not a success.
+type Problem struct {
+	Error string `json:"error"`
+}
+
+func writeError(w http.ResponseWriter, err error) {
+	code := http.StatusInternalServerError
+	var se *statusError
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &se):
+		code = se.code
+	case errors.As(err, &large):
+		code = http.StatusRequestEntityTooLarge
+	case errors.Is(err, watchdog.ErrNotRunning), errors.Is(err, watchdog.ErrBusy):
+		code = http.StatusServiceUnavailable
+	}
+	write(w, code, Problem{err.Error()})
+}
+
+// write sends a JSON body.
+func write(w http.ResponseWriter, code int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be encoded"}`)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(b, '\n')) // a client that is gone misses nothing
+}
+
+// ok answers a request with v.
+func ok(w http.ResponseWriter, v any) error {
+	write(w, http.StatusOK, v)
+	return nil
+}
+
+// read decodes the body of a request. No body is an empty object.
+func read(q *http.Request, v any) error {
+	if q.ContentLength == 0 {
+		return nil
+	}
+	d := json.NewDecoder(q.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return err
+		}
+		return refuse(http.StatusBadRequest, "read the body: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) index(w http.ResponseWriter, _ *http.Request) error {
+	type entry struct {
+		Method  string `json:"method"`
+		Path    string `json:"path"`
+		Summary string `json:"summary"`
+	}
+	var list []entry
+	for _, r := range Routes() {
+		list = append(list, entry{r.Method, r.Path, r.Summary})
+	}
+	return ok(w, list)
+}
+
+func lineRefused(p Peer, method, path string) string {
+	return fmt.Sprintf("Local API: %s may not use it: %s %s", p, method, printable(path))
+}
+
+func lineAction(p Peer, what string) string {
+	return fmt.Sprintf("Local API: %s asks: %s", p, printable(what))
+}
+
+func lineOutcome(what, outcome string) string {
+	return fmt.Sprintf("Local API: %s: %s", printable(what), printable(outcome))
+}
+
+// maxShown bounds what of a client's text gets into the log.
+const maxShown = 200
+
+// printable keeps a client's text from running away with the log. The log escapes control
+// characters by itself.
+func printable(s string) string {
+	if len(s) > maxShown {
+		s = strings.ToValidUTF8(s[:maxShown], "") + "…"
+	}
+	return s
+}

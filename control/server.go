@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vipward/conf"
+	"vipward/watchdog"
+)
+
+// The limits of a server.
+const (
+	maxConns      = 64      // at the socket
+	maxScrapers   = 16      // at the listener of metrics
+	maxHeader     = 8 << 10 // net/http adds 4 KB
+	maxBody       = 64 << 10
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 10 * time.Second
+	writeTimeout  = 2 * time.Minute // a reload is waited for
+	idleTimeout   = 30 * time.Second
+)
+
+// Daemon is what the server needs of the supervisor: a watchdog.Desk.
+type Daemon interface {
+	Status(context.Context) (watchdog.Status, error)
+	Reload(context.Context) (watchdog.ReloadResult, error)
+	Ask(ctx context.Context, r watchdog.Role, question []byte) ([]byte, error)
+}
+
+// Configuration is what the daemon runs with.
+type Configuration struct {
+	Path        string
+	At          time.Time         // when it was read
+	Diagnostics []conf.Diagnostic // of the configuration that runs
+	Refused     []conf.Diagnostic // of a later one that was refused; nil: there is none
+	Snapshot    []byte            // conf.FromSnapshot reads it; it holds secrets
+}
+
+// Options say what a Server is made of.
+type Options struct {
+	Daemon        Daemon
+	Version       string
+	Configuration func() Configuration
+	Group         int          // whose members may use the socket; Nobody: root only
+	Log           *slog.Logger // of actions, with who asked for them
+}
+
+// Server is the API. The zero value is not usable.
+type Server struct {
+	Options
+	hub     *hub
+	vrrp    *memo[json.RawMessage]
+	checker *memo[json.RawMessage]
+	counts  counts
+}
+
+// How long the answer of a child serves others. The counters of a large IPVS table take the
+// checker some time.
+const (
+	keepVRRP    = 200 * time.Millisecond
+	keepChecker = time.Second
+)
+
+// NewServer makes a server; its Publish methods may be used at once.
+func NewServer(o Options) *Server {
+	s := &Server{Options: o, hub: newHub()}
+	s.vrrp = newMemo(keepVRRP, func(ctx context.Context) (json.RawMessage, error) {
+		return o.Daemon.Ask(ctx, watchdog.VRRP, []byte("null"))
+	})
+	s.checker = newMemo(keepChecker, func(ctx context.Context) (json.RawMessage, error) {
+		return o.Daemon.Ask(ctx, watchdog.Checker, []byte("null"))
+	})
+	return s
+}
+
+// Serve serves the API at a socket, and metrics alone at another listener, which may be nil,
+// until ctx ends. It closes both.
+func (s *Server) Serve(ctx context.Context, socket, metrics net.Listener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if socket != nil {
+		serve(ctx, g, limit(socket, maxConns), s.handler())
+	}
+	if metrics != nil {
+		serve(ctx, g, limit(metrics, maxScrapers), s.metricsHandler())
+	}
+	return g.Wait()
+}
+
+// serve runs a server until ctx ends, and then cuts its connections: listeners of events
+// would hold it up.
+func serve(ctx context.Context, g *errgroup.Group, l net.Listener, h http.Handler) {
+	srv := &http.Server{
+		Handler: h, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ConnContext: withPeer, BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog: log.New(io.Discard, "", 0), // what a client did wrong is its own business
+	}
+	g.Go(func() error {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return srv.Close()
+	})
+}
