@@ -79,6 +79,7 @@ type child struct {
 	table   *table
 	herald  hooks
 	queue   queue
+	twins   map[*check][]*check // checks that others run for, by those; nil: none ever were
 	here    presence
 
 	watching bool // the addresses

@@ -26,7 +26,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain: the clock of regexp2 ends by itself, when no search has needed it for a while.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
 
 // journal is a log handler that keeps the messages; debug lines start with
 // "debug: ".
@@ -153,14 +156,16 @@ type bench struct {
 	script probe.RunScript
 	files  shelf
 	diskOf *disk // nil: files
-	keep   bool  // option -I
-	events chan []netif.Event
-	reload chan Reload
-	dump   chan chan<- string
-	asks   chan Ask
-	ready  int
-	cancel context.CancelFunc
-	done   chan error
+
+	probeOf func(*conf.Checker) probe.Probe // nil: farm
+	keep    bool                            // option -I
+	events  chan []netif.Event
+	reload  chan Reload
+	dump    chan chan<- string
+	asks    chan Ask
+	ready   int
+	cancel  context.CancelFunc
+	done    chan error
 }
 
 // records are what scripts and FIFOs were told, as FIFO records. It takes the
@@ -234,6 +239,9 @@ func (b *bench) startOutside() {
 				}
 			}
 		},
+	}
+	if b.probeOf != nil {
+		out.probe = b.probeOf
 	}
 	if b.diskOf != nil {
 		out.disk = *b.diskOf

@@ -164,9 +164,7 @@ func (c *child) told(source string, judge func(*conf.Checker) probe.Result) {
 	now := time.Now()
 	var b batch
 	for _, ch := range c.roster.followers[source] {
-		n, changed := ch.record(judge(ch.conf), now)
-		c.log(n.lines)
-		b.add(n, ch, changed)
+		c.settle(ch, judge(ch.conf), now, &b)
 	}
 	c.program(now, &b)
 }
@@ -183,13 +181,14 @@ func (c *child) program(now time.Time, b *batch) {
 // record records one result.
 func (c *child) record(r result, b *batch) {
 	c.busy--
-	if r.check.running = false; r.check.gone || r.check.rest != awake {
+	ch := r.check
+	if ch.running = false; ch.gone || ch.rest != awake || ch.lead != nil {
 		return
 	}
-	n, changed := r.check.record(r.found, r.end)
-	c.log(n.lines)
-	c.queue.put(r.check)
-	b.add(n, r.check, changed)
+	pages := ch.track.Pages
+	c.settle(ch, r.found, r.end, b)
+	c.spread(ch, pages, r, b)
+	c.queue.put(ch)
 }
 
 func (c *child) reload(r Reload, ok bool) {

@@ -45,7 +45,8 @@ type check struct {
 	next   time.Time    // of the run that is due
 	place  int          // in the queue, -1 while a probe runs
 	rest   rest
-	warned int64 // when the last warning of a certificate was, in Unix seconds
+	warned int64  // when the last warning of a certificate was, in Unix seconds
+	lead   *check // that runs for this one as well; nil: it runs by itself
 	// running says that a run has not come back yet.
 	running bool
 	gone    bool // no longer configured: a result that still comes is void

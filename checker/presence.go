@@ -134,6 +134,7 @@ func (c *child) attend(now time.Time) {
 	for _, ch := range a.wake {
 		c.plan(ch, now.Add(c.random(ch.conf.DelayLoop)))
 	}
+	c.share()
 }
 
 // plan puts a check that goes on into the queue, unless a run of it has not come back yet.

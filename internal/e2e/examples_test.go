@@ -29,7 +29,7 @@ func example(t *testing.T, parts ...string) string {
 func TestExamplesLoad(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(examples, "*", "*.conf"))
-	if err != nil || len(files) < 14 {
+	if err != nil || len(files) < 15 {
 		t.Fatalf("found %q, %v", files, err)
 	}
 	for _, file := range files {
