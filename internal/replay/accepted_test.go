@@ -1,115 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build replay
-
 package replay
 
 import (
-	"regexp"
-	"slices"
-	"strings"
-	"sync"
+	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// accepted is testdata/accepted.txt: lines "CASE KIND REGEXP # WHY". The pattern is for a
-// difference: "+ what only vipward has" or "- what only keepalived has". CASE may be * or some
-// with commas; KIND "case" leaves a whole case out. Lines "CASE same REGEXP => TEXT # WHY" give
-// keepalived's words for a line of vipward's log.
-type accepted struct {
-	mu   sync.Mutex // guards used
-	list []exception
-	used map[int]bool
-}
-
-type exception struct {
-	name, kind string
-	what       *regexp.Regexp
-	text       string // instead of what matches; only of kind same
-	why        string
-}
-
-func readAccepted(t *testing.T) *accepted {
+// list writes a list of accepted differences.
+func list(t *testing.T, text string) (*Accepted, error) {
 	t.Helper()
-	a := &accepted{used: map[int]bool{}}
-	for _, l := range fileLines("testdata/accepted.txt") {
-		if l == "" || strings.HasPrefix(l, "#") {
-			continue
-		}
-		rule, why, ok := strings.Cut(l, " # ")
-		name, rest, named := strings.Cut(strings.TrimSpace(rule), " ")
-		kind, what, _ := strings.Cut(rest, " ")
-		if !ok || !named {
-			t.Fatalf("accepted.txt: %q is not CASE KIND REGEXP # WHY", l)
-		}
-		what, text, _ := strings.Cut(what, " => ")
-		a.list = append(a.list, exception{name, kind, regexp.MustCompile(what), text, why})
+	path := filepath.Join(t.TempDir(), "accepted.txt")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	return a
+	return ReadAccepted(path)
 }
 
-func (e exception) of(name string) bool {
-	return e.name == "*" || slices.Contains(strings.Split(e.name, ","), name)
-}
+func TestAccepted(t *testing.T) {
+	t.Parallel()
+	a, err := list(t, `# a comment
 
-// translate puts keepalived's words in the place of vipward's.
-func (a *accepted) translate(name string, r *Recording) *Recording {
-	out := &Recording{Name: r.Name, Steps: slices.Clone(r.Steps)}
-	for n, step := range out.Steps {
-		lines := slices.Clone(step.Log)
-		for k := range lines {
-			for i, e := range a.list {
-				if e.kind == "same" && e.of(name) && e.what.MatchString(lines[k]) {
-					lines[k] = e.what.ReplaceAllString(lines[k], e.text)
-					a.use(i)
-				}
-			}
-		}
-		out.Steps[n].Log = lines
+* log ^- Banner # every case
+one,two log ^\+ more$ # two cases
+one fifo ^- RS # another kind
+whole case # cannot be played
+one same ^vipward has (\d+)$ => keepalived has $1 # the name
+never log ^- needed$ # nothing needs it
+`)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out
-}
-
-// whole says whether a case is left out, and why.
-func (a *accepted) whole(name string) (string, bool) {
-	for i, e := range a.list {
-		if e.kind == "case" && e.of(name) {
-			a.use(i)
-			return e.why, true
-		}
+	all := []Difference{
+		{"log", "-", Item{0, "Banner of it"}},
+		{"log", "+", Item{1, "more"}},
+		{"log", "-", Item{1, "more"}},
+		{"fifo", "-", Item{2, "RS x"}},
+		{"log", "-", Item{2, "RS x"}},
 	}
-	return "", false
-}
-
-// refuse leaves the differences that are not accepted.
-func (a *accepted) refuse(name string, all []Difference) []Difference {
-	return slices.DeleteFunc(slices.Clone(all), func(d Difference) bool {
-		for i, e := range a.list {
-			if e.kind == d.Kind && e.of(name) && e.what.MatchString(rule(d)) {
-				a.use(i)
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func (a *accepted) use(i int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.used[i] = true
-}
-
-// unused names exceptions that nothing needed; a run of all cases must need each.
-func (a *accepted) unused(t *testing.T) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if testing.Short() || t.Failed() {
-		return
+	var left []string
+	for _, d := range a.Refuse("one", all) {
+		left = append(left, d.String())
 	}
-	for i, e := range a.list {
-		if !a.used[i] {
-			t.Logf("accepted.txt: nothing needs %s %s %s", e.name, e.kind, e.what)
+	if diff := cmp.Diff([]string{"log - [1] more", "log - [2] RS x"}, left); diff != "" {
+		t.Errorf("left of one (-want +got):\n%s", diff)
+	}
+	if got := len(a.Refuse("three", all)); got != 4 {
+		t.Errorf("%d differences left of three, want 4", got)
+	}
+	if why, ok := a.Whole("whole"); !ok || why != "cannot be played" {
+		t.Errorf("whole: %q, %v", why, ok)
+	}
+	if _, ok := a.Whole("one"); ok {
+		t.Errorf("one is left out")
+	}
+	if got := a.Translate("one", "vipward has 7"); got != "keepalived has 7" {
+		t.Errorf("translated to %q", got)
+	}
+	if got := a.Translate("two", "vipward has 7"); got != "vipward has 7" {
+		t.Errorf("another case is translated to %q", got)
+	}
+	if diff := cmp.Diff([]string{"never log ^- needed$"}, a.Unused()); diff != "" {
+		t.Errorf("unused (-want +got):\n%s", diff)
+	}
+}
+
+func TestAcceptedRefusesBadLines(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"one log ^x", "one # why", "one log ^( # why"} {
+		if _, err := list(t, line); err == nil {
+			t.Errorf("%q was read", line)
 		}
 	}
 }

@@ -50,7 +50,25 @@ func Compare(want, got *Recording, has recorded) []Difference {
 // compareStreams compares the lines of each subject in their order; among the lines of
 // different subjects there is none.
 func compareStreams(kind string, want, got *Recording, part func(Step) []string, subject func(string) string) []Difference {
-	a, b := streams(want, part, subject), streams(got, part, subject)
+	return CompareItems(kind, itemsOf(want, part), itemsOf(got, part), subject)
+}
+
+// itemsOf lists a part of all steps.
+func itemsOf(r *Recording, part func(Step) []string) []Item {
+	var out []Item
+	for n, step := range r.Steps {
+		for _, text := range part(step) {
+			out = append(out, Item{n, text})
+		}
+	}
+	return out
+}
+
+// CompareItems compares the items of each subject in their order, of which repetitions in a
+// step count once but for those that are a subject of their own; among the items of different
+// subjects there is no order. An item may come a step early or late.
+func CompareItems(kind string, want, got []Item, subject func(string) string) []Difference {
+	a, b := streams(want, subject), streams(got, subject)
 	var subjects []string
 	for s := range a {
 		subjects = append(subjects, s)
@@ -74,18 +92,16 @@ func compareStreams(kind string, want, got *Recording, part func(Step) []string,
 	return out
 }
 
-// streams sorts the lines of all steps by subject, and leaves out repetitions in a step.
-func streams(r *Recording, part func(Step) []string, subject func(string) string) map[string][]Item {
+// streams sorts items by subject, and leaves out repetitions in a step.
+func streams(items []Item, subject func(string) string) map[string][]Item {
 	out := map[string][]Item{}
-	for n, step := range r.Steps {
-		for _, text := range part(step) {
-			s, next := subject(text), Item{n, text}
-			list := out[s]
-			if k := len(list); s != text && k > 0 && list[k-1] == next {
-				continue // a subject that is the text itself counts each
-			}
-			out[s] = append(list, next)
+	for _, next := range items {
+		s := subject(next.Text)
+		list := out[s]
+		if k := len(list); s != next.Text && k > 0 && list[k-1] == next {
+			continue // a subject that is the text itself counts each
 		}
+		out[s] = append(list, next)
 	}
 	return out
 }

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"flag"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -55,13 +54,17 @@ func TestRecordings(t *testing.T) {
 		from = ownRecordings
 	}
 	lab.Vipward(t)
-	p := &player{dir: from, accepted: readAccepted(t), failed: map[string]outcome{}}
+	accepted, err := ReadAccepted("testdata/accepted.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &player{dir: from, accepted: accepted, failed: map[string]outcome{}}
 	var names []string
 	for _, name := range caseNames(t, from) {
 		if !regexp.MustCompile(*only).MatchString(name) {
 			continue
 		}
-		if why, ok := p.accepted.whole(name); ok {
+		if why, ok := p.accepted.Whole(name); ok {
 			t.Logf("not played: %s: %s", name, why)
 			p.leftOut++
 			continue
@@ -88,7 +91,9 @@ func TestRecordings(t *testing.T) {
 	t.Logf("%d cases equal, %d with accepted differences, %d differ, %d left out",
 		len(names)-len(p.failed)-len(p.lenient), len(p.lenient), len(p.failed), p.leftOut)
 	if from == *dir && *only == "." && !t.Failed() {
-		p.accepted.unused(t)
+		for _, rule := range p.accepted.Unused() {
+			t.Logf("accepted.txt: nothing needs %s", rule)
+		}
 	}
 }
 
@@ -111,7 +116,7 @@ func caseNames(t *testing.T, dir string) []string {
 // player plays cases and keeps what came of them.
 type player struct {
 	dir      string
-	accepted *accepted
+	accepted *Accepted
 	leftOut  int
 
 	mu      sync.Mutex // guards what follows
@@ -190,7 +195,7 @@ func (p *player) judge(t *testing.T, name string, got *Recording) (diff []Differ
 			continue // recorded with the newer one only
 		}
 		all := Compare(want, said, has)
-		left := p.accepted.refuse(name, all)
+		left := p.accepted.Refuse(name, all)
 		if i == 0 || len(left) < len(diff) {
 			diff, lenient = left, len(all) > 0
 		}
@@ -261,14 +266,3 @@ func pace(lines []string) int {
 	}
 	return n
 }
-
-func fileLines(path string) []string {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
-}
-
-// rule is how accepted.txt would name the difference.
-func rule(d Difference) string { return d.Sign + " " + d.Text }
