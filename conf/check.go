@@ -35,6 +35,7 @@ func check(c *collector, d *draft) *Config {
 	}
 	f.sharedVRIDs(cfg.Instances)
 	f.syncGroups(cfg)
+	f.syncDaemons(cfg)
 	cfg.TrackGroups, cfg.GARPGroups = d.trackGroups, f.garpGroups()
 	cfg.StaticAddresses, cfg.StaticRoutes, cfg.StaticRules = d.staticAddrs, d.staticRoutes, d.staticRules
 	cfg.Linkbeats, cfg.LinkDelays = d.linkbeats, d.delays

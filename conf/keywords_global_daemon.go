@@ -162,8 +162,7 @@ var globalIPVS = slices.Concat([]keyword{
 			c.TCPTimeout, c.TCPFinTimeout, c.UDPTimeout = t["tcp"], t["tcpfin"], t["udp"]
 		}),
 	},
-}, plannedRows(
-	keyword{
+	{
 		name: "lvs_sync_daemon", value: soft(syncDaemon), def: "none", since: "1.2.20",
 		doc: "connections are told to the other node: IF [inst NAME] [id 0-255] [maxlen N] [port N] [ttl N] [group ADDR]",
 		set: with(func(d *decoder, g *globalDraft, s SyncDaemon, n *Node) {
@@ -174,7 +173,7 @@ var globalIPVS = slices.Concat([]keyword{
 			g.out.Checker.SyncDaemon = &s
 		}),
 	},
-))
+})
 
 func flushRow(name, since string) keyword {
 	return keyword{

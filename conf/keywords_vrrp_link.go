@@ -63,9 +63,8 @@ var instanceLinks = slices.Concat([]keyword{
 		}),
 	},
 	loud(old("2.0.13", "linkbeat_interfaces", onRow("linkbeat_use_polling", "2.0.0", "poll the state of the link", func(i *instanceDraft) *bool { return &i.out.LinkbeatUsePolling }))),
-}, plannedRows(
 	loud(old("1.2.19", "lvs_sync_daemon in global_defs", row("lvs_sync_daemon_interface", text, "none", "1.0.3", "interface of the IPVS sync daemon", func(i *instanceDraft) *string { return &i.out.SyncDaemonInterface }))),
-), mild(
+}, mild(
 	row("kernel_rx_buf_size", lone(number(0, math.MaxUint32)), "vrrp_rx_bufs_policy", "2.0.3", "bytes of the receive buffer", func(i *instanceDraft) *int { return &i.out.KernelRxBufSize }),
 ))
 

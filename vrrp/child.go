@@ -30,6 +30,9 @@ type Env struct {
 
 	// Progress is called while an ordered stop goes on, from several goroutines; nil: nobody waits.
 	Progress func()
+	// SyncDaemons opens the sync daemons of IPVS; it is called when one is configured.
+	SyncDaemons func() (SyncDaemons, error)
+
 	// Keep leaves everything in the kernel at an ordered stop, and masters say nothing.
 	Keep bool
 	// ReleaseAll removes the addresses of backups too at an ordered stop: somebody else may
@@ -157,6 +160,8 @@ func run(ctx context.Context, env Env, k kernel) error {
 
 	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
 	g.Go(func() error { return l.keeper.run(life) })
+	syncd := syncKeeper{open: env.SyncDaemons, log: env.Log}
+	g.Go(func() error { return syncd.run(life, l.syncd.wantC) })
 	kept := l.saved.Links
 	g.Go(func() error { return l.links.keeper.run(life, kept) })
 	g.Go(func() error { return k.links.Watch(life, l.links.keeper.look) })

@@ -31,6 +31,7 @@ func (l *loop) flush() {
 	}
 	clear(l.todo)
 	l.todo = l.todo[:0]
+	l.syncd.flush()
 	if l.unsaved {
 		l.unsaved = false
 		l.saveState()

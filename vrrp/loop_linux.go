@@ -33,6 +33,7 @@ type loop struct {
 	announcing *announcing
 	firewall   *firewall
 	hooks      *hooks
+	syncd      *syncDaemon
 
 	picture netif.Picture
 	virtual map[netip.Addr]bool // every virtual address of cfg
@@ -82,6 +83,7 @@ func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetI
 	k.wake = box.poll.kick
 	l.announcing = newAnnouncing(l)
 	l.firewall = newFirewall(l)
+	l.syncd = newSyncDaemon(l)
 	return l
 }
 
@@ -139,6 +141,7 @@ func (l *loop) settle(ctx context.Context) {
 	l.keeper.drain(ctx)
 	l.env.Progress()
 	if !l.env.Keep {
+		l.syncd.stop(ctx)
 		l.links.stop(ctx)
 		l.firewall.stop() // after the VMACs: what they say when they go is not to be heard
 		l.keeper.drain(ctx)

@@ -25,6 +25,7 @@ func (m reloadAsked) handle(l *loop) {
 	l.retune()
 	l.announcing.configure(l.cfg)
 	l.firewall.configure(l.cfg)
+	l.syncd.stale = true
 	l.tracking.set(l.cfg, savedTracking{})
 	l.setStatic(l.cfg)
 	l.keeper.watch(l.cfg)

@@ -55,7 +55,7 @@ func (l *loop) transition(vi *instance, t election.Transition) {
 	l.line(t.Line(vi.cfg.Name))
 	l.remember(vi, t)
 	l.hooks.transition(vi.cfg, t)
-	l.unsaved = true
+	l.unsaved, l.syncd.stale = true, true
 }
 
 // details logs lines that are for -D.

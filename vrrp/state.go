@@ -24,6 +24,7 @@ type savedState struct {
 	Links     netif.LinkMemory         `json:"links"`
 	FIFOs     []notify.MadeFIFO        `json:"fifos"`            // to remove at the stop
 	Tables    string                   `json:"tables,omitempty"` // the name of those of the firewall
+	Sync      bool                     `json:"sync,omitempty"`   // a sync daemon of IPVS runs
 	Resting   []string                 `json:"resting,omitempty"`
 }
 
@@ -68,7 +69,10 @@ func Held(state []byte, static bool) netif.Holdings {
 
 // saveState writes the state of now. It is called when something changed, which is rare.
 func (l *loop) saveState() {
-	s := savedState{Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory, FIFOs: l.hooks.pipes.Made(), Tables: l.firewall.last.Table, Resting: slices.Sorted(maps.Keys(l.resting))}
+	s := savedState{
+		Instances: map[string]savedInstance{}, Tracking: l.tracking.save(), Links: l.links.memory, FIFOs: l.hooks.pipes.Made(),
+		Tables: l.firewall.last.Table, Resting: slices.Sorted(maps.Keys(l.resting)), Sync: l.syncd.runs,
+	}
 	static, _ := l.static.wants(l.cfg)
 	s.Static = l.keeper.mine(static)
 	for _, vi := range l.vis {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"vipward/conf"
+	"vipward/ipvs"
 	"vipward/vrrp"
 	"vipward/watchdog"
 )
@@ -19,7 +20,8 @@ func vrrpWorker(st station) worker {
 	env := vrrp.Env{
 		Config: st.config, State: st.state, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
 		Ask: asks, Tell: func(n vrrp.News) { st.tell(n) },
-		Progress: st.progress, Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
+		SyncDaemons: openSyncDaemons,
+		Progress:    st.progress, Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
 	}
 	return worker{
 		run: func(ctx context.Context) error { return vrrp.Run(ctx, env) },
@@ -43,6 +45,15 @@ func vrrpWorker(st station) worker {
 			return vrrp.Ask{Order: order, Done: done}
 		}, func(reply chan<- vrrp.Status) vrrp.Ask { return vrrp.Ask{Reply: reply} }),
 	}
+}
+
+// openSyncDaemons opens the sync daemons of the kernel's IPVS.
+func openSyncDaemons() (vrrp.SyncDaemons, error) {
+	k, err := ipvs.Open()
+	if err != nil {
+		return nil, err // not k: a nil kernel is no nil interface
+	}
+	return k, nil
 }
 
 // vrrpViews are the views that the vrrp child has.
