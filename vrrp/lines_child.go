@@ -116,6 +116,12 @@ func silentLine(instance string, silence time.Duration) (text string, detail boo
 		"taken over because of that", instance, silence.Seconds()), false
 }
 
+// unheardLine explains another master of whom there are other signs than adverts.
+func unheardLine(instance string, key sockKey) (text string, detail bool) {
+	return fmt.Sprintf("(%s) no advert of that host reaches this process: is protocol %d dropped by a firewall, here, there "+
+		"or between, or did a daemon end there and leave the address?", instance, key.protocol()), false
+}
+
 // droppedLine explains a take-over though another master is there.
 func droppedLine(instance string, n int, from netip.Addr, why packet.Verdict) (text string, detail bool) {
 	return fmt.Sprintf("(%s) %d adverts were dropped since the last good one, the last of them from %s: %s",

@@ -90,7 +90,7 @@ func (vi *instance) accepts(p packet.Packet, alone bool) bool {
 // advert checks one packet of the instance and steps its machine.
 func (l *loop) advert(vi *instance, p packet.Packet, now time.Time) {
 	ad, found := vi.wire.Check(p, now)
-	vi.evidence.judged(found.Verdict(), p.Src)
+	vi.evidence.judged(now, found.Verdict(), p.Src)
 	if found != 0 && vi.listens() {
 		l.remark(vi, vi.wire.News(found), p)
 	}

@@ -21,6 +21,10 @@ type lateness struct {
 	when   time.Time // of the worst
 }
 
+// unheardAfter is how many intervals without any advert make a master of whom there are other
+// signs one that cannot be heard.
+const unheardAfter = 4
+
 // lateLimit is what a loaded machine may cost; keepalived's timers are as coarse.
 const lateLimit = 10 * time.Millisecond
 
@@ -43,6 +47,7 @@ type evidence struct {
 	gap   time.Duration // before it
 	late  uint64        // gaps of more than two intervals
 	told  time.Time     // the advert after whose gap the last explanation was given
+	heard time.Time     // the last advert of somebody else, good or not
 	drops int           // adverts dropped since one was accepted
 	why   packet.Verdict
 	from  netip.Addr
@@ -69,7 +74,8 @@ func (e *evidence) silence(now time.Time) time.Duration {
 }
 
 // judged takes the verdict on a received packet.
-func (e *evidence) judged(v packet.Verdict, from netip.Addr) {
+func (e *evidence) judged(now time.Time, v packet.Verdict, from netip.Addr) {
+	e.heard = now
 	if v.Accepted() {
 		e.drops = 0
 		return
@@ -98,6 +104,10 @@ func (l *loop) explain(vi *instance, code election.LogCode, now time.Time) {
 		}
 		if e.drops > 0 {
 			l.line(droppedLine(vi.cfg.Name, e.drops, e.from, e.why))
+		}
+	case election.LogRival:
+		if now.Sub(e.heard) > unheardAfter*vi.m.Interval() {
+			l.line(unheardLine(vi.cfg.Name, l.sockKeyOf(vi)))
 		}
 	default:
 		// Nobody changed.

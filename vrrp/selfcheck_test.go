@@ -73,12 +73,12 @@ func TestEvidenceOfDrops(t *testing.T) {
 		v    packet.Verdict
 		from netip.Addr
 	}{{packet.DropTTL, a}, {packet.Accept, a}, {packet.DropChecksum, a}, {packet.DropVersion, b}} {
-		e.judged(j.v, j.from)
+		e.judged(time.Now(), j.v, j.from)
 	}
 	if e.drops != 2 || e.why != packet.DropVersion || e.from != b {
 		t.Errorf("%d drops, the last %v from %v; want 2, %v, %v", e.drops, e.why, e.from, packet.DropVersion, b)
 	}
-	e.judged(packet.AcceptCount, a)
+	e.judged(time.Now(), packet.AcceptCount, a)
 	if e.drops != 0 {
 		t.Errorf("%d drops after a good advert, want 0", e.drops)
 	}
@@ -121,5 +121,28 @@ func TestExplainsAnotherMasterByOwnSilence(t *testing.T) {
 	l.explain(vi, election.LogForceElection, base.Add(8*time.Second))
 	if n := strings.Count(log.String(), said); n != 2 {
 		t.Errorf("said %d times, want once for each silence:\n%s", n, log)
+	}
+}
+
+// TestExplainsAMasterThatIsNotHeard: claims of another host without any advert of it are a sign
+// of a firewall, which a unicast socket cannot find by itself.
+func TestExplainsAMasterThatIsNotHeard(t *testing.T) {
+	t.Parallel()
+	const said = "is protocol 112 dropped by a firewall"
+	base := time.Unix(1000, 0)
+	log := &logBuffer{}
+	l := &loop{env: Env{Log: slog.New(slog.NewTextHandler(log, nil))}}
+	c := testInstance(100)
+	c.Peers = []netip.Addr{netip.MustParseAddr("10.0.0.2")}
+	vi := l.newInstance("key", c)
+	vi.m.Step(base, election.Start{})
+	vi.evidence.judged(base, packet.DropChecksum, c.Peers[0])
+	l.explain(vi, election.LogRival, base.Add(unheardAfter*vi.m.Interval()))
+	if log.String() != "" {
+		t.Errorf("said of a master whose adverts come: %s", log)
+	}
+	l.explain(vi, election.LogRival, base.Add(unheardAfter*vi.m.Interval()+1))
+	if n := strings.Count(log.String(), said); n != 1 {
+		t.Errorf("said %d times, want once:\n%s", n, log)
 	}
 }
