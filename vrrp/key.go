@@ -33,18 +33,3 @@ func virtualLinkMark(c *conf.Instance) string {
 	}
 	return ""
 }
-
-// instanceKeys gives the key of each instance of a configuration. Unicast instances that
-// differ only in their peers are told apart by their order.
-func instanceKeys(cfg *conf.Config) []string {
-	seen := map[string]int{}
-	keys := make([]string, 0, len(cfg.Instances))
-	for _, c := range cfg.Instances {
-		key := instanceKey(c)
-		if seen[key]++; seen[key] > 1 {
-			key = fmt.Sprintf("%s #%d", key, seen[key])
-		}
-		keys = append(keys, key)
-	}
-	return keys
-}

@@ -17,7 +17,7 @@ func (m reloadAsked) handle(l *loop) {
 		l.early = append(l.early, m)
 		return
 	}
-	keys := instanceKeys(m.Config)
+	keys := instanceKeys(m.Config, l.running())
 	kept := l.removeMissing(keys)
 	l.cfg = m.Config
 	l.use(m.lookedUp)

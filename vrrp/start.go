@@ -22,7 +22,7 @@ func (l *loop) start() {
 	l.keeper.adopt(staticKey, l.saved.Static)
 	l.setStatic(l.cfg)
 	l.keeper.watch(l.cfg)
-	keys := instanceKeys(l.cfg)
+	keys := instanceKeys(l.cfg, l.saved.before())
 	l.removeOrphans(keys)
 	l.links.set(l.cfg, keys)
 	for i, key := range keys {

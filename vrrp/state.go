@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -34,6 +35,7 @@ type savedInstance struct {
 	Interval time.Duration  `json:"interval"` // the master's, as learned (v3)
 	Holds    netif.Holdings `json:"holds"`    // of a master: what is to be in the kernel
 	Wire     packet.Memory  `json:"wire"`
+	Peers    []netip.Addr   `json:"peers,omitempty"`
 }
 
 // loadState reads what an earlier process of this child left.
@@ -76,7 +78,7 @@ func (l *loop) saveState() {
 	static, _ := l.static.wants(l.cfg)
 	s.Static = l.keeper.mine(static)
 	for _, vi := range l.vis {
-		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval(), Wire: vi.wire.Memory()}
+		saved := savedInstance{State: vi.m.State(), Interval: vi.m.Interval(), Wire: vi.wire.Memory(), Peers: vi.cfg.Peers}
 		if saved.State == election.Master {
 			saved.Holds = l.keeper.mine(l.holds(vi))
 		}
