@@ -35,10 +35,10 @@ const (
 )
 
 // claimARPFilter lets the ARP packets through whose sender address is one of ips, so that the ARP
-// traffic of a busy network wakes nobody.
+// traffic of a busy network wakes nobody; with very many addresses also those near them.
 func claimARPFilter(ips []netip.Addr) []bpf.Instruction {
-	words := lastWords(ips, netip.Addr.Is4)
-	if len(words) == 0 {
+	spans := spansOf(lastWords(ips, netip.Addr.Is4), maxSpans)
+	if len(spans) == 0 {
 		return []bpf.Instruction{bpf.RetConstant{Val: 0}}
 	}
 	filter := []bpf.Instruction{
@@ -49,14 +49,14 @@ func claimARPFilter(ips []netip.Addr) []bpf.Instruction {
 		bpf.RetConstant{Val: 0},
 		bpf.LoadAbsolute{Off: arpSenderIP, Size: 4},
 	}
-	return append(filter, find(words)...)
+	return append(filter, find(spans)...)
 }
 
 // claimNAFilter does the same for neighbour advertisements. It compares the last four bytes of
 // the target only; the reader compares the rest. It runs on an ICMPv6 socket.
 func claimNAFilter(ips []netip.Addr) []bpf.Instruction {
-	words := lastWords(ips, netip.Addr.Is6)
-	if len(words) == 0 {
+	spans := spansOf(lastWords(ips, netip.Addr.Is6), maxSpans)
+	if len(spans) == 0 {
 		return []bpf.Instruction{bpf.RetConstant{Val: 0}}
 	}
 	filter := []bpf.Instruction{
@@ -67,7 +67,7 @@ func claimNAFilter(ips []netip.Addr) []bpf.Instruction {
 		bpf.RetConstant{Val: 0},
 		bpf.LoadAbsolute{Off: naLastWord, Size: 4},
 	}
-	return append(filter, find(words)...)
+	return append(filter, find(spans)...)
 }
 
 // lastWords gives the last four bytes of the addresses of a family, each once, in order.
@@ -83,25 +83,68 @@ func lastWords(ips []netip.Addr, family func(netip.Addr) bool) []uint32 {
 	return slices.Compact(words)
 }
 
-// find accepts the packet if the register is one of words, which are in order. It halves
+// span is the values from lo to hi.
+type span struct{ lo, hi uint32 }
+
+// maxSpans is how many spans a filter of the kernel's 4096 instructions has room for.
+const maxSpans = 1000
+
+// spansOf makes spans of words, which are in order: those that follow each other are one. If
+// that is more than most, the narrowest gaps are closed, and the filter lets more through than
+// it is to.
+func spansOf(words []uint32, most int) []span {
+	gaps := make([]uint32, 0, len(words))
+	for i := 1; i < len(words); i++ {
+		gaps = append(gaps, words[i]-words[i-1])
+	}
+	closed := uint32(1)
+	if len(words) > most {
+		slices.Sort(gaps)
+		closed = max(closed, gaps[len(words)-most-1])
+	}
+	var list []span
+	for _, w := range words {
+		if n := len(list); n > 0 && w-list[n-1].hi <= closed {
+			list[n-1].hi = w
+		} else {
+			list = append(list, span{w, w})
+		}
+	}
+	return list
+}
+
+// find accepts the packet if the register is in one of spans, which are in order. It halves
 // them, so that a packet costs their logarithm.
-func find(words []uint32) []bpf.Instruction {
-	if len(words) <= linearCompare {
+func find(spans []span) []bpf.Instruction {
+	if len(spans) <= linearCompare {
 		var list []bpf.Instruction
-		for _, w := range words {
-			list = append(list,
-				bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: w, SkipTrue: 1},
-				bpf.RetConstant{Val: wholePacket})
+		for _, s := range spans {
+			list = append(list, within(s)...)
 		}
 		return append(list, bpf.RetConstant{Val: 0})
 	}
-	half := len(words) / 2
-	low, high := find(words[:half]), find(words[half:])
+	half := len(spans) / 2
+	low, high := find(spans[:half]), find(spans[half:])
 	list := []bpf.Instruction{
-		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: words[half], SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: spans[half].lo, SkipTrue: 1},
 		bpf.Jump{Skip: uint32(len(low))}, // a conditional jump reaches no further than 255
 	}
 	return append(append(list, low...), high...)
+}
+
+// within accepts the packet if the register is in the span.
+func within(s span) []bpf.Instruction {
+	if s.lo == s.hi {
+		return []bpf.Instruction{
+			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: s.lo, SkipTrue: 1},
+			bpf.RetConstant{Val: wholePacket},
+		}
+	}
+	return []bpf.Instruction{
+		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: s.lo, SkipTrue: 2},
+		bpf.JumpIf{Cond: bpf.JumpGreaterThan, Val: s.hi, SkipTrue: 1},
+		bpf.RetConstant{Val: wholePacket},
+	}
 }
 
 // arpSighting reads an ARP packet that passed the filter.

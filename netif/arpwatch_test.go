@@ -108,6 +108,60 @@ func TestARPFilterSizes(t *testing.T) {
 	}
 }
 
+// TestARPFilterOfVeryMany: none of the watched addresses is held back, the filter fits into the
+// kernel, and most others do not pass.
+func TestARPFilterOfVeryMany(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(2, 2))
+	for _, n := range []int{1001, 3000, 20000} {
+		var list []netip.Addr
+		for range n {
+			list = append(list, netip.AddrFrom4([4]byte{10, byte(rnd.IntN(256)), byte(rnd.IntN(256)), byte(rnd.IntN(256))}))
+		}
+		filter := claimARPFilter(list)
+		if raw, err := bpf.Assemble(filter); err != nil || len(raw) > 4096 {
+			t.Fatalf("%d addresses: %d instructions, %v", n, len(raw), err)
+		}
+		for _, ip := range list {
+			if !passes(t, filter, arpBody(t, ip)) {
+				t.Fatalf("%d addresses: %v is held back", n, ip)
+			}
+		}
+		through := 0
+		for range 1000 {
+			if passes(t, filter, arpBody(t, netip.AddrFrom4([4]byte{byte(rnd.IntN(256)), 1, 2, byte(rnd.IntN(256))}))) {
+				through++
+			}
+		}
+		if through > 20 {
+			t.Errorf("%d addresses: %d of 1000 others pass", n, through)
+		}
+	}
+}
+
+func TestSpans(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		words []uint32
+		most  int
+		want  []span
+	}{
+		"none":                {nil, 2, nil},
+		"one":                 {[]uint32{7}, 2, []span{{7, 7}}},
+		"in a row":            {[]uint32{7, 8, 9, 11}, 9, []span{{7, 9}, {11, 11}}},
+		"as many as fit":      {[]uint32{1, 5, 9}, 3, []span{{1, 1}, {5, 5}, {9, 9}}},
+		"the narrowest gap":   {[]uint32{1, 5, 8, 20}, 3, []span{{1, 1}, {5, 8}, {20, 20}}},
+		"equal gaps":          {[]uint32{1, 5, 9, 13}, 3, []span{{1, 13}}},
+		"all":                 {[]uint32{1, 5, 8, 1 << 31}, 1, []span{{1, 1 << 31}}},
+		"to the highest":      {[]uint32{0, 1<<32 - 2, 1<<32 - 1}, 2, []span{{0, 0}, {1<<32 - 2, 1<<32 - 1}}},
+		"more than fit, rows": {[]uint32{1, 2, 3, 9, 10, 20}, 3, []span{{1, 3}, {9, 10}, {20, 20}}},
+	} {
+		if diff := cmp.Diff(tt.want, spansOf(tt.words, tt.most), cmp.AllowUnexported(span{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestSightings(t *testing.T) {
 	t.Parallel()
 	s, ok := arpSighting(arpBody(t, netip.MustParseAddr("10.0.0.100")))

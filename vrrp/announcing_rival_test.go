@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -20,10 +21,11 @@ import (
 type fakeWatch struct {
 	set  chan []netip.Addr
 	hear chan []netif.Sighting
+	fail chan error // ends Run
 }
 
 func newFakeWatch() *fakeWatch {
-	return &fakeWatch{make(chan []netip.Addr, 10), make(chan []netif.Sighting)}
+	return &fakeWatch{make(chan []netip.Addr, 10), make(chan []netif.Sighting), make(chan error)}
 }
 
 func (w *fakeWatch) Set(ips []netip.Addr) error {
@@ -36,6 +38,8 @@ func (w *fakeWatch) Run(ctx context.Context, emit func([]netif.Sighting)) error 
 		select {
 		case list := <-w.hear:
 			emit(list)
+		case err := <-w.fail:
+			return err
 		case <-ctx.Done():
 			return nil
 		}
@@ -119,5 +123,19 @@ func TestContests(t *testing.T) {
 		if got := l.contests(&instance{cfg: c.vi}, c.s); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
+	}
+}
+
+// TestWithoutTheWatch: claims that cannot be heard any more are no reason to end.
+func TestWithoutTheWatch(t *testing.T) {
+	t.Parallel()
+	w := newFakeWatch()
+	c := startChild(t, oneInstance(calmInstance()), &memStore{}, w.option())
+	w.fail <- errors.New("socket is broken")
+	c.eventually("a warning", c.logged("socket is broken"))
+	before := len(c.port.adverts())
+	c.eventually("more adverts", func() bool { return len(c.port.adverts()) > before+2 })
+	if err := c.finish(); err != nil {
+		t.Error(err)
 	}
 }

@@ -116,15 +116,17 @@ func Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer linkbeat.Close()
-	watch, err := netif.OpenARPWatch()
-	if err != nil {
-		return err
+	var claims claimWatch
+	if watch, err := netif.OpenARPWatch(); err == nil {
+		defer watch.Close()
+		claims = watch
+	} else {
+		env.Log.Warn(watchFailedLine(err)) // the rest works without
 	}
-	defer watch.Close()
 	scheduleOf(env.Config.Global).apply(schedule{}, env.Log)
 	wall := nft.New(env.Log)
 	defer wall.Close()
-	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, watch, nftTables{wall}})
+	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, claims, nftTables{wall}})
 }
 
 func run(ctx context.Context, env Env, k kernel) error {
@@ -167,7 +169,12 @@ func run(ctx context.Context, env Env, k kernel) error {
 	g.Go(func() error { return k.links.Watch(life, l.links.keeper.look) })
 	g.Go(func() error { return l.links.beats.run(life) })
 	if k.watch != nil {
-		g.Go(func() error { return k.watch.Run(life, func(list []netif.Sighting) { box.post(claimsHeard{list}) }) })
+		g.Go(func() error {
+			if err := k.watch.Run(life, func(list []netif.Sighting) { box.post(claimsHeard{list}) }); err != nil {
+				env.Log.Warn(watchFailedLine(err))
+			}
+			return nil // the rest works without
+		})
 	}
 	g.Go(func() error { return forward(ctx, life, env, box) })
 	g.Go(func() error { return answer(life, g, env.Ask, box) })
