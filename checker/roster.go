@@ -231,7 +231,7 @@ func (p *pool) count() {
 func (p *pool) begin(old *pool, adopted bool, m *moved) {
 	switch {
 	case old != nil:
-		p.quorum = old.quorum
+		p.quorum, p.since = old.quorum, old.since
 		p.here, p.heard = old.here, old.heard
 		p.resume(old, &m.news)
 	case adopted:

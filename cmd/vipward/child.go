@@ -63,17 +63,17 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		return exitConfig
 	}
 	syscall.Umask(c.opts.fileMask(cfg))
-	begun := make(chan struct{})
+	begun, news := make(chan struct{}), newNewsroom()
 	w := newWorker(r, station{
 		opts: c.opts, config: cfg, state: link.State, log: log,
 		ready: sync.OnceFunc(func() {
 			close(begun)
 			report(log, link.Ready())
 		}),
-		tell:     func(news any) { tell(link, news) },
+		tell:     news.tell,
 		progress: func() { _ = link.Progress() }, // without a parent nobody limits the time
 	})
-	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log})
+	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log, news: news})
 }
 
 // newWorker makes the work of a role.
@@ -95,7 +95,11 @@ func serve(ctx context.Context, link *watchdog.Child, begun <-chan struct{}, s *
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	ended := make(chan struct{})
+	telling, hush := context.WithCancel(context.WithoutCancel(ctx))
+	defer hush()
+	g.Go(func() error { return s.news.run(telling, link) })
 	g.Go(func() error {
+		defer hush() // with the news of the stop
 		defer cancel()
 		defer close(ended)
 		return s.work.run(work)
@@ -142,6 +146,7 @@ type service struct {
 	work worker
 	opts *options
 	log  *slog.Logger
+	news *newsroom
 }
 
 // Reload implements watchdog.Handler.
@@ -168,14 +173,6 @@ func (s *service) Ask(ctx context.Context, question []byte) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(answer)
-}
-
-// tell hands news to the parent. What it cannot take is lost: listeners see by the numbers
-// of the states that follow that something is missing.
-func tell(link *watchdog.Child, news any) {
-	if b, err := json.Marshal(news); err == nil {
-		_ = link.Tell(b)
-	}
 }
 
 // report logs an error that the process can live with.

@@ -46,10 +46,20 @@ const helpText = `Usage: vipward [OPTION...]
 
 Commands (the first word; each has its own --help):
   check FILE...                Say all that is wrong or doubtful in a configuration
-  plan OLD NEW                 Say what a reload from one file to another would change
+  plan [OLD] NEW               Say what a reload from one file, or from what runs, to
+                                 another would change
   fmt [FILE...]                Lay out configuration files in the canonical way
   config dump FILE             Print the configuration as it is understood, secrets masked
   status [--watch] [--json]    Show what the running daemon does
+  explain [NAME]               Say why an instance is master or not, why a server is down
+  events [--once] [--json]     Show what happened and what happens
+  reload                       Read the configuration again, and wait for the outcome
+  failover INSTANCE            Hand the mastership over to another router that is ready
+  maintenance NAME on|off      Leave the mastership to others, or take a real server out
+  drain ADDRESS:PORT           Give a real server no new connections
+  undrain ADDRESS:PORT         Treat a real server as it is configured again
+  weight ADDRESS:PORT WEIGHT   Give a real server another weight
+  doctor [FILE]                Say whether this machine is ready for a configuration
   completion bash|zsh|fish     Print a completion script for a shell
 
 Accepted for keepalived's sake, without effect: -B -b; not yet: -I -a -x -A -m -M -g -L.

@@ -4,24 +4,28 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"vipward/conf"
+	"vipward/control"
 )
 
-// plan is `vipward plan`: what a reload from one file to another would change.
+// plan is `vipward plan`: what a reload would change, from one file or from what runs to
+// another file.
 func (c *toolCall) plan() int {
 	format := c.oneOf("format", "form of the plan", "text", "json")
 	c.reads()
-	if code, ok := c.parse(2, 2); !ok {
+	client := c.connects()
+	if code, ok := c.parse(1, 2); !ok {
 		return code
 	}
-	old, ok := c.loadRunnable(c.args[0])
+	next, ok := c.loadRunnable(c.args[len(c.args)-1])
 	if !ok {
 		return exitConfig
 	}
-	next, ok := c.loadRunnable(c.args[1])
-	if !ok {
-		return exitConfig
+	old, code := c.oldConfig(client())
+	if code != exitOK {
+		return code
 	}
 	p := conf.NewPlan(old, next)
 	if *format == "text" {
@@ -30,6 +34,28 @@ func (c *toolCall) plan() int {
 	enc := json.NewEncoder(c.stdout)
 	enc.SetIndent("", "  ")
 	return c.written(enc.Encode(p))
+}
+
+// oldConfig gives what a plan begins with: the first of two files, or what runs.
+func (c *toolCall) oldConfig(client *control.Client) (*conf.Config, int) {
+	if len(c.args) == 2 {
+		old, ok := c.loadRunnable(c.args[0])
+		if !ok {
+			return nil, exitConfig
+		}
+		return old, exitOK
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	snapshot, err := client.Raw(ctx, "/v1/configuration")
+	if err != nil {
+		return nil, c.failed(err)
+	}
+	old, err := conf.FromSnapshot(snapshot)
+	if err != nil {
+		return nil, c.fail(fmt.Errorf("read what runs: %w", err))
+	}
+	return old, exitOK
 }
 
 // loadRunnable loads a file, or says why it cannot be run.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -59,7 +60,7 @@ func (s screen) header(st *control.State, now time.Time) string {
 	}
 	out := s.paint(bold, s.fit(line)) + "\n"
 	if st.Config.Refused {
-		out += s.paint(yellow, s.fit("! the configuration file was refused by the last reload: vipward doctor says why")) + "\n"
+		out += s.paint(yellow, s.fit("! the last reload was refused: vipward check "+st.Config.Path+" says why")) + "\n"
 	}
 	return out
 }
@@ -139,6 +140,9 @@ func (s screen) servers(v *checker.View, now time.Time) string {
 		for _, rs := range vs.Reals {
 			t.add(serverColor(rs), "  "+rs.Address.String(), serverWord(rs), weightOf(rs), since(rs.Since, now),
 				connections(rs.Load != nil, loadOf(rs)), latencyOf(rs), checkOf(rs))
+			if why := whyNot(rs); why != "" {
+				t.note(serverColor(rs), "    "+why)
+			}
 		}
 	}
 	if v.Trouble != "" {
@@ -215,21 +219,34 @@ func latencyOf(rs checker.RealView) string {
 	return time.Duration(worst * float64(time.Second)).Round(10 * time.Microsecond).String()
 }
 
-// checkOf tells of the check that matters: the first one that is down or fails, else the
-// first.
+// checkOf names the checks of a server.
 func checkOf(rs checker.RealView) string {
 	if len(rs.Checks) == 0 {
-		return "no check"
+		return "none"
 	}
+	kinds := []string{}
+	for _, c := range rs.Checks {
+		if !slices.Contains(kinds, c.Kind) {
+			kinds = append(kinds, c.Kind)
+		}
+	}
+	text := strings.Join(kinds, " ")
+	for _, c := range rs.Checks {
+		if !c.Ran {
+			return text + " not run yet"
+		}
+	}
+	return text
+}
+
+// whyNot tells what the first check that fails found.
+func whyNot(rs checker.RealView) string {
 	for _, c := range rs.Checks {
 		if !c.Up || c.Why != "" {
 			return c.Kind + ": " + c.Why
 		}
 	}
-	if rs.Checks[0].Ran {
-		return rs.Checks[0].Kind
-	}
-	return rs.Checks[0].Kind + ": not run yet"
+	return ""
 }
 
 // since is how long something lasts: "5s", "3m", "2h10m", "4d3h". A time that is not known

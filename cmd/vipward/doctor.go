@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"vipward/conf"
+)
+
+// level is how bad a finding of the doctor is.
+type level uint8
+
+const (
+	fine level = iota
+	doubtful
+	broken
+)
+
+// String is what stands before a finding.
+func (l level) String() string { return [...]string{"ok", "warn", "FAIL"}[l] }
+
+// MarshalText gives the same in lower case.
+func (l level) MarshalText() ([]byte, error) { return []byte(strings.ToLower(l.String())), nil }
+
+// finding is one thing that the doctor looked at.
+type finding struct {
+	Level  level  `json:"level"`
+	About  string `json:"about"`
+	Text   string `json:"text"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// doctor is `vipward doctor`. It changes nothing. It exits with 2 when something is broken.
+func (c *toolCall) doctor() int {
+	asJSON := c.flags.Bool("json", false, "for programs")
+	c.reads()
+	client := c.connects()
+	if code, ok := c.parse(0, 1); !ok {
+		return code
+	}
+	file := c.filesOr(defaultConfig)[0]
+	l := c.reading.Load(file)
+	l.CheckHost(conf.System{})
+	ctx, stop := interruptible()
+	defer stop()
+	h := examine(ctx, l, client())
+	list := append(aboutConfig(file, l), diagnose(l.Config, h)...)
+	code := exitOK
+	for _, f := range list {
+		if f.Level == broken {
+			code = exitConfig
+		}
+	}
+	if *asJSON {
+		if failed := c.printJSON(list); failed != exitOK {
+			return failed
+		}
+		return code
+	}
+	for _, f := range list {
+		fmt.Fprintf(c.stdout, "%-4s  %-10s %s\n", f.Level, f.About, clean(f.Text))
+		if f.Advice != "" {
+			fmt.Fprintf(c.stdout, "%17s%s\n", "", clean(f.Advice))
+		}
+	}
+	return code
+}
+
+// aboutConfig judges the file itself.
+func aboutConfig(file string, l *conf.Loaded) []finding {
+	if l.Missing {
+		return []finding{{broken, "config", file + " is missing", "name another one: vipward doctor FILE"}}
+	}
+	errors := 0
+	for _, d := range l.Diagnostics {
+		if d.Severity >= conf.Error {
+			errors++
+		}
+	}
+	advice := "vipward check --host " + file
+	switch {
+	case l.Fatal():
+		return []finding{{broken, "config", file + " cannot be run", advice}}
+	case errors > 0:
+		return []finding{{doubtful, "config", fmt.Sprintf("%s has %d errors, which are left out", file, errors), advice}}
+	case len(l.Diagnostics) > 0:
+		return []finding{{fine, "config", fmt.Sprintf("%s can be run; findings: %d (%s)", file, len(l.Diagnostics), advice), ""}}
+	}
+	return []finding{{fine, "config", file + " has no findings", ""}}
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/google/nftables"
+	"golang.org/x/sys/unix"
+
+	"vipward/conf"
+	"vipward/control"
+)
+
+// examine looks at this machine. What cannot be read counts as not there.
+func examine(ctx context.Context, l *conf.Loaded, client *control.Client) patient {
+	p := patient{
+		Root: os.Geteuid() == 0, Sysctls: map[string]string{}, Interfaces: interfaces(), Modules: map[string]bool{},
+		DropChains: dropChains(), Synced: clockSynced(), Files: fileLimit(), Others: otherDaemons(),
+	}
+	if l.Config != nil {
+		p.look(l.Config)
+	}
+	if st, err := client.State(ctx); err == nil {
+		p.ask(st)
+	}
+	return p
+}
+
+// look reads what a configuration touches.
+func (p *patient) look(cfg *conf.Config) {
+	known := kernelModules()
+	names := []string{"ip_vs", "macvlan", "ipvlan"}
+	for _, vs := range cfg.VirtualServers {
+		names = append(names, "ip_vs_"+vs.Scheduler)
+	}
+	for _, name := range names {
+		p.Modules[name] = known(name)
+	}
+	keys := []string{
+		"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.conf.all.promote_secondaries",
+		"net.ipv4.conf.all.rp_filter", "kernel.sched_rt_runtime_us",
+	}
+	local := map[netip.Addr]bool{}
+	for _, a := range localAddrs() {
+		local[a] = true
+	}
+	for _, vi := range cfg.Instances {
+		keys = append(keys, "net.ipv4.conf."+vi.Interface+".rp_filter")
+		for _, a := range vi.VIPs {
+			if local[a.Prefix.Addr()] {
+				p.Held = append(p.Held, a.Prefix.Addr().String())
+			}
+		}
+	}
+	for _, key := range keys {
+		if v, ok := sysctl(key); ok {
+			p.Sysctls[key] = v
+		}
+	}
+}
+
+// ask takes what a running daemon says.
+func (p *patient) ask(st *control.State) {
+	p.Daemon = true
+	if st.VRRP == nil {
+		return
+	}
+	for _, vi := range st.VRRP.Instances {
+		if vi.Deaf {
+			p.Deaf = append(p.Deaf, vi.Name)
+		}
+		if vi.Resting {
+			p.Resting = append(p.Resting, vi.Name)
+		}
+	}
+}
+
+// sysctl reads a kernel variable. A name of an interface may have dots of its own.
+func sysctl(key string) (string, bool) {
+	path := strings.ReplaceAll(key, ".", "/")
+	if rest, ok := strings.CutPrefix(key, "net.ipv4.conf."); ok {
+		if i := strings.LastIndexByte(rest, '.'); i > 0 {
+			path = filepath.Join("net/ipv4/conf", rest[:i], rest[i+1:])
+		}
+	}
+	b, err := os.ReadFile(filepath.Join("/proc/sys", path))
+	return strings.TrimSpace(string(b)), err == nil
+}
+
+// kernelModules tells whether a module is loaded, built in, or can be loaded.
+func kernelModules() func(string) bool {
+	listed := map[string]bool{}
+	var uts unix.Utsname
+	if unix.Uname(&uts) == nil {
+		dir := filepath.Join("/lib/modules", unix.ByteSliceToString(uts.Release[:]))
+		for _, file := range []string{"modules.builtin", "modules.dep"} {
+			for _, line := range fileLines(filepath.Join(dir, file)) {
+				path, _, _ := strings.Cut(line, ":")
+				name, _, _ := strings.Cut(filepath.Base(path), ".ko")
+				listed[strings.ReplaceAll(name, "-", "_")] = true
+			}
+		}
+	}
+	return func(name string) bool {
+		_, err := os.Stat("/sys/module/" + name)
+		return err == nil || listed[name]
+	}
+}
+
+func fileLines(path string) []string {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var out []string
+	for s := bufio.NewScanner(f); s.Scan(); {
+		out = append(out, s.Text())
+	}
+	return out
+}
+
+func interfaces() map[string]nic {
+	out := map[string]nic{}
+	list, err := net.Interfaces()
+	if err != nil {
+		return out
+	}
+	for _, i := range list {
+		n := nic{Up: i.Flags&net.FlagUp != 0, Multicast: i.Flags&net.FlagMulticast != 0}
+		groups, err := i.MulticastAddrs()
+		if err == nil {
+			for _, g := range groups {
+				n.Groups = append(n.Groups, g.String())
+			}
+		}
+		out[i.Name] = n
+	}
+	return out
+}
+
+func localAddrs() []netip.Addr {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var out []netip.Addr
+	for _, a := range list {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			out = append(out, p.Addr())
+		}
+	}
+	return out
+}
+
+// dropChains lists the chains of nftables at input with the policy drop.
+func dropChains() []string {
+	var c nftables.Conn
+	chains, err := c.ListChains()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, ch := range chains {
+		if ch.Hooknum != nil && *ch.Hooknum == *nftables.ChainHookInput && ch.Policy != nil && *ch.Policy == nftables.ChainPolicyDrop {
+			out = append(out, fmt.Sprintf("table %s chain %s", ch.Table.Name, ch.Name))
+		}
+	}
+	return out
+}
+
+func clockSynced() bool {
+	const unsynced = 0x40 // STA_UNSYNC
+	var t unix.Timex
+	state, err := unix.Adjtimex(&t)
+	return err == nil && state != unix.TIME_ERROR && t.Status&unsynced == 0
+}
+
+// fileLimit is the hard limit of this process, which a daemon started from here has too; a
+// daemon of root may raise it up to the kernel's own.
+func fileLimit() uint64 {
+	var l unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &l) != nil {
+		return 0
+	}
+	if os.Geteuid() == 0 {
+		if v, ok := sysctl("fs.nr_open"); ok {
+			if n, err := strconv.ParseUint(v, 10, 64); err == nil {
+				return max(l.Max, n)
+			}
+		}
+	}
+	return l.Max
+}
+
+// rival says whether a program does the same work.
+func rival(name string) bool { return name == "keepalived" || name == "ucarp" || name == "ldirectord" }
+
+// otherDaemons lists those in our network namespace that run.
+func otherDaemons() []string {
+	own, _ := os.Readlink("/proc/self/ns/net")
+	list, err := filepath.Glob("/proc/[0-9]*/comm")
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, path := range list {
+		b, err := os.ReadFile(path)
+		name := strings.TrimSpace(string(b))
+		if err != nil || !rival(name) {
+			continue
+		}
+		pid := filepath.Base(filepath.Dir(path))
+		if ns, err := os.Readlink("/proc/" + pid + "/ns/net"); err == nil && ns != own {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s (pid %s)", name, pid))
+	}
+	return out
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vipward/checker"
+	"vipward/control"
+	"vipward/vrrp"
+)
+
+// explain is `vipward explain`: why an instance is master or not, why a real server is down.
+func (c *toolCall) explain() int {
+	client := c.connects()
+	if code, ok := c.parse(0, 1); !ok {
+		return code
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	cl := client()
+	st, err := cl.State(ctx)
+	if err != nil {
+		return c.failed(err)
+	}
+	name := ""
+	if len(c.args) == 1 {
+		name = c.args[0]
+	}
+	text := explanation(st, name)
+	if text == "" {
+		return c.fail(fmt.Errorf("there is no instance, virtual or real server %q", name))
+	}
+	_, err = fmt.Fprint(c.stdout, text)
+	return c.written(err)
+}
+
+// explanation explains what has that name; without a name every instance, and every server
+// that is not well.
+func explanation(st *control.State, name string) string {
+	var b strings.Builder
+	if st.VRRP != nil {
+		for _, vi := range st.VRRP.Instances {
+			if name == "" || vi.Name == name || vi.Group == name {
+				explainInstance(&b, vi, st.At)
+			}
+		}
+	}
+	if st.Checker != nil {
+		for _, vs := range st.Checker.Virtuals {
+			explainVirtual(&b, vs, name, st.At)
+		}
+	}
+	return b.String()
+}
+
+// facts writes a list of them.
+type facts struct{ *strings.Builder }
+
+func (f facts) title(format string, args ...any) {
+	f.WriteString(clean(fmt.Sprintf(format, args...)) + "\n")
+}
+
+func (f facts) fact(format string, args ...any) {
+	f.WriteString("  - " + clean(fmt.Sprintf(format, args...)) + "\n")
+}
+
+func explainInstance(b *strings.Builder, vi vrrp.InstanceStatus, now time.Time) {
+	f := facts{b}
+	f.title("%s is %s here%s", vi.Name, vi.State, sinceText(vi.Since, now))
+	if n := len(vi.History); n > 0 {
+		f.fact("the last change, from %s: %s", vi.History[n-1].From, vi.History[n-1].Why)
+	}
+	switch vi.State {
+	case "MASTER":
+		explainMaster(f, vi, now)
+	case "BACKUP":
+		explainBackup(f, vi)
+	case "FAULT":
+		for _, reason := range vi.Faults {
+			f.fact("it cannot take part: %s", reason)
+		}
+	}
+	explainPriority(f, vi)
+	explainTrouble(f, vi)
+	for _, c := range vi.History {
+		f.fact("%s  %s -> %s, priority %d: %s", c.At.Local().Format("2006-01-02 15:04:05.000"), c.From, c.To, c.Priority, c.Why)
+	}
+}
+
+func explainMaster(f facts, vi vrrp.InstanceStatus, now time.Time) {
+	f.fact("no other master is heard; an advert leaves from %s every %g s, the last one %s ago", vi.Source, float64(vi.Interval),
+		now.Sub(vi.LastAdvert).Round(time.Millisecond))
+	for _, a := range vi.VIPs {
+		if !a.Set {
+			f.fact("the address %s is missing on %s", a.Address, a.Device)
+		}
+	}
+}
+
+// explainBackup says why the router that is heard is master, and not this one.
+func explainBackup(f facts, vi vrrp.InstanceStatus) {
+	if vi.Master == nil {
+		f.fact("no master has been heard yet; without one it takes over by itself")
+		return
+	}
+	m := vi.Master
+	switch {
+	case m.Priority > vi.Priority:
+		f.fact("%s is master: its priority %d is higher than ours, %d", m.Address, m.Priority, vi.Priority)
+	case m.Priority == vi.Priority:
+		f.fact("%s is master with the same priority, %d: who has the mastership keeps it", m.Address, m.Priority)
+	case vi.NoPreempt:
+		f.fact("%s is master with a lower priority, %d, than ours, %d: nopreempt lets it", m.Address, m.Priority, vi.Priority)
+	default:
+		f.fact("%s is master with a lower priority, %d, than ours, %d: the take-over is due", m.Address, m.Priority, vi.Priority)
+	}
+	f.fact("if nothing is heard of it until %s, this node takes over", vi.Deadline.Local().Format("15:04:05.000"))
+}
+
+// explainPriority shows what the effective priority is made of.
+func explainPriority(f facts, vi vrrp.InstanceStatus) {
+	if vi.Resting {
+		f.fact("priority 1 instead of %d: an operator made it rest (vipward maintenance %s off)", vi.Configured, vi.Name)
+		return
+	}
+	text := fmt.Sprintf("priority %d", vi.Priority)
+	var parts []string
+	for _, w := range vi.Watches {
+		if w.Delta != 0 {
+			parts = append(parts, fmt.Sprintf("%s %s %+d", w.Kind, w.Name, w.Delta))
+		}
+	}
+	if parts != nil {
+		text += fmt.Sprintf(" = %d configured, %s", vi.Configured, strings.Join(parts, ", "))
+	}
+	f.fact("%s", text)
+}
+
+// explainTrouble tells what may keep routers from hearing each other.
+func explainTrouble(f facts, vi vrrp.InstanceStatus) {
+	if vi.Deaf {
+		f.fact("packets to ourselves do not come back: a firewall takes adverts away (accept protocol 112)")
+	}
+	if vi.SendErr != "" {
+		f.fact("the last advert could not be sent: %s", vi.SendErr)
+	}
+	if vi.Late > 0 {
+		f.fact("%d adverts left more than two intervals after the one before", vi.Late)
+	}
+	for reason, n := range sortedPairs(vi.Counters.Dropped) {
+		f.fact("%d received packets were dropped: %s", n, reason)
+	}
+}
+
+func explainVirtual(b *strings.Builder, vs checker.VirtualView, name string, now time.Time) {
+	f := facts{b}
+	mine := name != "" && (vs.Name == name || vs.Service == name)
+	if mine || name == "" && !vs.Up {
+		word := "has its quorum"
+		if !vs.Up {
+			word = "has lost its quorum"
+		}
+		f.title("virtual server %s %s%s", vs.Service, word, sinceText(vs.Since, now))
+		f.fact("the weight that is alive is %d, the quorum %d, the hysteresis %d", vs.Live, vs.Quorum, vs.Hysteresis)
+		if vs.Sorry != nil && vs.Sorry.Serves {
+			f.fact("the sorry server %s serves", vs.Sorry.Name)
+		}
+	}
+	for _, rs := range vs.Reals {
+		if mine || rs.Address.String() == name || rs.Name == name || name == "" && (!rs.Alive || rs.Order != nil) {
+			explainReal(f, vs, rs, now)
+		}
+	}
+}
+
+func explainReal(f facts, vs checker.VirtualView, rs checker.RealView, now time.Time) {
+	word := "alive"
+	if !rs.Alive {
+		word = "down"
+	}
+	f.title("real server %s of %s is %s%s", rs.Address, vs.Service, word, sinceText(rs.Since, now))
+	if o := rs.Order; o != nil && o.Hold != checker.HoldNone {
+		f.fact("%s, asked for by %s at %s", o.Hold, o.By, o.At.Local().Format("2006-01-02 15:04:05"))
+	}
+	if len(rs.Checks) == 0 {
+		f.fact("it has no check, so it counts as alive")
+	}
+	for _, c := range rs.Checks {
+		f.fact("%s", checkText(c, now))
+	}
+	if !rs.InTable {
+		f.fact("it is not in the kernel's table")
+	}
+}
+
+// checkText tells how a check came to its verdict.
+func checkText(c checker.CheckView, now time.Time) string {
+	if !c.Ran {
+		return fmt.Sprintf("%s of %s has not run yet", c.Kind, c.Target)
+	}
+	word := "up"
+	if !c.Up {
+		word = "down"
+	}
+	text := fmt.Sprintf("%s of %s is %s%s", c.Kind, c.Target, word, sinceText(c.Since, now))
+	if c.Why != "" {
+		text += ": " + c.Why
+	}
+	outcome := "passed"
+	if c.Why != "" {
+		outcome = "failed"
+	}
+	text += fmt.Sprintf("; %d runs in a row %s, the last one %s ago, %s long", c.Streak, outcome,
+		now.Sub(c.Began).Round(time.Second), time.Duration(float64(c.Latency)*float64(time.Second)).Round(10*time.Microsecond))
+	if !c.Next.IsZero() {
+		text += fmt.Sprintf("; next in %s", max(c.Next.Sub(now), 0).Round(100*time.Millisecond))
+	}
+	return text
+}
+
+func sinceText(at, now time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" since %s (%s)", at.Local().Format("15:04:05"), since(at, now))
+}
