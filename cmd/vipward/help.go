@@ -46,8 +46,7 @@ const helpText = `Usage: vipward [OPTION...]
 
 Commands (the first word; each has its own --help):
   check FILE...                Say all that is wrong or doubtful in a configuration
-  plan [OLD] NEW               Say what a reload from one file, or from what runs, to
-                                 another would change
+  plan [OLD] NEW               Say what a reload would change, from what runs or a file
   fmt [FILE...]                Lay out configuration files in the canonical way
   config dump FILE             Print the configuration as it is understood, secrets masked
   status [--watch] [--json]    Show what the running daemon does

@@ -26,13 +26,13 @@ type tool struct {
 func tools() []tool {
 	return []tool{
 		{"check", "FILE... [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
-		{"plan", "[OLD] NEW [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload from one file, or from what runs, to another would change", (*toolCall).plan},
+		{"plan", "[OLD] NEW [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload would change, from what runs or a file", (*toolCall).plan},
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
 		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
 		{"status", "[--watch] [--json] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
 		{"explain", "[NAME|ADDRESS:PORT] [--control SOCKET]", "Say why an instance is master or not, why a server is down", (*toolCall).explain},
 		{"events", "[--once] [--json] [--since N] [--control SOCKET]", "Show what happened and what happens", (*toolCall).events},
-		{"reload", "[--control SOCKET]", "Make the daemon read its configuration again, and wait for the outcome", (*toolCall).reload},
+		{"reload", "[--control SOCKET]", "Read the configuration again, and wait for the outcome", (*toolCall).reload},
 		{"failover", "INSTANCE|GROUP [--force] [--control SOCKET]", "Hand the mastership over to another router that is ready", (*toolCall).failover},
 		{"maintenance", "INSTANCE|GROUP|ADDRESS:PORT on|off [--service NAME] [--control SOCKET]", "Leave the mastership to others, or take a real server out", (*toolCall).maintenance},
 		{"drain", "ADDRESS:PORT [--service NAME] [--control SOCKET]", "Give a real server no new connections", (*toolCall).drain},

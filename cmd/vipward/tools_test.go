@@ -71,7 +71,8 @@ func TestToolsUsage(t *testing.T) {
 func TestToolArguments(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
-		"plan", "plan a", "plan a b c", "config dump", "config dump a b", "completion", "completion tcsh",
+		"plan", "plan a b c", "drain", "drain 192.0.2.1", "undrain web", "weight 192.0.2.1:80", "weight 192.0.2.1:80 -1",
+		"maintenance VI_1", "maintenance VI_1 maybe", "failover", "reload now", "status now", "events all", "explain a b", "doctor a b", "config dump", "config dump a b", "completion", "completion tcsh",
 		"check --format xml a", "fmt -w", "fmt -w -d a", "config dump --format yaml a",
 	} {
 		if code, out, errs := runIn(t, strings.Fields(line)...); code != exitFatal || out != "" || errs == "" {
