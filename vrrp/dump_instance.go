@@ -34,11 +34,14 @@ func (l *loop) dumpInstance(b *strings.Builder, vi *instance) {
 	dumpGARP(p, c)
 	dumpElection(p, vi)
 	dumpAuth(p, c)
-	l.dumpAddresses(b, "Virtual IP", vi, c.VIPs)
-	l.dumpAddresses(b, "Virtual IP Excluded", vi, c.ExcludedVIPs)
+	l.dumpAddresses(p, fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), vi, c.VIPs)
+	l.dumpAddresses(p, "Virtual IP Excluded :", vi, c.ExcludedVIPs)
 	dumpPeers(p, c)
+	dumpDescriptors(p, vi)
 	l.dumpItems(p, vi)
+	dumpTracked(p, c)
 	l.dumpCounters(p, vi)
+	dumpScripts(p, c)
 	p.line("Using smtp notification = %s", yes(c.SMTPAlert))
 	deleted := "Fault"
 	if c.ReportDeleted {
@@ -59,10 +62,14 @@ func groupName(vi *instance) string {
 func (l *loop) dumpState(p printer, vi *instance) {
 	c := vi.cfg
 	p.line("State = %s", vi.m.State())
-	p.when(c.Unicast(), "Flags:\n     Using unicast")
-	p.line("Wantstate = %s", c.WantState)
-	p.line("Number of config faults = %d", bit(vi.fault, election.FaultConfig))
-	p.line("Number of tracker faults = %d", bit(vi.fault, election.FaultScript))
+	if c.Unicast() {
+		p.line("Flags:\n     Using unicast")
+	} else {
+		p.line("Flags: none")
+	}
+	p.line("Wantstate = %s", vi.m.State())
+	p.line("Number of config faults = %d", bit(vi.fault&election.FaultConfig != 0))
+	p.line("Number of tracker faults = %d", bit(vi.fault&election.FaultScript != 0))
 	switch {
 	case vi.fault&election.FaultLink != 0:
 		p.line("Flags of interface faults:\n     i/f down")
@@ -71,16 +78,22 @@ func (l *loop) dumpState(p printer, vi *instance) {
 	default:
 		p.line("Flags of interface faults - (none)")
 	}
+	p.line("Number of track scripts init = %d", bit(l.tracking.weigh(c).Undecided))
 	p.line("Last transition = %s", stamp(vi.changed))
-	p.line("Read timeout = %s", stamp(vi.m.Deadline()))
+	if due := vi.m.Deadline(); due.IsZero() {
+		p.line("Read timeout = DISABLED")
+	} else {
+		p.line("Read timeout = %s", stamp(due))
+	}
+	p.line("Master down timer = %d usecs", vi.m.MasterDown().Microseconds())
 	if from, priority := vi.m.Heard(); from.IsValid() {
 		p.line("Master router = %s", from)
 		p.line("Master priority = %d", priority)
 	}
 }
 
-func bit(have, want election.Fault) int {
-	if have&want != 0 {
+func bit(is bool) int {
+	if is {
 		return 1
 	}
 	return 0
@@ -104,7 +117,11 @@ func (l *loop) dumpLink(p printer, vi *instance) {
 	if c.Source.IsValid() {
 		from = " (from configuration)"
 	}
-	p.line("Using src_ip = %s%s", vi.source, from)
+	if vi.source.IsValid() {
+		p.line("Using src_ip = %s%s", vi.source, from)
+	} else {
+		p.line("Using src_ip = (none)")
+	}
 	switch {
 	case c.Unicast():
 	case c.Family == conf.IPv6:
@@ -133,6 +150,7 @@ func dumpElection(p printer, vi *instance) {
 	p.line("Virtual Router ID = %d", c.VRID)
 	p.line("Priority = %d", c.Priority)
 	p.line("Effective priority = %d", vi.m.Priority())
+	p.line("Total priority = %d", vi.m.Priority())
 	p.line("Advert interval = %s", advertInterval(c))
 	p.line("Last advert sent = %s", stamp(vi.evidence.sent))
 	p.line("Accept = %s", enabled(c.Accept))
@@ -158,13 +176,18 @@ func dumpAuth(p printer, c *conf.Instance) {
 	}
 }
 
+func unicastTTL(c *conf.Instance) int {
+	if c.UnicastTTL == nil {
+		return maxTTL
+	}
+	return int(*c.UnicastTTL)
+}
+
 func dumpPeers(p printer, c *conf.Instance) {
 	if !c.Unicast() {
 		return
 	}
-	if c.UnicastTTL != nil {
-		p.line("Unicast TTL = %d", *c.UnicastTTL)
-	}
+	p.when(c.Family == conf.IPv4 || c.UnicastTTL != nil, "Unicast TTL = %d", unicastTTL(c))
 	p.line("Check unicast src : %s", yes(c.CheckUnicastSrc))
 	p.line("Unicast Peer :")
 	for i, peer := range c.Peers {
@@ -174,15 +197,55 @@ func dumpPeers(p printer, c *conf.Instance) {
 		}
 		p.line("  %s min_ttl %d max_ttl %d", peer, ttl.Min, ttl.Max)
 	}
+	p.line("Unicast checksum compatibility = %s", map[conf.Checksum]string{
+		conf.ChecksumAuto: "no", conf.ChecksumOld: "yes", conf.ChecksumNever: "never",
+	}[c.OldUnicastChecksum])
 }
 
-func (l *loop) dumpAddresses(b *strings.Builder, title string, vi *instance, list []conf.Address) {
-	if len(list) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "   %s (%d):\n", title, len(list))
+func (l *loop) dumpAddresses(p printer, title string, vi *instance, list []conf.Address) {
+	p.when(len(list) > 0, "%s", title)
 	for _, text := range l.addressTexts(vi, list) {
-		fmt.Fprintf(b, "     %s\n", text)
+		p.line("  %s", text)
+	}
+}
+
+func dumpDescriptors(p printer, vi *instance) {
+	if vi.sock != nil {
+		in, out := vi.sock.descriptors()
+		p.line("fd_in %d, fd_out %d", in, out)
+	}
+}
+
+// dumpTracked lists what the instance itself tracks.
+func dumpTracked(p printer, c *conf.Instance) {
+	p.when(len(c.Tracking.Interfaces) > 0, "Tracked interfaces :")
+	for _, t := range c.Tracking.Interfaces {
+		p.line("  %s weight %s", t.Interface, weightText(t.Weight, t.Reverse))
+	}
+	p.when(len(c.TrackScripts) > 0, "Tracked scripts :")
+	for _, t := range c.TrackScripts {
+		p.line("  %s weight %s", t.Script.Name, weightText(t.Weight, t.Reverse))
+	}
+	p.when(len(c.Tracking.Files) > 0, "Tracked files :")
+	for _, t := range c.Tracking.Files {
+		p.line("  %s, weight %s", t.File.Name, weightText(t.Weight, t.Reverse))
+	}
+	p.when(len(c.Tracking.Processes) > 0, "Tracked processes :")
+	for _, t := range c.Tracking.Processes {
+		p.line("  %s, weight %s", t.Process.Name, weightText(t.Weight, t.Reverse))
+	}
+}
+
+func dumpScripts(p printer, c *conf.Instance) {
+	for _, s := range []struct {
+		what string
+		cmd  *conf.Command
+	}{
+		{"Backup state transition", c.NotifyBackup}, {"Master state transition", c.NotifyMaster}, {"Fault state transition", c.NotifyFault},
+		{"Stop state transition", c.NotifyStop}, {"Deleted state transition", c.NotifyDeleted}, {"Generic state transition", c.Notify},
+		{"Master rx lower pri", c.NotifyRxLowerPrio},
+	} {
+		p.when(s.cmd != nil, "%s script = %s", s.what, scriptWords(s.cmd))
 	}
 }
 

@@ -33,9 +33,9 @@ func TestChildDump(t *testing.T) {
 			name: "plain", cfg: oneInstance(pass), secret: "topsecret",
 			want: []string{
 				"------< VRRP Topology >------\n VRRP Instance = VI_1\n   VRRP Version = 2\n",
-				"   State = BACKUP\n", "   Number of config faults = 0\n", "   Flags of interface faults - (none)\n",
+				"   State = BACKUP\n", "   Number of config faults = 0\n", "   Flags of interface faults - (none)\n", "   Number of track scripts init = 0\n", "   Master down timer = ",
 				"   Interface = eth0\n   Using src_ip = 10.0.0.1\n   Multicast address 224.0.0.18\n",
-				"   Gratuitous ARP repeat = 2\n", "   Virtual Router ID = 51\n   Priority = 100\n   Effective priority = 100\n   Advert interval = 1 sec\n",
+				"   Gratuitous ARP repeat = 2\n", "   Virtual Router ID = 51\n   Priority = 100\n   Effective priority = 100\n   Total priority = 100\n   Advert interval = 1 sec\n",
 				"   Authentication type = SIMPLE_PASSWORD\n   Password = ********\n",
 				"   Virtual IP (1):\n     10.0.0.100/24 dev eth0 scope global\n",
 				"   Notify deleted = Fault\n",

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"vipward/conf"
 	"vipward/watchdog"
 )
@@ -85,7 +87,8 @@ func (f dumpFiles) place(name, standard string) string {
 
 // writeDump puts text into a file with mode 0600. The directory may be everybody's: the
 // file is made under an unpredictable new name, and the rename replaces whatever has the
-// final name, a symlink too, instead of following it.
+// final name, a symlink too, instead of following it. Readers never see half a file; those
+// that wait until somebody closes one of the final name (inotify's CLOSE_WRITE) see that too.
 func writeDump(path, text string) (err error) {
 	if st, err := os.Lstat(path); err == nil && st.Mode()&os.ModeType&^os.ModeSymlink != 0 {
 		return fmt.Errorf("write dump file: %s is neither a file nor a link to one", path)
@@ -102,5 +105,14 @@ func writeDump(path, text string) (err error) {
 		_ = os.Remove(f.Name())
 		return fmt.Errorf("write dump file: %w", err)
 	}
-	return nil
+	return touch(path)
+}
+
+// touch opens a file for writing and closes it as it is.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return fmt.Errorf("close dump file: %w", err)
+	}
+	return f.Close()
 }

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"vipward/conf"
 	"vipward/watchdog"
@@ -65,6 +68,38 @@ func TestWriteDump(t *testing.T) {
 				t.Errorf("%d files are left, want 1", len(names))
 			}
 		})
+	}
+}
+
+// TestWriteDumpForWatchers: whoever waits with inotify for the final name to be written and
+// closed finds the whole text then.
+func TestWriteDumpForWatchers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+	must(t, err)
+	defer unix.Close(fd)
+	_, err = unix.InotifyAddWatch(fd, dir, unix.IN_CLOSE_WRITE|unix.IN_MOVED_TO)
+	must(t, err)
+	must(t, writeDump(filepath.Join(dir, "keepalived.json"), "state"))
+	buf := make([]byte, 4096)
+	n, err := unix.Read(fd, buf) // all three events are there
+	must(t, err)
+	var got []string
+	for at := 0; at < n; {
+		mask := binary.NativeEndian.Uint32(buf[at+4:])
+		size := int(binary.NativeEndian.Uint32(buf[at+12:]))
+		name := strings.TrimRight(string(buf[at+unix.SizeofInotifyEvent:at+unix.SizeofInotifyEvent+size]), "\x00")
+		what := map[bool]string{true: "closed ", false: "moved "}[mask&unix.IN_CLOSE_WRITE != 0]
+		if strings.HasPrefix(name, "keepalived.json.") {
+			name = "TEMPORARY"
+		}
+		got = append(got, what+name)
+		at += unix.SizeofInotifyEvent + size
+	}
+	want := []string{"closed TEMPORARY", "moved keepalived.json", "closed keepalived.json"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 
 // options is what the command line says.
 type options struct {
+	identity identity
+
 	config     string // absolute
 	reading    conf.Options
 	foreground bool
@@ -58,9 +60,10 @@ const (
 
 // parseArgs reads the command line without the program's name. Texts for the user are
 // collected in the options; the error says that the program must not start.
-func parseArgs(args []string) (options, error) {
+func parseArgs(argv0 string, args []string) (options, error) {
 	o := options{
-		config: defaultConfig, facility: facilityDaemon, umask: -1,
+		identity: identityOf(argv0),
+		config:   defaultConfig, facility: facilityDaemon, umask: -1,
 		pid: defaultPID, vrrpPID: defaultVRRPPID, checkerPID: defaultCheckerPID,
 	}
 	s := scanner{opts: &o, rest: args}

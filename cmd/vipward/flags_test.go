@@ -17,7 +17,7 @@ type parsed struct {
 }
 
 func parse(args ...string) (options, parsed) {
-	o, err := parseArgs(args)
+	o, err := parseArgs("vipward", args)
 	return o, parsed{Out: o.out, Err: o.err, Failed: err != nil, Done: o.done}
 }
 
@@ -189,7 +189,7 @@ func FuzzParseArgs(f *testing.F) {
 	f.Add("-t/x --all --al -- -v")
 	f.Add("\x00 -\x00 --=")
 	f.Fuzz(func(t *testing.T, line string) {
-		o, err := parseArgs(strings.Split(line, " "))
+		o, err := parseArgs("vipward", strings.Split(line, " "))
 		if err != nil && o.err == "" {
 			t.Errorf("%q was refused without a word", line)
 		}

@@ -61,13 +61,13 @@ func TestReadingOptions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "k.conf")
 	must(t, os.WriteFile(path, []byte("global_defs {\n@high router_id H\n@low router_id L\n}\ninclude none\n"), 0o600))
 	for id, want := range map[string]string{"high": "H", "low": "L"} {
-		o, err := parseArgs([]string{"-f", path, "-i", id})
+		o, err := parseArgs("vipward", []string{"-f", path, "-i", id})
 		must(t, err)
 		if got := (&command{opts: o}).read(o.reading).Config.Global.RouterID; got != want {
 			t.Errorf("-i %s: router_id %q, want %q", id, got, want)
 		}
 	}
-	o, err := parseArgs([]string{"-f", path, "-e"})
+	o, err := parseArgs("vipward", []string{"-f", path, "-e"})
 	must(t, err)
 	if got := conf.TestExit((&command{opts: o}).read(o.reading).Diagnostics); got != 6 {
 		t.Errorf("exit code with -e: %d, want 6", got)

@@ -42,14 +42,14 @@ func (c *command) parent(ctx context.Context, l launch) int {
 	code, started := c.startup(ctx, log, l, signals)
 	if started {
 		logUsage(log)
-		log.Info(lineStopped())
+		log.Info(c.opts.identity.lineStopped())
 	}
 	return code
 }
 
 // greet writes the lines that open every log.
 func (c *command) greet(log *slog.Logger) {
-	log.Info(lineStart())
+	log.Info(c.opts.identity.lineStart())
 	log.Info(lineSystem())
 	log.Info("Command line: '" + strings.Join(c.args, "' '") + "'")
 }

@@ -41,7 +41,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if t, rest, ok := toolOf(args); ok && !isChild {
 		return t.run(newToolCall(t, rest, stdin, stdout, stderr))
 	}
-	opts, err := parseArgs(args[1:])
+	opts, err := parseArgs(args[0], args[1:])
 	c := &command{opts: opts, args: args, env: env, stdout: stdout, stderr: stderr}
 	if isChild {
 		return c.child(ctx, role) // its parent has reported what there is to say about args

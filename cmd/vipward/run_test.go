@@ -32,8 +32,28 @@ func runIn(t *testing.T, args ...string) (int, string, string) {
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	code, out, errs := runIn(t, "-v")
-	if code != 0 || out != "" || !regexp.MustCompile(`(?s)^vipward v[0-9].* \(commit .+\)\n.*keepalived`).MatchString(errs) {
+	if code != 0 || out != "" || !regexp.MustCompile(`(?s)^vipward v[0-9]\S+\n.*\nvipward v\S+ \(commit .+\), a drop-in replacement for keepalived\..*\nconfigure options: .*--enable-json`).MatchString(errs) {
 		t.Errorf("-v: code %d, stdout %q, stderr %q", code, out, errs)
+	}
+}
+
+// TestCalledAsKeepalived: programs read the release from the first line of -v, and look for
+// the option in it that says that there is JSON.
+func TestCalledAsKeepalived(t *testing.T) {
+	t.Parallel()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"/usr/sbin/keepalived", "-v"}, nil, strings.NewReader(""), &out, &errs)
+	first, rest, _ := strings.Cut(errs.String(), "\n")
+	found := regexp.MustCompile(`[kK]eepalived v(.*) `).FindStringSubmatch(first)
+	if code != 0 || found == nil || found[1] != "2.4.3" {
+		t.Errorf("-v: code %d, first line %q", code, first)
+	}
+	if !strings.Contains(rest, "--enable-json") || !strings.Contains(rest, "vipward ") {
+		t.Errorf("-v goes on %q", rest)
+	}
+	id := identityOf("keepalived")
+	if id.lineStart() != "Starting Keepalived v2.4.3 (07/20,2026)" || id.lineStopped() != "Stopped Keepalived v2.4.3 (07/20,2026)" {
+		t.Errorf("log lines %q and %q", id.lineStart(), id.lineStopped())
 	}
 }
 
@@ -46,7 +66,7 @@ func TestVersionStamp(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	out, err := exec.Command(bin, "-v").CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "vipward v1.2.3 (commit abc)\n") {
+	if err != nil || !strings.HasPrefix(string(out), "vipward v1.2.3\n\nvipward v1.2.3 (commit abc), ") {
 		t.Errorf("-v: %v, %q", err, out)
 	}
 }

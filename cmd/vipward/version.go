@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 )
@@ -43,16 +44,28 @@ func commitName() string {
 	return "unknown"
 }
 
+// keepalivedVersion is the release whose behaviour is ours, for programs that look for it.
+const keepalivedVersion = "v2.4.3 (07/20,2026)"
+
+// identity is what the program calls itself.
+type identity struct{ name, version string }
+
+// identityOf goes by the name that the program was called by: as "keepalived" it says what
+// programs expect that read its version or log.
+func identityOf(argv0 string) identity {
+	if filepath.Base(argv0) == "keepalived" {
+		return identity{"Keepalived", keepalivedVersion}
+	}
+	return identity{"vipward", versionName()}
+}
+
+// showVersion ends with a line that exporters look into before they ask for JSON.
 func showVersion(o *options, _, _ string) {
-	o.err += fmt.Sprintf("vipward %s (commit %s)\n\nA drop-in replacement for keepalived.\n\nBuilt with %s for %s/%s\n",
-		versionName(), commitName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	o.err += fmt.Sprintf("%s %s\n\nvipward %s (commit %s), a drop-in replacement for keepalived.\n\nBuilt with %s for %s/%s\n\nconfigure options: --enable-json\n",
+		o.identity.name, o.identity.version, versionName(), commitName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	o.done = true
 }
 
-// lineStart opens every log.
-func lineStart() string {
-	return fmt.Sprintf("Starting vipward %s (drop-in for keepalived)", versionName())
-}
-
-// lineStopped ends it.
-func lineStopped() string { return "Stopped vipward " + versionName() }
+// lineStart opens every log, lineStopped ends it.
+func (i identity) lineStart() string   { return "Starting " + i.name + " " + i.version }
+func (i identity) lineStopped() string { return "Stopped " + i.name + " " + i.version }

@@ -50,6 +50,9 @@ func (m *Machine) Priority() uint8 { return m.priority }
 // it, else the one that a VRRPv3 master announced.
 func (m *Machine) Interval() time.Duration { return m.interval }
 
+// MasterDown is how long a Backup waits for an advert.
+func (m *Machine) MasterDown() time.Duration { return m.masterDown() }
+
 // Heard returns address and priority of the master that was heard last; none while we are it.
 func (m *Machine) Heard() (from netip.Addr, priority uint8) { return m.master, m.theirs }
 
