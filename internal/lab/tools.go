@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// packages lists the Debian packages that the lab uses, one a line. keepalived and haproxy
-// are not among them: installing those would start services.
+// packages lists the Debian packages that the lab uses, one a line. keepalived, haproxy and
+// nginx are not among them: installing those would start services.
 //
 //go:embed packages.txt
 var packages string
@@ -59,6 +59,12 @@ func Vipward(t TB) string {
 		t.Fatalf("%v", err)
 	}
 	return bin
+}
+
+// Nginx gives the path of nginx, found as Keepalived's.
+func Nginx(t TB) string {
+	t.Helper()
+	return tool(t, "nginx", "usr/sbin/nginx")
 }
 
 const vipwardEnv = "VIPWARD_BIN"
