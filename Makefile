@@ -20,7 +20,7 @@ GOLANGCI_VERSION := v2.15.0
 export CGO_ENABLED ?= 0
 export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
-.PHONY: build test race replay lint docs fuzz bench demo check deps install clean help
+.PHONY: build test race lint docs fuzz bench demo check deps install clean help
 
 ## build     bin/vipward, static
 build:
@@ -33,10 +33,6 @@ test: deps build
 ## race      the same under the race detector (needs a C compiler)
 race: deps build
 	CGO_ENABLED=1 go test -race -json -p 2 -shuffle=on -timeout 20m ./... | go run ./internal/testsum
-
-## replay    the recordings of keepalived (VRRP), played to vipward; not part of test yet
-replay: deps build
-	go test -tags replay -count=1 -timeout 14m ./internal/replay
 
 ## lint      vet, staticcheck and a few more, gofumpt's layout
 lint: $(GOLANGCI)

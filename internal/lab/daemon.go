@@ -39,13 +39,19 @@ type Daemon struct {
 	args []string
 }
 
-// StartDaemon starts a daemon with a configuration and further options.
+// StartDaemon starts a daemon that tells details (-D), with further options.
 func StartDaemon(h *Host, kind Kind, config string, options ...string) *Daemon {
+	h.t.Helper()
+	return StartPlain(h, kind, config, append([]string{"-D"}, options...)...)
+}
+
+// StartPlain starts a daemon with a configuration and these options.
+func StartPlain(h *Host, kind Kind, config string, options ...string) *Daemon {
 	h.t.Helper()
 	dir := h.t.TempDir()
 	d := &Daemon{Dir: dir, Config: filepath.Join(dir, "keepalived.conf"), host: h, kind: kind}
 	d.args = append([]string{
-		"-n", "-l", "-D", "-f", d.Config,
+		"-n", "-l", "-f", d.Config,
 		"-p", d.pidFile(Parent), "-r", d.pidFile(VRRP), "-c", d.pidFile(Checker),
 	}, options...)
 	d.Write(config)

@@ -5,16 +5,18 @@ package replay
 import (
 	"fmt"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// Accepted is a list of accepted differences, testdata/accepted.txt: lines "CASE KIND REGEXP # WHY". The pattern is for a
-// difference: "+ what only vipward has" or "- what only keepalived has". CASE may be * or some
-// with commas; KIND "case" leaves a whole case out. Lines "CASE same REGEXP => TEXT # WHY" give
-// keepalived's words for a line of vipward's log.
+// Accepted is a list of accepted differences, testdata/accepted.txt: lines "CASE KIND REGEXP # WHY".
+// REGEXP is for a difference: "+ what only vipward has" or "- what only keepalived has"; it may
+// name the step as well: "- [2] what". CASE is a pattern ("vmac-*"), or some with commas. KIND
+// "case" leaves a whole case out. Lines "CASE same REGEXP => TEXT # WHY" give keepalived's words
+// for a line of vipward's log.
 type Accepted struct {
 	mu   sync.Mutex // guards used
 	list []exception
@@ -29,8 +31,8 @@ type exception struct {
 }
 
 // ReadAccepted reads a list.
-func ReadAccepted(path string) (*Accepted, error) {
-	b, err := os.ReadFile(path)
+func ReadAccepted(file string) (*Accepted, error) {
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +44,7 @@ func ReadAccepted(path string) (*Accepted, error) {
 		}
 		e, err := readException(l)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		a.list = append(a.list, e)
 	}
@@ -63,7 +65,15 @@ func readException(line string) (exception, error) {
 }
 
 func (e exception) of(name string) bool {
-	return e.name == "*" || slices.Contains(strings.Split(e.name, ","), name)
+	return slices.ContainsFunc(strings.Split(e.name, ","), func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	})
+}
+
+// matches says whether a rule is for a difference, wherever it is or at its step.
+func (e exception) matches(d Difference) bool {
+	return e.what.MatchString(d.Sign+" "+d.Text) || e.what.MatchString(fmt.Sprintf("%s [%d] %s", d.Sign, d.Step, d.Text))
 }
 
 // translate puts keepalived's words in the place of vipward's.
@@ -104,7 +114,7 @@ func (a *Accepted) Whole(name string) (string, bool) {
 func (a *Accepted) Refuse(name string, all []Difference) []Difference {
 	return slices.DeleteFunc(slices.Clone(all), func(d Difference) bool {
 		for i, e := range a.list {
-			if e.kind == d.Kind && e.of(name) && e.what.MatchString(d.Sign+" "+d.Text) {
+			if e.kind == d.Kind && e.of(name) && e.matches(d) {
 				a.use(i)
 				return true
 			}

@@ -17,7 +17,7 @@ type Item struct {
 
 // Difference is what only one side has: "+" vipward, "-" keepalived.
 type Difference struct {
-	Kind string // log, wire, fifo or calls
+	Kind string // log, wire, fifo, calls, kernel or exit
 	Sign string
 	Item
 }
@@ -44,7 +44,31 @@ func Compare(want, got *Recording, has recorded) []Difference {
 		whole := func(call string) string { return call } // scripts run side by side: no order
 		out = append(out, compareStreams("calls", want, got, func(s Step) []string { return s.Calls }, whole)...)
 	}
+	out = secondSets(out, want, got)
+	out = append(out, compareKernel(want, got)...)
+	return append(out, compareExits(want, got)...)
+}
+
+// compareExits compares how the daemons ended.
+func compareExits(want, got *Recording) []Difference {
+	var out []Difference
+	for n := range min(len(want.Steps), len(got.Steps)) {
+		if a, b := want.Steps[n].Exit, got.Steps[n].Exit; a != b {
+			out = append(out, Difference{"exit", "-", Item{n, a}}, Difference{"exit", "+", Item{n, b}})
+		}
+	}
 	return out
+}
+
+// Both are the differences of two runs that both have, a step apart at most.
+func Both(a, b []Difference) []Difference {
+	return slices.DeleteFunc(slices.Clone(b), func(d Difference) bool {
+		return !slices.ContainsFunc(a, d.sameAs)
+	})
+}
+
+func (d Difference) sameAs(o Difference) bool {
+	return d.Kind == o.Kind && d.Sign == o.Sign && d.is(o.Item)
 }
 
 // compareStreams compares the lines of each subject in their order; among the lines of
@@ -82,6 +106,7 @@ func CompareItems(kind string, want, got []Item, subject func(string) string) []
 	var out []Difference
 	for _, s := range subjects {
 		minus, plus := unmatched(a[s], b[s])
+		minus, plus = alone(minus, b[s]), alone(plus, a[s])
 		for _, i := range minus {
 			out = append(out, Difference{kind, "-", i})
 		}
@@ -134,6 +159,57 @@ func unmatched(a, b []Item) (minus, plus []Item) {
 		}
 	}
 	return append(minus, a[i:]...), append(plus, b[j:]...)
+}
+
+// announcement is a line, or a frame, that tells hosts where an address is. When later sets come
+// is a matter of time, and how many of them come in a step as well.
+var announcement = regexp.MustCompile(`Sending/queueing |Sending (gratuitous ARP|unsolicited Neighbour Advert) |^\w+ (ARP|NA) `)
+
+// secondSets drops announcements that one side has more often, as long as it is not more than
+// once for each take-over: whether the second set, 5 seconds later, comes before the next step or
+// the stop is a matter of time.
+func secondSets(all []Difference, want, got *Recording) []Difference {
+	times := map[Difference]int{}
+	for _, d := range all {
+		times[d.anywhere()]++
+	}
+	limit := max(takeOvers(want), takeOvers(got))
+	return slices.DeleteFunc(all, func(d Difference) bool {
+		return announcement.MatchString(d.Text) && times[d.anywhere()] <= limit && want.announces(d.Text) && got.announces(d.Text)
+	})
+}
+
+// anywhere is the difference without its step.
+func (d Difference) anywhere() Difference {
+	d.Step = 0
+	return d
+}
+
+// takeOvers counts how often an instance became master.
+func takeOvers(r *Recording) int {
+	n := 0
+	for _, step := range r.Steps {
+		for _, l := range step.Log {
+			if strings.Contains(l, "Entering MASTER STATE") {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// announces says whether a line or frame is in a recording at all.
+func (r *Recording) announces(text string) bool {
+	return slices.ContainsFunc(r.Steps, func(s Step) bool {
+		return slices.Contains(s.Log, text) || slices.ContainsFunc(s.Frames, func(f Frame) bool { return f.Key == text })
+	})
+}
+
+// alone drops the announcements to which there is a like one near by.
+func alone(items, others []Item) []Item {
+	return slices.DeleteFunc(items, func(i Item) bool {
+		return announcement.MatchString(i.Text) && slices.ContainsFunc(others, i.is)
+	})
 }
 
 // is says whether two items are the same thing, a step apart at most.
@@ -202,7 +278,7 @@ func lonely(sign string, a, b map[string]map[int]bool) []Difference {
 			_, same := b[key][n]
 			_, before := b[key][n-1]
 			_, after := b[key][n+1]
-			if !same && (inner || !before && !after) {
+			if !same && (inner && !announcement.MatchString(key) || !before && !after) {
 				out = append(out, Difference{"wire", sign, Item{n, key}})
 			}
 		}

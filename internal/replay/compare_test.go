@@ -98,3 +98,57 @@ func TestCompareCallsAndFIFO(t *testing.T) {
 		t.Errorf("parts that were not recorded were compared: %v", diff)
 	}
 }
+
+// TestCompareAnnouncements: the sets after the first one come when their time has come.
+func TestCompareAnnouncements(t *testing.T) {
+	t.Parallel()
+	master, set := "(A) Entering MASTER STATE", "(A) Sending/queueing gratuitous ARPs on eth0 for 10.0.0.100"
+	lines := func(l ...string) []string { return l }
+	tests := []struct {
+		name      string
+		want, got *Recording
+		diff      []string
+	}{
+		{"second set after the end of the step", logs(lines(master, set), nil), logs(lines(master, set), lines(set)), nil},
+		{"no second set before the stop", logs(lines(master, set), nil, lines(set)), logs(lines(master, set), nil, nil), nil},
+		{"two more", logs(lines(master, set), nil, nil, nil, nil), logs(lines(master, set), nil, lines(set), nil, lines(set)), []string{
+			"log + [2] " + set, "log + [4] " + set,
+		}},
+		{"none at all", logs(lines(master, set)), logs(lines(master)), []string{"log - [0] " + set}},
+		{"nobody became master", logs(lines(set), nil, nil), logs(lines(set), nil, lines(set)), []string{"log + [2] " + set}},
+		{"one near by, in another order", logs(lines(set, master)), logs(lines(master, set)), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.diff, texts(Compare(tt.want, tt.got, recorded{log: true}))); diff != "" {
+				t.Errorf("differences (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCompareExits(t *testing.T) {
+	t.Parallel()
+	exits := func(text string) *Recording { return &Recording{Steps: []Step{{}, {Exit: text}}} }
+	if got := Compare(exits("keepalived a exited with status 0"), exits("keepalived a exited with status 0"), recorded{}); got != nil {
+		t.Errorf("equal ones differ: %v", got)
+	}
+	want := []string{"exit - [1] keepalived a exited with status 2", "exit + [1] keepalived a is still running"}
+	got := texts(Compare(exits("keepalived a exited with status 2"), exits("keepalived a is still running"), recorded{}))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+}
+
+func TestBoth(t *testing.T) {
+	t.Parallel()
+	first := []Difference{{"log", "-", Item{1, "a"}}, {"log", "-", Item{1, "b"}}, {"log", "+", Item{1, "c"}}, {"wire", "-", Item{1, "d"}}}
+	second := []Difference{{"log", "-", Item{2, "a"}}, {"log", "-", Item{3, "b"}}, {"log", "-", Item{1, "c"}}, {"log", "-", Item{1, "d"}}}
+	if diff := cmp.Diff([]string{"log - [2] a"}, texts(Both(first, second))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(second) != 4 {
+		t.Error("the argument was changed")
+	}
+}

@@ -28,6 +28,10 @@ type Step struct {
 	Frames []Frame
 	FIFO   []string
 	Calls  []string // of scripts, sorted: they run side by side
+	Kernel []string // lines of snapshots, with what they are part of
+	Exit   string   // how a daemon ended, as Do tells it; "" where none should end
+
+	asked []snapshot // what Kernel is from
 }
 
 // Frame is a frame that was seen in a step.
@@ -38,6 +42,9 @@ type Frame struct {
 
 // edge is how far the recordings' clock and the steps may be apart.
 const edge = 500 * time.Millisecond
+
+// exitStep is the text of a step at which a daemon ended.
+var exitStep = regexp.MustCompile(`^keepalived (\w+) exited with status (-?\d+)$`)
 
 // recorded says which of a step's parts a recording has at all.
 type recorded struct{ log, wire, fifo, calls bool }
@@ -61,13 +68,18 @@ func load(dir, name string, newer bool) (*Recording, recorded, error) {
 		return nil, recorded{}, fmt.Errorf("recording %s has no configuration", name)
 	}
 	for _, s := range split(read("log")) {
-		r.Steps = append(r.Steps, Step{Do: s.do, At: -1, Log: once(s.lines)})
+		step := Step{Do: s.do, At: -1, Log: once(s.lines)}
+		if exitStep.MatchString(s.do) {
+			step.Exit = s.do
+		}
+		r.Steps = append(r.Steps, step)
 	}
 	r.times(read("wire"), read("timeline"))
 	has := recorded{log: read("log") != "", wire: read("wire") != "", fifo: read("fifo") != "", calls: read("notify") != ""}
 	r.attach(read("wire"), func(i int, lines []string) { r.Steps[i].Frames = frameLines(lines, r.Steps[i].At, r.end(i)) })
 	r.attach(read("fifo"), func(i int, lines []string) { r.Steps[i].FIFO = fifoLines(lines) })
 	r.attach(read("notify"), func(i int, lines []string) { r.Steps[i].Calls = slices.Sorted(slices.Values(lines)) })
+	r.place(snapshotsOf(read("kernel")))
 	return r, has, nil
 }
 
@@ -99,13 +111,22 @@ func split(text string) []part {
 		line = strings.TrimRight(line, "\n")
 		bare := stamp.ReplaceAllString(line, "")
 		if do, ok := strings.CutPrefix(bare, "--- "); ok {
-			out = append(out, part{do: do})
+			out = append(out, slices.Repeat([]part{{do: times.ReplaceAllString(do, "")}}, repeats(do))...)
 		} else if len(out) > 0 && line != "" {
 			last := &out[len(out)-1]
 			last.lines = append(last.lines, line)
 		}
 	}
 	return out
+}
+
+// repeats is how often a line came, as "[x3]" at its end tells.
+func repeats(line string) int {
+	if m := times.FindStringSubmatch(line); m != nil {
+		n, _ := strconv.Atoi(m[1]) // the pattern lets only numbers through
+		return max(n, 1)
+	}
+	return 1
 }
 
 // times takes over the times of steps from the first file that has them.
@@ -166,7 +187,7 @@ func (r *Recording) attach(text string, put func(int, []string)) {
 	}
 }
 
-var times = regexp.MustCompile(` \[x\d+( until [^\]]*)?\]$`)
+var times = regexp.MustCompile(` \[x(\d+)( until [^\]]*)?\]$`)
 
 // once drops the counts of repeated lines, and repetitions.
 func once(lines []string) []string {
@@ -191,8 +212,8 @@ func frameLines(lines []string, from, to time.Duration) []Frame {
 		}
 		first := offset(f[0])
 		last := first
-		if m := times.FindStringSubmatch(l); m != nil && m[1] != "" {
-			last = offset(strings.TrimPrefix(m[1], " until "))
+		if m := times.FindStringSubmatch(l); m != nil && m[2] != "" {
+			last = offset(strings.TrimPrefix(m[2], " until "))
 		}
 		out = append(out, Frame{Key: key, Inner: within(first, from, to) || within(last, from, to)})
 	}

@@ -54,7 +54,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Step{}, snapshot{}, question{})); diff != "" {
 		t.Errorf("load (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(recorded{log: true, wire: true, fifo: true}, has, cmp.AllowUnexported(recorded{})); diff != "" {
@@ -108,5 +108,13 @@ func TestReloads(t *testing.T) {
 	r := &Recording{Steps: []Step{{Do: "start keepalived a"}, {Do: "SIGHUP to the parent of a"}, {Do: "start keepalived b"}, {Do: "start keepalived a"}}}
 	if got := r.reloads(); got != 2 {
 		t.Errorf("%d reloads, want 2", got)
+	}
+}
+
+func TestRepeatedSteps(t *testing.T) {
+	t.Parallel()
+	want := []part{{do: "a"}, {do: "start", lines: nil}, {do: "start", lines: []string{"x"}}}
+	if diff := cmp.Diff(want, split("--- a\n--- start [x2]\nx\n"), cmp.AllowUnexported(part{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build replay
-
 package replay
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -24,22 +19,24 @@ import (
 // stage is two hosts joined by two cables, as they were when the recordings were made, and
 // the daemons on them.
 type stage struct {
-	t       lab.TB
-	rec     *Recording
-	dir     string // DIR of the configurations
-	a, b    *lab.Host
-	daemons map[string]*lab.Daemon
-	marks   map[string]int // lines of each daemon that belong to earlier steps
-	wires   map[string]*lab.Capture
-	reloads int
-	fifo    *fifoReader
-	calls   int
-	flow    func() // ends the flow of adverts
-}
-
-// before is what had been done on host a before a case began.
-var before = map[string]string{
-	"start-no-address": "ip addr del 10.0.0.1/24 dev eth0",
+	t        lab.TB
+	rec      *Recording
+	accepted *Accepted
+	dir      string // DIR of the configurations
+	a, b     *lab.Host
+	daemons  map[string]*lab.Daemon
+	marks    map[string]int    // lines of each daemon that belong to earlier steps
+	step     int               // its number
+	now      *Step             // what is being recorded
+	past     map[string]int    // lines of earlier steps
+	patience time.Duration     // what is left of it
+	sysctls  map[string]string // at the beginning
+	wires    map[string]*lab.Capture
+	reloads  int
+	fifo     *fifoReader
+	calls    int
+	sleepers []*lab.Proc // processes that are tracked
+	flow     func()      // ends the flow of adverts
 }
 
 // newStage builds the network of a recording.
@@ -48,80 +45,68 @@ func newStage(t lab.TB, rec *Recording) *stage {
 	n := lab.NewNet(t)
 	s := &stage{
 		t: t, rec: rec, dir: t.TempDir(), a: n.Host("a"), b: n.Host("b"),
-		daemons: map[string]*lab.Daemon{}, marks: map[string]int{}, wires: map[string]*lab.Capture{},
-		flow: func() {},
+		daemons: map[string]*lab.Daemon{}, marks: map[string]int{}, past: map[string]int{}, wires: map[string]*lab.Capture{},
+		patience: patience, flow: func() {},
 	}
-	s.a.Run("ip", "link", "del", "eth0")
-	for _, h := range []*lab.Host{s.a, s.b} {
-		h.Sysctl("net/ipv6/conf/default/dad_transmits", "0") // link-local addresses at once
-	}
-	for i, addr := range []string{"10.0.0.%d/24", "10.1.0.%d/24", "10.2.0.%d/24"} {
-		name := fmt.Sprintf("eth%d", i)
-		if i == 0 {
-			_, _ = s.b.TryRun("ip", "link", "del", "eth0") // it may have gone with its other end
-		}
-		s.a.Run("ip", "link", "add", name, "address", fmt.Sprintf("02:00:00:00:%02d:0a", i), "type", "veth",
-			"peer", "name", name, "address", fmt.Sprintf("02:00:00:00:%02d:0b", i), "netns", s.b.NS)
-		if i == 2 && !slices.Contains(strings.Fields(rec.Configs["a"]), name) {
-			continue // few of the recordings had it
-		}
-		for n, h := range []*lab.Host{s.a, s.b} {
-			h.Run("ip", "addr", "add", fmt.Sprintf(addr, n+1), "dev", name)
-			h.Run("ip", "link", "set", name, "up")
-		}
-	}
-	s.waitForCarrier()
+	s.network()
+	s.programs()
 	if command, ok := before[rec.Name]; ok {
-		s.a.Run("sh", "-c", command)
+		s.a.Run("sh", "-c", strings.ReplaceAll(command, "DIR", s.dir))
 	}
-	for _, name := range []string{"eth0", "eth1"} {
-		s.wires[name] = s.b.Capture(name)
-	}
-	s.scripts()
-	s.fifo = openFIFO(t, filepath.Join(s.dir, "fifo"), strings.Contains(rec.Configs["a"], "DIR/fifo") && !strings.Contains(rec.Configs["a"], "fifo_script"))
+	wantsFIFO := strings.Contains(rec.Configs["a"], "DIR/fifo") && !strings.Contains(rec.Configs["a"], "fifo_script")
+	s.fifo = openFIFO(t, filepath.Join(s.dir, "fifo"), wantsFIFO)
 	return s
 }
 
-// scripts writes the programs that the configurations name.
-func (s *stage) scripts() {
+// network joins the hosts by eth0, and by those of eth1 and eth2 that the recording names.
+func (s *stage) network() {
 	s.t.Helper()
-	s.write("n.sh", 0o755, logger("calls"))
-	s.write("calls", 0o644, "")
-	s.write("verdict", 0o644, "0")
-	s.must(os.Mkdir(filepath.Join(s.dir, "d"), 0o755))
-	s.write("d/real.sh", 0o755, logger("../calls"))
-	s.must(os.Symlink("d/real.sh", filepath.Join(s.dir, "link.sh")))
-	s.must(os.Symlink("d", filepath.Join(s.dir, "ld")))
-	s.write("ww.sh", 0o777, logger("calls"))
-	s.write("noexec.sh", 0o644, logger("calls"))
-	s.write("r.sh", 0o755, `#!/bin/bash
-calls=$(dirname "$0")/calls
-trap 'echo "reader got SIGTERM" >> "$calls"; exit 0' TERM
-echo "reader started argv: $0 $*" >> "$calls"
-exec 3<> "${@: -1}"
-while read -r line <&3; do echo "read: $line" >> "$calls"; done
-`)
-	s.write("tf", 0o644, "0\n")
-	s.write("chk.sh", 0o755, `#!/bin/bash
-v=$(cat "$(dirname "$0")/verdict")
-case $v in
-sleep) sleep 30 ;;
-hang) trap '' TERM; while :; do sleep 0.2; done ;;
-sig) kill -9 $$ ;;
-*) exit "$v" ;;
-esac
-`)
+	s.a.Run("ip", "link", "del", "eth0") // the lab's own
+	_, _ = s.b.TryRun("ip", "link", "del", "eth0")
+	for _, h := range []*lab.Host{s.a, s.b} {
+		h.Sysctl("net/ipv6/conf/default/dad_transmits", "0") // link-local addresses at once
+	}
+	for i := range 3 {
+		if name := fmt.Sprintf("eth%d", i); i > 0 && !s.rec.mentions(name) {
+			continue
+		}
+		s.cable(i)
+		for n, h := range []*lab.Host{s.a, s.b} {
+			s.connect(h, n, i)
+		}
+	}
+	s.waitForCarrier()
+	for i := range 2 {
+		if name := fmt.Sprintf("eth%d", i); i == 0 || s.rec.mentions(name) {
+			s.wires[name] = s.b.Capture(name)
+		}
+	}
 }
 
-// logger is a script that writes its arguments into a file beside it.
-func logger(file string) string {
-	return `#!/bin/bash
-l=argv:
-for a in "$0" "$@"; do l="$l [$a]"; done
-exec 9>>"$(dirname "$(readlink -f "$0")")/` + file + `"
-flock 9
-echo "$l" >&9
-`
+// cable makes a pair of interfaces, one on each host.
+func (s *stage) cable(i int) {
+	s.t.Helper()
+	name := fmt.Sprintf("eth%d", i)
+	s.a.Run("ip", "link", "add", name, "address", fmt.Sprintf("02:00:00:00:%02d:0a", i), "type", "veth",
+		"peer", "name", name, "address", fmt.Sprintf("02:00:00:00:%02d:0b", i), "netns", s.b.NS)
+}
+
+// connect gives the n-th host's end of a cable its address, and raises it.
+func (s *stage) connect(h *lab.Host, n, i int) {
+	s.t.Helper()
+	name := fmt.Sprintf("eth%d", i)
+	h.Run("ip", "addr", "add", fmt.Sprintf("10.%d.0.%d/24", i, n+1), "dev", name)
+	h.Run("ip", "link", "set", name, "up")
+}
+
+// mentions says whether a configuration or a step has a word.
+func (r *Recording) mentions(word string) bool {
+	for _, config := range r.Configs {
+		if strings.Contains(config, word) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.Steps, func(s Step) bool { return strings.Contains(s.Do, word) })
 }
 
 func (s *stage) write(name string, mode os.FileMode, text string) {
@@ -165,7 +150,11 @@ func (s *stage) start(name string) {
 	if _, ok := s.rec.Configs[name]; !ok {
 		config = strings.TrimRight(name, "0123456789")
 	}
-	s.daemons[name] = lab.StartDaemon(host, lab.Vipward, s.config(config), append(options[s.rec.Name], "-P")...)
+	opts, ok := options[s.rec.Name]
+	if !ok {
+		opts = []string{"-D"}
+	}
+	s.daemons[name] = lab.StartPlain(host, lab.Vipward, s.config(config), slices.Concat(opts, []string{"-P"})...)
 }
 
 // reload sends SIGHUP, with the next configuration if there is one.
@@ -191,12 +180,6 @@ func (s *stage) waitForCarrier() {
 	}
 }
 
-// options are those of the cases about them.
-var options = map[string][]string{
-	"respawn-off":       {"-R"},
-	"dont-release-vrrp": {"-V"},
-}
-
 // next is the configuration of the next reload, or start. Where a case has fewer of them than
 // reloads, the first reloads are of the same configuration.
 func (s *stage) next() (string, bool) {
@@ -209,141 +192,5 @@ func (s *stage) next() (string, bool) {
 	return s.config(name), true
 }
 
-// take collects what has happened since the last call, but for frames.
-func (s *stage) take(do string) Step {
-	got := Step{Do: do}
-	for _, name := range []string{"a", "b", "b2"} {
-		d := s.daemons[name]
-		if d == nil {
-			continue
-		}
-		for _, l := range s.clean(name, d.From(s.marks[name])) {
-			got.Log = append(got.Log, prefixOf(name)+l)
-		}
-		s.marks[name] = d.Mark()
-	}
-	got.FIFO = s.fifo.take()
-	b, err := os.ReadFile(filepath.Join(s.dir, "calls"))
-	s.must(err)
-	calls := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
-	if len(b) == 0 {
-		calls = nil
-	}
-	for _, c := range calls[s.calls:] {
-		got.Calls = append(got.Calls, strings.ReplaceAll(c, s.dir, "DIR"))
-	}
-	s.calls = len(calls)
-	return got
-}
-
-// prefixOf marks the lines of the daemons on host b.
-func prefixOf(name string) string {
-	if name == "a" {
-		return ""
-	}
-	return "[" + name + "] "
-}
-
-// frames gives each captured frame to the step in which it came.
-func (s *stage) frames(got *Recording, begins []time.Time) {
-	for name, wire := range s.wires {
-		for _, f := range wire.Frames() {
-			key, ok := frameKey(name, f.Data)
-			i := stepAt(begins, f.Time)
-			if f.Out || !ok || i < 0 {
-				continue
-			}
-			end := begins[i].Add(time.Hour)
-			if i+1 < len(begins) {
-				end = begins[i+1]
-			}
-			inner := within(f.Time.Sub(begins[0]), begins[i].Sub(begins[0]), end.Sub(begins[0]))
-			got.Steps[i].Frames = append(got.Steps[i].Frames, Frame{Key: key, Inner: inner})
-		}
-	}
-}
-
-// stepAt finds the step of a time; -1 is before the first.
-func stepAt(begins []time.Time, at time.Time) int {
-	i, found := slices.BinarySearchFunc(begins, at, time.Time.Compare)
-	if found {
-		return i
-	}
-	return i - 1
-}
-
-var pidText = regexp.MustCompile(`\b(pid[ =]|process\()\d+`)
-
-// clean brings lines to the form of the recordings.
-func (s *stage) clean(name string, lines []string) []string {
-	var out []string
-	for _, l := range lines {
-		if _, rest, ok := strings.Cut(l, ": "); ok && strings.Count(l[:len(l)-len(rest)], ":") == 3 {
-			l = rest // the time stamp
-		}
-		l = strings.ReplaceAll(l, s.daemons[name].Config, "DIR/"+name+".conf")
-		l = strings.ReplaceAll(l, s.dir, "DIR")
-		out = append(out, pidText.ReplaceAllString(l, "${1}PID"))
-	}
-	return out
-}
-
 // signal sends a signal to a daemon's parent.
 func (s *stage) signal(name string, sig syscall.Signal) { s.daemons[name].Signal(sig) }
-
-// fifoReader reads lines from a FIFO as they come.
-type fifoReader struct {
-	mu   sync.Mutex // guards text
-	text []byte
-}
-
-// openFIFO makes the FIFO and reads from it until the test ends.
-func openFIFO(t lab.TB, path string, wanted bool) *fifoReader {
-	t.Helper()
-	r := &fifoReader{}
-	if !wanted {
-		return r
-	}
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatalf("make %s: %v", path, err)
-	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatalf("open %s: %v", path, err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		buf := make([]byte, 4096)
-		for {
-			n, err := f.Read(buf)
-			if err != nil {
-				return
-			}
-			r.mu.Lock()
-			r.text = append(r.text, buf[:n]...)
-			r.mu.Unlock()
-		}
-	}()
-	t.Cleanup(func() {
-		_ = f.SetReadDeadline(time.Now())
-		_ = f.Close()
-		<-done
-	})
-	return r
-}
-
-// take gives the whole lines since the last call.
-func (r *fifoReader) take() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out []string
-	for {
-		line, rest, ok := bytes.Cut(r.text, []byte("\n"))
-		if !ok {
-			return out
-		}
-		out = append(out, string(line))
-		r.text = rest
-	}
-}
