@@ -247,10 +247,11 @@ func (c *child) save(now time.Time) {
 }
 
 // stop takes our virtual servers, and only ours, out of the table; with Keep
-// nothing at all.
+// none. The settings are put back either way, as keepalived does.
 func (c *child) stop() error {
 	defer c.herald.drain()
 	if c.Keep {
+		c.table.putBack()
 		return c.table.close()
 	}
 	var n news

@@ -68,6 +68,11 @@ func (t *table) end(now time.Time, how string) {
 	if err := t.clear(now, how); err != nil {
 		t.log.Error("IPVS: " + err.Error())
 	}
+	t.putBack()
+}
+
+// putBack makes the settings what they were before.
+func (t *table) putBack() {
 	t.tuning.follow(settings{})
 	if t.kernel == nil {
 		return

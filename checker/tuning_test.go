@@ -124,6 +124,19 @@ func TestTimeoutsDrift(t *testing.T) {
 	})
 }
 
+// TestSettingsWithKeep: the table stays, the settings do not.
+func TestSettingsWithKeep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := tunedBench(t, two, timeouts(1000, 0, 0))
+		b.keep = true
+		b.start()
+		b.kernel.Did()
+		b.stop()
+		b.wantDid(didTimeouts(900, 120, 300))
+		b.wantTable(twoTable)
+	})
+}
+
 // TestSettingsWithoutServers: settings are set, and put back, for no virtual server at all.
 func TestSettingsWithoutServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -140,8 +140,8 @@ func (l *loop) settle(ctx context.Context) {
 	})
 	l.keeper.drain(ctx)
 	l.env.Progress()
+	l.syncd.stop(ctx) // with Keep too, as keepalived
 	if !l.env.Keep {
-		l.syncd.stop(ctx)
 		l.links.stop(ctx)
 		l.firewall.stop() // after the VMACs: what they say when they go is not to be heard
 		l.keeper.drain(ctx)
