@@ -210,7 +210,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		}
 	}
 	c.attend(now)
-	c.limit = c.slots(next.checks())
+	c.limit = c.slots(next.descriptors())
 	c.tick = next.tick()
 	c.unsaved = true
 	c.save(now)

@@ -83,6 +83,17 @@ func TestProbeSlots(t *testing.T) {
 	}
 }
 
+// TestDescriptors: a script needs more than a socket.
+func TestDescriptors(t *testing.T) {
+	t.Parallel()
+	cfg := parseConfig(t, "vs 10.9.0.1:80\nrs 127.0.0.11:80\nrs 127.0.0.12:80 checks=0\nrs 127.0.0.13:80 checks=2")
+	scripted(cfg, conf.MiscCheck{})
+	r, _ := follow(&roster{}, cfg, saved{})
+	if got := r.descriptors(); got != scriptFiles+2 {
+		t.Errorf("%d descriptors", got)
+	}
+}
+
 // Checks that find no slot wait for one and are not lost.
 func TestScarceSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

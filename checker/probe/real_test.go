@@ -214,8 +214,11 @@ func TestMailServer(t *testing.T) {
 	}
 	s := gosmtp.NewServer(mailbox{})
 	s.Domain, s.ErrorLog = "mail.example", quiet
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(l) // until it is closed
+	}()
 	check := mail(netip.MustParseAddrPort(l.Addr().String()), 20*time.Second)
 	if r := check.Run(t.Context()); r.Outcome != Passed {
 		t.Errorf("%+v", r)
@@ -254,8 +257,11 @@ func TestNameServer(t *testing.T) {
 		_ = w.WriteMsg(a)
 	})
 	s := &miekg.Server{PacketConn: conn, Handler: zone}
-	done := make(chan error, 1)
-	go func() { done <- s.ActivateAndServe() }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.ActivateAndServe() // until it is shut down
+	}()
 	at := netip.MustParseAddrPort(conn.LocalAddr().String())
 	for _, tt := range []struct {
 		kind, name string
