@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"fmt"
 	"net/netip"
 
 	"vipward/conf"
@@ -59,11 +60,14 @@ func (k *links) deviceOf(c *conf.Instance, a conf.Address) string {
 }
 
 // addressLink gives the key of the VMAC that carries an address; ok is false when none does.
-// An address of the other family is never on a VMAC, as with keepalived.
+// An address of the other family is never on that of the instance, as with keepalived, but may
+// have one of its own family.
 func addressLink(c *conf.Instance, key string, a conf.Address) (string, bool) {
-	dev := below(c, a)
+	dev, six := below(c, a), a.Prefix.Addr().Is6()
 	switch {
-	case a.Prefix.Addr().Is6() != (c.Family == conf.IPv6):
+	case six != (c.Family == conf.IPv6) && (a.UseVMAC || c.UseVMACAddr):
+		return fmt.Sprintf("%s on %s IPv%d", key, dev, familyNumber(six)), true
+	case six != (c.Family == conf.IPv6):
 		return "", false
 	case c.VMAC != nil && dev == c.Interface:
 		return key, true
@@ -71,6 +75,13 @@ func addressLink(c *conf.Instance, key string, a conf.Address) (string, bool) {
 		return key + " on " + dev, true
 	}
 	return "", false
+}
+
+func familyNumber(six bool) int {
+	if six {
+		return 6
+	}
+	return 4
 }
 
 // below names the link that the configuration gives for an address.

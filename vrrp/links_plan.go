@@ -48,14 +48,16 @@ func virtualLinksOf(cfg *conf.Config, c *conf.Instance, key string) []netif.Virt
 	for _, a := range virtualAddresses(c) {
 		if own, ok := addressLink(c, key, a); ok && !seen[own] {
 			seen[own] = true
-			out = append(out, addressVMAC(cfg, c, own, below(c, a)))
+			out = append(out, addressVMAC(cfg, c, own, a))
 		}
 	}
 	return out
 }
 
 func vmacOf(cfg *conf.Config, c *conf.Instance, key string) netif.Virtual {
-	v := addressVMAC(cfg, c, key, c.Interface)
+	v := addressVMAC(cfg, c, key, conf.Address{})
+	v.IPv6 = c.Family == conf.IPv6
+	v.MAC = netif.RouterMAC(c.VRID, v.IPv6)
 	v.Name, v.Prefix = c.VMAC.Name, cfg.Global.VRRP.VMACPrefix
 	v.Group, v.Notify = linkGroup(c.VMAC.Group), c.VMAC.LinkNotify
 	if mac := ownMAC(c.VMAC.MAC, c.VRID); mac != nil {
@@ -70,15 +72,15 @@ func vmacOf(cfg *conf.Config, c *conf.Instance, key string) netif.Virtual {
 	return v
 }
 
-// addressVMAC is the VMAC on dev for single addresses.
-func addressVMAC(cfg *conf.Config, c *conf.Instance, key, dev string) netif.Virtual {
+// addressVMAC is the VMAC for an address, and those that are like it in family and interface.
+func addressVMAC(cfg *conf.Config, c *conf.Instance, key string, a conf.Address) netif.Virtual {
 	prefix := cfg.Global.VRRP.VMACAddrPrefix
 	if prefix == "" {
 		prefix = cfg.Global.VRRP.VMACPrefix
 	}
-	six := c.Family == conf.IPv6
+	six := a.Prefix.Addr().Is6()
 	return netif.Virtual{
-		Key: key, Owner: c.Name, Kind: netif.KindMACVLAN, Mode: netif.MACVLANPrivate, Parent: dev,
+		Key: key, Owner: c.Name, Kind: netif.KindMACVLAN, Mode: netif.MACVLANPrivate, Parent: below(c, a),
 		MAC: netif.RouterMAC(c.VRID, six), Prefix: prefix, VRID: c.VRID, IPv6: six,
 	}
 }

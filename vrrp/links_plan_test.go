@@ -99,6 +99,34 @@ func TestVirtualLinks(t *testing.T) {
 			[]string{"k on eth1 macvlan on eth1 00:00:5e:00:01:33 addr.51"},
 		},
 		{
+			"use_vmac_addr and another family", vmacInstance(func(c *conf.Instance) {
+				c.UseVMACAddr = true
+				c.ExcludedVIPs = vipList("fd01::9/64 dev eth1", "fd01::8/64 dev eth1", "fd00::9/64")
+			}, "10.0.0.1/24", "10.1.0.1/24 dev eth1"),
+			[]string{
+				"k on eth1 macvlan on eth1 00:00:5e:00:01:33 addr.51",
+				"k on eth1 IPv6 macvlan on eth1 00:00:5e:00:02:33 addr.51 6",
+				"k on eth0 IPv6 macvlan on eth0 00:00:5e:00:02:33 addr.51 6",
+			},
+		},
+		{
+			"the same of an IPv6 instance with a VMAC", vmacInstance(func(c *conf.Instance) {
+				useVMAC(c)
+				c.Family, c.UseVMACAddr = conf.IPv6, true
+				c.ExcludedVIPs = vipList("10.0.0.1/24")
+			}, "fe80::1/64"),
+			[]string{
+				"k macvlan on eth0 00:00:5e:00:02:33 vrrp.51 6 lladdr",
+				"k on eth0 IPv4 macvlan on eth0 00:00:5e:00:01:33 addr.51",
+			},
+		},
+		{
+			"use_vmac of an address of another family", vmacInstance(func(c *conf.Instance) {
+				c.ExcludedVIPs = vipList("fd00::9/64 use_vmac", "fd00::8/64")
+			}, "10.0.0.1/24"),
+			[]string{"k on eth0 IPv6 macvlan on eth0 00:00:5e:00:02:33 addr.51 6"},
+		},
+		{
 			"use_vmac of an address", vmacInstance(func(*conf.Instance) {}, "10.0.0.1/24 use_vmac", "10.0.0.2/24", "10.1.0.1/24 dev eth1 use_vmac"),
 			[]string{"k on eth0 macvlan on eth0 00:00:5e:00:01:33 addr.51", "k on eth1 macvlan on eth1 00:00:5e:00:01:33 addr.51"},
 		},
