@@ -65,7 +65,7 @@ func (a Addr) where() string {
 	if a.Peer.IsValid() {
 		text = fmt.Sprintf("%s peer %s/%d", a.Prefix.Addr(), a.Peer, a.Prefix.Bits())
 	}
-	return fmt.Sprintf("%s dev if%d", text, a.Index)
+	return text + " dev " + indexName(a.Index)
 }
 
 // same says whether the kernel would see no difference.

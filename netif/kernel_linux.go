@@ -120,7 +120,7 @@ func harmless(op Op, err error) error {
 func opError(op Op, err error) error {
 	switch {
 	case op.Route != nil:
-		return fmt.Errorf("%s route %s: %w", verb(op), op.Route, err)
+		return fmt.Errorf("%s route %s: %w", verb(op), op.Route.Text(linkName), err)
 	case op.Rule != nil:
 		return fmt.Errorf("%s rule %s: %w", verb(op), op.Rule, err)
 	case op.Add:
@@ -140,5 +140,5 @@ func linkName(index int) string {
 	if ifi, err := net.InterfaceByIndex(index); err == nil {
 		return ifi.Name
 	}
-	return fmt.Sprintf("if%d", index)
+	return indexName(index)
 }

@@ -94,7 +94,13 @@ var metricNames = [...]string{
 }
 
 // String writes the route as ip(8) takes it; interfaces are if2, names are numbers.
-func (r Route) String() string {
+func (r Route) String() string { return r.Text(indexName) }
+
+// indexName stands for the name of an interface.
+func indexName(index int) string { return fmt.Sprintf("if%d", index) }
+
+// Text is String with the names of interfaces.
+func (r Route) Text(name func(index int) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", wordOf(routeTypes[:], int(r.Type)), r.Dst)
 	w := words{&b}
@@ -111,7 +117,7 @@ func (r Route) String() string {
 	w.put(r.TTLPropagate != nil, "ttl-propagate %s", enabled(r.TTLPropagate))
 	for _, h := range r.Hops {
 		w.put(len(r.Hops) > 1, "nexthop")
-		w.hop(h)
+		w.hop(h, name)
 	}
 	return b.String()
 }
@@ -152,10 +158,12 @@ func (w words) metrics(r Route) {
 	w.put(r.CongCtl != "", "congctl%s %s", lock(r.CongLock), r.CongCtl)
 }
 
-func (w words) hop(h NextHop) {
+func (w words) hop(h NextHop, name func(index int) string) {
 	w.put(h.Encap != nil, "encap %s", h.Encap)
 	w.put(h.Via.IsValid(), "via %s", h.Via)
-	w.put(h.Index != 0, "dev if%d", h.Index)
+	if h.Index != 0 {
+		w.put(true, "dev %s", name(h.Index))
+	}
 	w.put(h.Weight != 0, "weight %d", h.Weight)
 	w.put(h.OnLink, "onlink")
 	w.put(h.Realms != 0, "realms %d/%d", h.Realms>>16, h.Realms&0xffff)

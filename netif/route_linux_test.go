@@ -377,3 +377,16 @@ func TestRouteErrorNamesIt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A route that the kernel refuses is named with its interfaces.
+func TestRefusedRouteIsNamed(t *testing.T) {
+	a, _ := namespace(t)
+	r := Route{
+		Dst: netip.MustParsePrefix("198.51.100.0/24"), Type: unix.RTN_UNICAST, Table: unix.RT_TABLE_MAIN, Protocol: Protocol,
+		Hops: []NextHop{{Via: netip.MustParseAddr("203.0.113.9"), Index: a}},
+	}
+	errs := openKernel(t).Apply([]Op{{Add: true, Route: &r}})
+	if errs[0] == nil || !strings.Contains(errs[0].Error(), "via 203.0.113.9 dev a: ") {
+		t.Errorf("%v, want the name of the interface", errs[0])
+	}
+}

@@ -60,15 +60,13 @@ func restoringAddressLine(a netif.Addr, dev, group string) string {
 }
 
 // restoringLine is the same for a route or rule.
-func restoringLine(op netif.Op) string {
-	return fmt.Sprintf("Restoring deleted static %s", itemText(op))
-}
+func restoringLine(item string) string { return "Restoring deleted static " + item }
 
-// itemText names an item.
-func itemText(op netif.Op) string {
+// itemText names an item. name gives the names of interfaces.
+func itemText(op netif.Op, name func(index int) string) string {
 	switch {
 	case op.Route != nil:
-		return "route " + op.Route.String()
+		return "route " + op.Route.Text(name)
 	case op.Rule != nil:
 		return "rule " + op.Rule.String()
 	}

@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"fmt"
 	"time"
 
 	"vipward/netif"
@@ -109,7 +110,7 @@ func (l *loop) kept(n keeperNews) {
 	}
 	for _, item := range n.lost {
 		if vi := found[item.holder]; vi != nil {
-			l.line(notPutBackLine(vi.cfg.Name, itemText(item.op)), false)
+			l.line(notPutBackLine(vi.cfg.Name, l.itemText(item.op)), false)
 			l.step(vi, time.Now(), election.Lost{})
 		} else {
 			news = l.static.noteLost(item.op.Key(), true) || news
@@ -146,11 +147,22 @@ func (l *loop) audible(list []netif.Target) []netif.Target {
 func (l *loop) reportRestored(vi *instance, item keptItem) {
 	switch {
 	case vi != nil:
-		l.line(putBackLine(vi.cfg.Name, itemText(item.op)), false)
+		l.line(putBackLine(vi.cfg.Name, l.itemText(item.op)), false)
 	case item.op.Addr != nil:
 		link, _ := l.picture.ByIndex(item.op.Addr.Index)
 		l.line(restoringAddressLine(*item.op.Addr, link.Name, l.static.addrs[item.op.Addr.Prefix.Addr()].TrackGroup), false)
 	default:
-		l.line(restoringLine(item.op), false)
+		l.line(restoringLine(l.itemText(item.op)), false)
 	}
+}
+
+// itemText names an item as the operator knows its interface.
+func (l *loop) itemText(op netif.Op) string {
+	return itemText(op, func(index int) string {
+		link, ok := l.picture.ByIndex(index)
+		if !ok {
+			return fmt.Sprintf("if%d", index) // it is gone
+		}
+		return link.Name
+	})
 }

@@ -92,9 +92,9 @@ func TestChildPutsItemsBack(t *testing.T) {
 		report netif.Event
 		line   string
 	}{
-		{"route", netif.Op{Route: &route}, netif.RouteGone{ID: route.ID()}, "(VI_1) somebody else deleted route unicast 203.0.113.0/28 proto 18 dev if2: put back"},
+		{"route", netif.Op{Route: &route}, netif.RouteGone{ID: route.ID()}, "(VI_1) somebody else deleted route unicast 203.0.113.0/28 proto 18 dev eth0: put back"},
 		{"rule", netif.Op{Rule: &rule}, netif.RuleGone{ID: rule.ID()}, "(VI_1) somebody else deleted rule pref 1000 from all lookup 100 proto 18: put back"},
-		{"static route", netif.Op{Route: &static}, netif.RouteGone{ID: static.ID()}, "Restoring deleted static route unicast 198.51.100.0/24 proto 18 dev if2"},
+		{"static route", netif.Op{Route: &static}, netif.RouteGone{ID: static.ID()}, "Restoring deleted static route unicast 198.51.100.0/24 proto 18 dev eth0"},
 		{"static address", netif.Op{Addr: &addr}, netif.AddrChange{Index: 2, Prefix: addr.Prefix}, "Restoring deleted static address 192.0.2.1/24 dev eth0 scope global set"},
 	}
 	for _, tt := range tests {

@@ -91,7 +91,8 @@ func (r Rules) table6() *table {
 }
 
 // filter6 lets neighbours find the addresses before it drops the rest. Link-local addresses
-// are told apart by their interfaces.
+// are told apart by the indices of their interfaces, with and without IfIndex: neither 2.2.7
+// nor 2.4.3 was seen to make a set by their names.
 func (r Rules) filter6(t *table, out *chain) {
 	in := r.base("in", nftables.ChainHookInput)
 	inLocal, outLocal := &chain{name: "in_link_local"}, &chain{name: "out_link_local"}
