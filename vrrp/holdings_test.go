@@ -233,7 +233,7 @@ func TestKeeperPutsBack(t *testing.T) {
 			b.want("put back", tt.done...)
 			var told []string
 			for _, item := range b.listen().restored {
-				told = append(told, itemText(item.op, func(int) string { return "eth0" }))
+				told = append(told, itemText(item.op, func(int) string { return "if2" }))
 				if item.holder != "vi" {
 					t.Errorf("told for %q", item.holder)
 				}
