@@ -81,6 +81,7 @@ type child struct {
 	queue   queue
 	twins   map[*check][]*check // checks that others run for, by those; nil: none ever were
 	here    presence
+	brake   brake
 
 	watching bool // the addresses
 	eventsC  chan []netif.Event
@@ -174,6 +175,7 @@ func (c *child) start() {
 // configure goes over to a configuration.
 func (c *child) configure(cfg *conf.Config, known saved) {
 	now := time.Now()
+	c.log(c.brake.summary(now)) // of pools that may go now
 	cfg, c.scripts = findScripts(cfg)
 	c.log(c.scripts.lines)
 	c.files.follow(cfg)
@@ -250,6 +252,7 @@ func (c *child) save(now time.Time) {
 // none. The settings are put back either way, as keepalived does.
 func (c *child) stop() error {
 	defer c.herald.drain()
+	c.log(c.brake.summary(time.Now()))
 	if c.Keep {
 		c.table.putBack()
 		return c.table.close()

@@ -13,6 +13,15 @@ import (
 	"vipward/notify"
 )
 
+const (
+	// scriptsAtOnce is how many servers' scripts run at a time. 10,000 that fail together
+	// would else start 10,000 programs.
+	scriptsAtOnce = 64
+	// recordSize is that of a long record, fifoRoom the most that may wait in a FIFO.
+	recordSize = 128
+	fifoRoom   = 16 << 20
+)
+
 // hooks is who is told of changes. No method but drain waits for anybody.
 type hooks interface {
 	// use goes over to the scripts and FIFOs of a configuration.
@@ -35,7 +44,9 @@ type herald struct {
 // newHerald makes a herald that knows no script yet. The FIFOs that a predecessor made are
 // taken over.
 func newHerald(r *notify.Runner, made []notify.MadeFIFO, log *slog.Logger) *herald {
-	return &herald{queue: notify.NewQueue(r, log), pipes: notify.NewPipes(r, "lvs", made, log), log: log}
+	q := notify.NewQueue(r, log)
+	q.Limit(scriptsAtOnce)
+	return &herald{queue: q, pipes: notify.NewPipes(r, "lvs", made, log), log: log}
 }
 
 // use implements hooks.
@@ -87,7 +98,7 @@ func (h *herald) findPipes(cfg *conf.Config, d notify.Defaults) []notify.Pipe {
 			h.log.Warn(fmt.Sprintf("Invalid user/group for %s fifo %s - ignoring", name, f.Path))
 			return
 		}
-		pipe := notify.Pipe{Name: name, Path: f.Path, Owner: owner}
+		pipe := notify.Pipe{Name: name, Path: f.Path, Owner: owner, Room: roomFor(cfg)}
 		if reader && f.Script != nil {
 			h.find(f.Script, d)
 			if cmd, ok := h.programs[f.Script]; ok {
@@ -99,6 +110,16 @@ func (h *herald) findPipes(cfg *conf.Config, d notify.Defaults) []notify.Pipe {
 	add("notify", cfg.Global.FIFOs.All, len(cfg.Instances) == 0)
 	add("lvs_notify", cfg.Global.FIFOs.Checker, true)
 	return pipes
+}
+
+// roomFor is the room for the records that nobody has read yet: all servers may go and come
+// at once.
+func roomFor(cfg *conf.Config) int {
+	n := 0
+	for _, vs := range cfg.VirtualServers {
+		n += 1 + len(vs.RealServers)
+	}
+	return min(n*2*recordSize, fifoRoom)
 }
 
 // tell implements hooks: it writes the record, and runs the script if there is

@@ -167,6 +167,61 @@ func TestHeraldKeepsOrder(t *testing.T) {
 	s.close()
 }
 
+// TestHeraldOfMany: of thousands that go and come at once each record is in the FIFO when
+// its reader comes, and the last script of each runs.
+func TestHeraldOfMany(t *testing.T) {
+	t.Parallel()
+	s := newStall(t)
+	s.script("hook.sh", `echo "$@" >> `+s.dir+"/hooks")
+	var text strings.Builder
+	text.WriteString("global_defs {\n script_user root\n lvs_notify_fifo DIR/lvs root\n}\nvirtual_server 10.9.0.1 80 {\n protocol TCP\n lvs_sched rr\n lvs_method NAT\n")
+	const servers, withScripts = 5000, 300
+	for i := range servers {
+		fmt.Fprintf(&text, " real_server 10.1.%d.%d 80 {\n", i/250, i%250+1)
+		if i < withScripts {
+			fmt.Fprintf(&text, "  notify_up \"DIR/hook.sh %d up\"\n  notify_down \"DIR/hook.sh %d down\"\n", i, i)
+		}
+		text.WriteString(" }\n")
+	}
+	text.WriteString("}\n")
+	cfg := s.config(text.String())
+	s.use(cfg)
+	vs := cfg.VirtualServers[0]
+	for _, up := range []bool{false, true} {
+		for _, rs := range vs.RealServers {
+			s.tell(notice{vs: vs, rs: rs, up: up})
+		}
+	}
+	last := map[string]string{}
+	for end := time.Now().Add(60 * time.Second); len(last) < withScripts || strings.Contains(fmt.Sprint(last), "down"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the last scripts of %d ran: %v", len(last), last)
+		}
+		b, _ := os.ReadFile(filepath.Join(s.dir, "hooks"))
+		for line := range strings.Lines(string(b)) {
+			id, state, _ := strings.Cut(strings.TrimSpace(line), " ")
+			last[id] = state
+		}
+	}
+	f, err := os.OpenFile(filepath.Join(s.dir, "lvs"), os.O_RDWR|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n, b := 0, make([]byte, 1<<16)
+	for n < 2*servers {
+		if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		size, err := f.Read(b)
+		if err != nil {
+			t.Fatalf("%d records, %v", n, err)
+		}
+		n += strings.Count(string(b[:size]), "\n")
+	}
+	s.close()
+}
+
 // TestHeraldAtStop gives the scripts of the last change time to end.
 func TestHeraldAtStop(t *testing.T) {
 	t.Parallel()

@@ -166,6 +166,34 @@ func lineShutdown(vs *conf.VirtualServer, rs *conf.RealServer, inhibited bool) s
 	return fmt.Sprintf("Shutting down service %s from VS %s", rsName(vs, rs), vsName(vs))
 }
 
+// lineLeftOut heads the summary of lines that were left out.
+func lineLeftOut(lines, pools int) string {
+	return fmt.Sprintf("Many changes at once: %s about %s left out", plural(lines, "line"), plural(pools, "virtual server"))
+}
+
+// linePoolNow says how a virtual server is.
+func linePoolNow(p *pool) string {
+	state := map[bool]string{true: "up", false: "down"}[p.quorum.Up]
+	return fmt.Sprintf("VS %s: %d of %s alive, quorum %s", vsName(p.vs), p.alive(), plural(len(p.servers), "real server"), state)
+}
+
+// linePoolsNow says it of several together.
+func linePoolsNow(pools []*pool) string {
+	alive, all := 0, 0
+	for _, p := range pools {
+		alive, all = alive+p.alive(), all+len(p.servers)
+	}
+	return fmt.Sprintf("%s more: %d of %s alive, quorum of %d up", plural(len(pools), "virtual server"), alive, plural(all, "real server"), quorate(pools))
+}
+
+// plural counts things.
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 // lineOps tells how many operations a change of the table took, at debug level.
 func lineOps(ops []ipvs.Op) string {
 	if len(ops) == 1 {

@@ -45,6 +45,7 @@ func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 	if at := c.table.due(); !at.IsZero() && !at.After(now) {
 		c.table.sync(now, c.roster.table())
 	}
+	c.summarize(now)
 	c.save(now)
 	return c.untilNext(now)
 }
@@ -61,6 +62,7 @@ func (c *child) untilNext(now time.Time) time.Duration {
 	if at := c.queue.next(); c.busy < c.limit && !at.IsZero() {
 		consider(latest(at, c.launchAt))
 	}
+	consider(c.brake.due())
 	if c.unsaved {
 		consider(c.lastSaved.Add(saveEvery))
 	}

@@ -20,9 +20,10 @@ type pool struct {
 	logAll  bool  // checker_log_all_failures
 	live    int64 // the sum of the weights that are alive
 
-	here  bool      // its address is on this machine, or that does not matter
-	heard bool      // the kernel has told that
-	since time.Time // of the last change of the quorum
+	braked bool      // the brake has lines of it
+	here   bool      // its address is on this machine, or that does not matter
+	heard  bool      // the kernel has told that
+	since  time.Time // of the last change of the quorum
 }
 
 // server is a real server. It is alive while none of its checks is down.

@@ -79,6 +79,6 @@ func (c *child) spread(lead *check, pages Pages, r result, b *batch) {
 // settle takes what a run found for one check.
 func (c *child) settle(ch *check, found probe.Result, end time.Time, b *batch) {
 	n, changed := ch.record(found, end)
-	c.log(n.lines)
+	c.logRun(end, ch.server.pool, n.lines)
 	b.add(n, ch, changed)
 }

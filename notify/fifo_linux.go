@@ -138,6 +138,18 @@ func (f *fifo) drain() int {
 	}
 }
 
+// grow gives the pipe room for that many bytes, as far as the kernel allows it.
+func (f *fifo) grow(room int) {
+	for _, size := range []int{room, min(room, pipeMaxSize)} {
+		if size <= pipeSize {
+			return
+		}
+		if _, err := unix.FcntlInt(uintptr(f.fd), unix.F_SETPIPE_SZ, size); err == nil {
+			return
+		}
+	}
+}
+
 // hangUp closes the pipe: who reads it comes to its end, once everything is read.
 func (f *fifo) hangUp() error {
 	if f.fd < 0 {

@@ -20,6 +20,15 @@ func skippedLine(j Job, why string) string {
 	return fmt.Sprintf("%s skipping the notify scripts for %s: %s", j.Key, j.State, why)
 }
 
+// skippedAllLine tells of jobs that others behind them made void, or that a stop has no
+// time for.
+func skippedAllLine(n int, stopping bool) string {
+	if stopping {
+		return fmt.Sprintf("notify scripts of %d changes skipped: the daemon stops", n)
+	}
+	return fmt.Sprintf("notify scripts of %d changes skipped: too many at once, the last of each was run", n)
+}
+
 // UnsafeLine says that a command is run although others than root could change it. It
 // begins with keepalived's line.
 func (c Command) UnsafeLine() string {

@@ -17,6 +17,7 @@ type Pipe struct {
 	Name   string // opens log lines: notify, vrrp_notify, lvs_notify
 	Path   string
 	Owner  Owner
+	Room   int      // for so many bytes that nobody has read yet; 0: as the kernel makes it
 	Reader *Command // is started with the path as its last argument; nil: none
 }
 
@@ -63,6 +64,8 @@ func (p *Pipes) Set(want []Pipe) {
 			continue
 		}
 		o.Pipe = w
+		o.fifo.grow(w.Room)
+		o.pending.room = w.Room
 		next = append(next, o)
 	}
 	p.closeAll()
@@ -102,6 +105,7 @@ func (p *Pipes) renew(o *openPipe) bool {
 		return false
 	}
 	o.fifo = f
+	f.grow(o.Room)
 	o.pending.clear()
 	for _, line := range rest {
 		p.write(o, line)

@@ -39,8 +39,11 @@ type Job struct {
 }
 
 // Queue runs jobs in the background: those of one key in order and one at a time, those of
-// different keys side by side.
+// different keys side by side. With a limit of keys at work the others stand in line, and
+// of each of these only the newest job is kept: what counts is the state that holds in the
+// end.
 type Queue struct {
+	limit    int // of keys at work; 0: none
 	run      func(context.Context, Command) Result
 	log      *slog.Logger
 	workers  errgroup.Group  // one for each key with jobs
@@ -51,6 +54,10 @@ type Queue struct {
 
 	mu      sync.Mutex // guards the rest
 	waiting map[string][]Job
+	atWork  int
+	line    []string // keys that nobody works for yet
+	inLine  map[string]bool
+	skipped int       // jobs of keys in line
 	drained time.Time // when Drain began; zero: not yet
 	ended   time.Time // when the last program did
 }
@@ -58,8 +65,12 @@ type Queue struct {
 // NewQueue makes a Queue that starts its programs with r. It has to be drained.
 func NewQueue(r *Runner, log *slog.Logger) *Queue { return newQueue(r.Watch, log) }
 
+// Limit bounds the keys at work, and so the programs at a time; 0 is no bound. It is set
+// before the first job.
+func (q *Queue) Limit(keys int) { q.limit = keys }
+
 func newQueue(run func(context.Context, Command) Result, log *slog.Logger) *Queue {
-	q := &Queue{run: run, log: log, waiting: make(map[string][]Job), drainC: make(chan struct{})}
+	q := &Queue{run: run, log: log, waiting: make(map[string][]Job), inLine: map[string]bool{}, drainC: make(chan struct{})}
 	q.life, q.end = context.WithCancelCause(context.Background())
 	return q
 }
@@ -76,6 +87,9 @@ func (q *Queue) Add(j Job) {
 		q.log.Warn(skippedLine(j, "the daemon stops"))
 		return
 	}
+	if q.lineUp(j) {
+		return
+	}
 	jobs, busy := q.waiting[j.Key]
 	if len(jobs) == waitingLimit {
 		q.log.Warn(skippedLine(jobs[0], "scripts take too long"))
@@ -83,11 +97,28 @@ func (q *Queue) Add(j Job) {
 	}
 	q.waiting[j.Key] = append(jobs, j)
 	if !busy {
+		q.atWork++
 		q.workers.Go(func() error {
 			q.work(j.Key)
 			return nil
 		})
 	}
+}
+
+// lineUp puts a job of a key that nobody can work for now into the line, and says whether
+// it did.
+func (q *Queue) lineUp(j Job) bool {
+	switch _, busy := q.waiting[j.Key]; {
+	case q.inLine[j.Key]:
+		q.skipped++
+	case busy || q.limit == 0 || q.atWork < q.limit:
+		return false
+	default:
+		q.inLine[j.Key] = true
+		q.line = append(q.line, j.Key)
+	}
+	q.waiting[j.Key] = []Job{j}
+	return true
 }
 
 // Drain takes no more jobs and returns when no program is left. Programs of the last job of
@@ -105,13 +136,14 @@ func (q *Queue) Drain() {
 	_ = q.programs.Wait()
 }
 
-// work does the jobs of a key until there are none.
+// work does the jobs of a key until there are none, and then those of the first in line.
 func (q *Queue) work(key string) {
 	for {
 		j, ok := q.next(key)
 		if !ok {
 			return
 		}
+		key = j.Key
 		for i, c := range j.Commands {
 			if i > 0 && q.late(key) {
 				q.log.Warn(skippedLine(j, "the daemon stops"))
@@ -122,14 +154,19 @@ func (q *Queue) work(key string) {
 	}
 }
 
-// next takes the first waiting job of a key, or forgets the key when there is none.
+// next takes the first waiting job of a key; when there is none it forgets the key and takes
+// that of the first in line.
 func (q *Queue) next(key string) (Job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	jobs := q.waiting[key]
 	if len(jobs) == 0 {
 		delete(q.waiting, key)
-		return Job{}, false
+		if key = q.turn(); key == "" {
+			q.atWork--
+			return Job{}, false
+		}
+		jobs = q.waiting[key]
 	}
 	if q.graceOver() {
 		for ; len(jobs) > 1; jobs = jobs[1:] {
@@ -138,6 +175,29 @@ func (q *Queue) next(key string) (Job, bool) {
 	}
 	q.waiting[key] = jobs[1:]
 	return jobs[0], true
+}
+
+// turn takes the first key out of the line, empty when there is none or no time.
+func (q *Queue) turn() string {
+	if !q.drained.IsZero() && time.Since(q.drained) >= drainLimit {
+		q.skipped += len(q.line)
+		for _, key := range q.line {
+			delete(q.waiting, key)
+		}
+		q.line = nil
+	}
+	if len(q.line) == 0 {
+		if q.skipped > 0 {
+			q.log.Warn(skippedAllLine(q.skipped, !q.drained.IsZero()))
+		}
+		q.line, q.skipped = nil, 0
+		clear(q.inLine)
+		return ""
+	}
+	key := q.line[0]
+	q.line = q.line[1:]
+	delete(q.inLine, key)
+	return key
 }
 
 // late says whether a key's job has to make room for the last one.

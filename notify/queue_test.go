@@ -61,6 +61,63 @@ func (s *stage) check(t *testing.T, want ...string) {
 	}
 }
 
+// TestLimit keeps to so many keys at work. Of a key in line the newest job is run.
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		q.Limit(2)
+		for _, key := range []string{"a", "b", "c", "d"} {
+			q.Add(job(key, "DOWN", "1s "+key))
+		}
+		q.Add(job("a", "UP", "1s a again")) // at work, so behind the other
+		q.Add(job("c", "UP", "2s c newer"))
+		q.Add(job("c", "DOWN", "1s c newest"))
+		time.Sleep(10 * time.Second)
+		slices.Sort(s.lines)
+		s.check(t,
+			"0s begin 1s a", "0s begin 1s b", "1s begin 1s a again", "1s begin 1s c newest", "1s end 1s a", "1s end 1s b",
+			"2s begin 1s d", "2s end 1s a again", "2s end 1s c newest", "3s end 1s d",
+		)
+		want := []string{"notify scripts of 2 changes skipped: too many at once, the last of each was run"}
+		if diff := cmp.Diff(want, s.warnings()); diff != "" {
+			t.Errorf("warnings (-want +got)\n%s", diff)
+		}
+		q.Add(job("e", "DOWN", "1s e"))
+		q.Drain()
+		if n := len(q.waiting) + len(q.inLine) + q.atWork; n != 0 {
+			t.Errorf("%d are left", n)
+		}
+	})
+}
+
+// TestLimitAtStop: the line goes on while the stop has time, and is given up together.
+func TestLimitAtStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newStage()
+		q.Limit(1)
+		for i := range 10 {
+			q.Add(job(fmt.Sprint("key ", i), "DOWN", fmt.Sprintf("900ms %d", i)))
+		}
+		q.Drain()
+		if took := time.Since(s.began); took > 4*time.Second {
+			t.Errorf("the stop took %s", took)
+		}
+		began := 0
+		for _, line := range s.lines {
+			began += strings.Count(line, "begin")
+		}
+		if began != 3 {
+			t.Errorf("%d began, want those of 2.5 s: %q", began, s.lines)
+		}
+		want := []string{"notify scripts of 7 changes skipped: the daemon stops"}
+		if got := s.warnings(); !slices.Equal(got[len(got)-1:], want) {
+			t.Errorf("warnings %q, want %q at the end", got, want)
+		}
+	})
+}
+
 // warnings are the lines of level Warn.
 func (s *stage) warnings() []string {
 	var list []string
