@@ -81,6 +81,7 @@ type child struct {
 	queue   queue
 	twins   map[*check][]*check // checks that others run for, by those; nil: none ever were
 	here    presence
+	pacing  pacing
 	brake   brake
 
 	watching bool // the addresses
@@ -157,6 +158,9 @@ func (c *child) start() {
 	if len(c.State.Load()) == 0 {
 		c.files.initFiles(c.Config)
 	}
+	if len(c.State.Load()) == 0 {
+		known.orders = c.recallOrders()
+	}
 	c.herald = c.hooks(known.FIFOs)
 	c.table = newTable(c.Kernel, c.Log, known.keys())
 	c.table.tuning.tuned = known.Tuned
@@ -212,6 +216,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		}
 	}
 	c.attend(now)
+	c.repace(now)
 	c.limit = c.slots(next.descriptors())
 	c.tick = next.tick()
 	c.unsaved = true

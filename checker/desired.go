@@ -32,10 +32,7 @@ func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 		if !serves && !rs.Inhibit {
 			continue
 		}
-		d := ipvs.Dest{
-			Addr: rs.Addr, Port: rs.Port, Method: methods[rs.Method], Tunnel: tunnelOf(rs.Tunnel),
-			Upper: rs.UThreshold, Lower: rs.LThreshold,
-		}
+		d := destOf(rs)
 		if serves {
 			d.Weight = h.weight(rs, i)
 		}
@@ -43,6 +40,25 @@ func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 	}
 	if sorry || vs.Sorry != nil && vs.Sorry.Inhibit {
 		e.Dests = withSorry(e.Dests, vs.Sorry, sorry)
+	}
+	return e
+}
+
+// destOf is a real server as a destination, but for its weight.
+func destOf(rs *conf.RealServer) ipvs.Dest {
+	return ipvs.Dest{
+		Addr: rs.Addr, Port: rs.Port, Method: methods[rs.Method], Tunnel: tunnelOf(rs.Tunnel),
+		Upper: rs.UThreshold, Lower: rs.LThreshold,
+	}
+}
+
+// withLeaving adds real servers that end their connections, except one that is there
+// already.
+func withLeaving(e ipvs.Entry, leaving []ipvs.Dest) ipvs.Entry {
+	for _, l := range leaving {
+		if !slices.ContainsFunc(e.Dests, func(d ipvs.Dest) bool { return d.Server() == l.Server() }) {
+			e.Dests = append(e.Dests, l)
+		}
 	}
 	return e
 }

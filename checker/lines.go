@@ -166,6 +166,29 @@ func lineShutdown(vs *conf.VirtualServer, rs *conf.RealServer, inhibited bool) s
 	return fmt.Sprintf("Shutting down service %s from VS %s", rsName(vs, rs), vsName(vs))
 }
 
+// lineDraining tells of a server that is no longer configured and ends its connections.
+func lineDraining(p *pool, rs *conf.RealServer) string {
+	return fmt.Sprintf("Draining service %s of VS %s for at most %s", rsName(p.vs, rs), vsName(p.vs), rs.Drain)
+}
+
+// lineDrained tells how that ended.
+func lineDrained(vs *conf.VirtualServer, rs *conf.RealServer, left uint32, late bool) string {
+	if late {
+		return fmt.Sprintf("Drained service %s of VS %s: %s left", rsName(vs, rs), vsName(vs), plural(int(left), "connection"))
+	}
+	return fmt.Sprintf("Drained service %s of VS %s", rsName(vs, rs), vsName(vs))
+}
+
+// lineHold tells of an order of an operator.
+func lineHold(s *server, o Order) string {
+	what := map[Hold]string{HoldNone: "no order any more", HoldDrain: "drain", HoldMaintenance: "maintenance", HoldWeight: fmt.Sprintf("weight %d", o.Weight)}[o.Hold]
+	line := fmt.Sprintf("Order for service %s of VS %s: %s", rsName(s.pool.vs, s.rs), vsName(s.pool.vs), what)
+	if o.By != "" {
+		line += fmt.Sprintf(", by %q", o.By)
+	}
+	return line
+}
+
 // lineLeftOut heads the summary of lines that were left out.
 func lineLeftOut(lines, pools int) string {
 	return fmt.Sprintf("Many changes at once: %s about %s left out", plural(lines, "line"), plural(pools, "virtual server"))

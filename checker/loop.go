@@ -45,6 +45,7 @@ func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 	if at := c.table.due(); !at.IsZero() && !at.After(now) {
 		c.table.sync(now, c.roster.table())
 	}
+	c.pace(now)
 	c.summarize(now)
 	c.save(now)
 	return c.untilNext(now)
@@ -63,6 +64,7 @@ func (c *child) untilNext(now time.Time) time.Duration {
 		consider(latest(at, c.launchAt))
 	}
 	consider(c.brake.due())
+	consider(c.pacing.next)
 	if c.unsaved {
 		consider(c.lastSaved.Add(saveEvery))
 	}
@@ -136,7 +138,11 @@ type batch struct {
 func (b *batch) add(n news, ch *check, changed bool) {
 	n.explain(ch.history.why)
 	b.notices = append(b.notices, n.notices...)
-	p := ch.server.pool
+	b.change(ch.server.pool, changed)
+}
+
+// change notes that a pool changes, if it does.
+func (b *batch) change(p *pool, changed bool) {
 	if !changed || b.seen[p] {
 		return
 	}

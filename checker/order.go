@@ -3,7 +3,6 @@
 package checker
 
 import (
-	"errors"
 	"net/netip"
 	"time"
 )
@@ -39,9 +38,6 @@ type News struct {
 	Up      bool      `json:"up"`
 	Why     string    `json:"why,omitempty"`
 }
-
-// obey carries an order out.
-func (c *child) obey(Order) error { return errors.New("orders for real servers are not supported yet") }
 
 // announce tells listeners of the local API of a server or a quorum.
 func (c *child) announce(n notice) {

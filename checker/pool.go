@@ -24,6 +24,9 @@ type pool struct {
 	here   bool      // its address is on this machine, or that does not matter
 	heard  bool      // the kernel has told that
 	since  time.Time // of the last change of the quorum
+
+	leaving []*leaver
+	key     serverKey // keyOf(vs), once it was needed
 }
 
 // server is a real server. It is alive while none of its checks is down.
@@ -32,6 +35,11 @@ type server struct {
 	pool   *pool
 	checks []*check
 	failed int // checks that are down
+
+	order      *Order // of an operator; nil: none
+	pace       pace
+	drained    bool      // weight 0, and its connections have ended
+	drainUntil time.Time // it waits for them no longer; zero: the time has not begun
 }
 
 // check is one check of a real server.
@@ -53,6 +61,7 @@ type check struct {
 	gone    bool // no longer configured: a result that still comes is void
 
 	history history
+	latency time.Duration // smoothed, of good runs; 0: none yet
 }
 
 // checkID tells the checks of one real server apart, over reloads and
@@ -64,8 +73,15 @@ type checkID struct {
 
 func (s *server) addr() netip.AddrPort { return netip.AddrPortFrom(s.rs.Addr, s.rs.Port) }
 
-// weight is what the kernel is to get: the configured weight and what the checks add.
+// weight is the configured weight and what the checks add, or what an operator wants.
 func (s *server) weight() int {
+	switch s.held() {
+	case HoldDrain:
+		return 0
+	case HoldWeight:
+		return s.order.Weight
+	case HoldNone, HoldMaintenance:
+	}
 	w := int64(s.rs.Weight)
 	for _, c := range s.checks {
 		w += c.weight.Share(s.rs.Weight)
@@ -75,7 +91,7 @@ func (s *server) weight() int {
 
 // live is what the server counts for the quorum.
 func (s *server) live() int64 {
-	if !s.alive() {
+	if !s.serves() {
 		return 0
 	}
 	return int64(s.weight())
@@ -84,7 +100,7 @@ func (s *server) live() int64 {
 func (s *server) alive() bool { return s.failed == 0 }
 
 // inTable says whether the kernel's table has the server.
-func (s *server) inTable() bool { return s.alive() && !s.pool.sorry() || s.rs.Inhibit }
+func (s *server) inTable() bool { return s.serves() && !s.pool.sorry() || s.rs.Inhibit }
 
 // untried says whether the server is down only since checks have not run yet.
 func (s *server) untried() bool {
@@ -101,11 +117,12 @@ func (p *pool) sorry() bool { return p.vs.Sorry != nil && !p.quorum.Up }
 
 // entry is the pool's wanted table entry.
 func (p *pool) entry() ipvs.Entry {
-	return Desired(p.vs, Health{
+	e := Desired(p.vs, Health{
 		Quorum: p.quorum.Up,
-		Alive:  func(i int) bool { return p.servers[i].alive() },
-		Weight: func(i int) int { return p.servers[i].weight() },
+		Alive:  func(i int) bool { return p.servers[i].serves() },
+		Weight: func(i int) int { return p.servers[i].served() },
 	})
+	return withLeaving(e, p.ending())
 }
 
 // record takes the outcome of a run that ended at the given time. It returns
@@ -117,6 +134,7 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	was, weight, live := s.alive(), s.weight(), s.live()
 	v, next := c.step(r.Outcome, end)
 	c.next = c.due(v, next, end)
+	c.timed(r, end)
 	c.history.note(r, c.began, end, up, c.track.Up)
 	c.turn()
 	n.say(c.weigh(v, r)...)
@@ -134,6 +152,9 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 		s.failed--
 	case s.weight() == weight:
 		return n, false
+	}
+	if s.alive() && !was {
+		s.begin(end)
 	}
 	s.pool.turned(s, was, &n)
 	s.pool.live += s.live() - live

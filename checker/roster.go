@@ -17,6 +17,8 @@ type roster struct {
 	byKey map[serverKey]*pool
 	// shared are the services that more than one pool has, with those pools.
 	shared map[ipvs.Key][]*pool
+	// orders are what operators want, also of servers that are not configured now.
+	orders map[heldKey]Order
 	// followers are the checks that do not run by the clock, by what they follow.
 	followers map[string][]*check
 }
@@ -24,6 +26,7 @@ type roster struct {
 // moved is what a new configuration changes about the checks.
 type moved struct {
 	news
+	orders            map[heldKey]Order
 	fresh, kept, gone []*check
 	initNotifies      bool                             // rs_init_notifies, where no earlier process has told of the servers
 	judge             func(*conf.Checker) probe.Result // of checks that do not run by the clock
@@ -34,7 +37,10 @@ type moved struct {
 // known is what an earlier process knew.
 func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 	r := &roster{byKey: make(map[serverKey]*pool, len(cfg.VirtualServers)), followers: map[string][]*check{}}
-	m := moved{initNotifies: cfg.Global.Checker.InitNotifies && len(known.services) == 0, judge: known.judge}
+	if r.orders = old.orders; r.orders == nil {
+		r.orders = known.held()
+	}
+	m := moved{orders: r.orders, initNotifies: cfg.Global.Checker.InitNotifies && len(known.services) == 0, judge: known.judge}
 	for _, vs := range cfg.VirtualServers {
 		if r.byKey[keyOf(vs)] != nil {
 			continue // the kernel has one service for both, and the first one has it
@@ -74,6 +80,20 @@ func (r *roster) listen(p *pool) {
 	}
 }
 
+// orderOf is what an operator wants of a server, nil for nothing.
+func (m *moved) orderOf(p *pool, rs *conf.RealServer) *Order {
+	if len(m.orders) == 0 {
+		return nil
+	}
+	if p.key == "" {
+		p.key = keyOf(p.vs)
+	}
+	if o, ok := m.orders[heldKey{p.key, netip.AddrPortFrom(rs.Addr, rs.Port)}]; ok {
+		return &o
+	}
+	return nil
+}
+
 // leave ends a virtual server that is no longer configured.
 func (m *moved) leave(p *pool) {
 	m.say(lineRemovingVS(p.vs))
@@ -88,6 +108,11 @@ func (m *moved) remove(s *server) {
 	if s.inTable() {
 		m.say(lineGone(s.pool.vs, s.rs))
 	}
+	m.forget(s)
+}
+
+// forget ends the checks of a server.
+func (m *moved) forget(s *server) {
 	m.tell(s.last()...)
 	m.gone = append(m.gone, s.checks...)
 }
@@ -119,7 +144,7 @@ func (p *pool) fill(old *pool, m *moved) {
 		}
 	}
 	for _, rs := range p.vs.RealServers {
-		s := &server{rs: rs, pool: p}
+		s := &server{rs: rs, pool: p, order: m.orderOf(p, rs)}
 		p.servers = append(p.servers, s)
 		was := before[s.addr()]
 		delete(before, s.addr())
@@ -128,11 +153,17 @@ func (p *pool) fill(old *pool, m *moved) {
 	if old == nil {
 		return
 	}
+	p.stay(old.leaving)
 	for _, s := range old.servers {
 		if before[s.addr()] != s {
 			continue
 		}
 		m.say(lineNoLonger(old.vs, s.rs))
+		if p.drains(s) {
+			m.say(lineDraining(old, s.rs))
+			m.forget(s)
+			continue
+		}
 		m.remove(s)
 	}
 }
@@ -192,6 +223,7 @@ func (c *check) hearFirst(judge func(*conf.Checker) probe.Result) {
 // server whose failed check was replaced by another stays out until that one
 // has passed.
 func (s *server) carry(old *server, fresh []*check, m *moved) {
+	s.pace, s.drained, s.drainUntil = old.pace, old.drained && s.drainable(), old.drainUntil
 	if s.recount(); !old.alive() && s.alive() {
 		for _, c := range fresh {
 			if c.follows() == "" { // else what it follows has said that the server is up

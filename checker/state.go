@@ -31,6 +31,7 @@ type state struct {
 	Version  int
 	Services []savedService
 	besides
+	Orders []heldOrder `json:",omitempty"`
 }
 
 // besides is what is kept beside the virtual servers: what was made or changed outside.
@@ -44,11 +45,13 @@ type savedService struct {
 	Services []ipvs.Key // in the kernel's table because of it
 	Quorum   bool
 	Servers  []savedServer `json:",omitempty"`
+	Leaving  []*leaver     `json:",omitempty"`
 }
 
 type savedServer struct {
 	Server netip.AddrPort
 	Down   bool         `json:",omitempty"`
+	Pace   pace         `json:",omitzero"`
 	Checks []savedCheck `json:",omitempty"`
 }
 
@@ -65,13 +68,22 @@ type saved struct {
 	services map[serverKey]savedService
 	// judge gives the verdict of new checks that do not run by the clock; never nil where
 	// there are any.
-	judge func(*conf.Checker) probe.Result
+	judge  func(*conf.Checker) probe.Result
+	orders map[heldKey]Order
 	besides
+}
+
+// held gives the orders; never nil.
+func (k saved) held() map[heldKey]Order {
+	if k.orders == nil {
+		return map[heldKey]Order{}
+	}
+	return k.orders
 }
 
 // encode gives the state of the roster, and what is to be kept beside it.
 func (r *roster) encode(b besides) ([]byte, error) {
-	st := state{Version: stateVersion, besides: b}
+	st := state{Version: stateVersion, besides: b, Orders: r.heldOrders()}
 	for _, p := range r.pools {
 		st.Services = append(st.Services, p.save())
 	}
@@ -83,12 +95,12 @@ func (r *roster) encode(b besides) ([]byte, error) {
 }
 
 func (p *pool) save() savedService {
-	out := savedService{Key: keyOf(p.vs), Quorum: p.quorum.Up}
+	out := savedService{Key: keyOf(p.vs), Quorum: p.quorum.Up, Leaving: p.leaving}
 	for _, s := range services(p.vs) {
 		out.Services = append(out.Services, s.Key)
 	}
 	for _, s := range p.servers {
-		if is := s.save(); is.Down || len(is.Checks) > 0 {
+		if is := s.save(); is.Down || is.Pace != (pace{}) || len(is.Checks) > 0 {
 			out.Servers = append(out.Servers, is)
 		}
 	}
@@ -96,7 +108,7 @@ func (p *pool) save() savedService {
 }
 
 func (s *server) save() savedServer {
-	out := savedServer{Server: s.addr(), Down: !s.alive()}
+	out := savedServer{Server: s.addr(), Down: !s.alive(), Pace: s.pace}
 	for _, c := range s.checks {
 		if c.plain() {
 			continue
@@ -126,7 +138,7 @@ func decode(b []byte) (saved, error) {
 	if st.Version != stateVersion {
 		return saved{}, fmt.Errorf("decode state: version %d is not %d", st.Version, stateVersion)
 	}
-	known := saved{besides: st.besides, services: make(map[serverKey]savedService, len(st.Services))}
+	known := saved{besides: st.besides, orders: ordersOf(st.Orders), services: make(map[serverKey]savedService, len(st.Services))}
 	for _, s := range st.Services {
 		known.services[s.Key] = s
 	}
@@ -145,6 +157,7 @@ func (k saved) keys() []ipvs.Key {
 // restore gives a new pool the verdicts of an earlier process.
 func (p *pool) restore(is savedService) {
 	p.quorum.Up = is.Quorum
+	p.stay(is.Leaving)
 	known := make(map[netip.AddrPort]savedServer, len(is.Servers))
 	for _, s := range is.Servers {
 		known[s.Server] = s
@@ -162,6 +175,9 @@ func (s *server) restore(was savedServer) {
 	for _, c := range was.Checks {
 		known[c.ID] = c
 	}
+	s.pace = was.Pace
+	s.pace.Now = min(max(s.pace.Now, 0), whole-least)
+	s.pace.Slower = min(max(s.pace.Slower, 0), whole-least)
 	explained := !was.Down
 	for _, c := range s.checks {
 		is, found := known[c.id.String()]

@@ -26,6 +26,7 @@ const (
 	GivenUp                    // down after the retries
 	Rescheduled                // the probe could not be made
 	PageGood                   // down, and one page of several is good
+	Rising                     // down, and good, but not often enough yet
 )
 
 // Down says whether the verdict takes the check down.
@@ -37,6 +38,7 @@ type Track struct {
 	Up       bool
 	Ran      bool // has passed or failed once
 	Failures int  // in a row, while up
+	Good     int  // passed in a row, while that is not enough to come up
 	Pages         // of a check that asks for several
 }
 
@@ -63,7 +65,7 @@ func (t *Track) Step(c *conf.Checker, o probe.Outcome, end time.Time) (Verdict, 
 		if c.HTTP != nil && t.turn(len(c.HTTP.URLs)) {
 			return t.goodPage(c, end)
 		}
-		return t.pass(!t.Ran), next
+		return t.pass(c), next
 	case probe.Failed:
 		return t.fail(c, end)
 	default:
@@ -86,13 +88,14 @@ func (t *Track) Hear(o probe.Outcome) Verdict {
 }
 
 // fail takes a failed run. An SMTP_CHECK spends its retries at the start and
-// while it is down as well.
+// while it is down as well, a check with fall at the start.
 func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {
 	next := end.Add(c.DelayLoop)
 	if c.HTTP != nil {
 		next = end.Add(max(c.DelayLoop, c.RetryDelay))
 	}
-	first, patient := !t.Ran, c.SMTP != nil
+	t.Good = 0
+	first, patient := !t.Ran, c.SMTP != nil || c.Fall > 0 && t.Up
 	switch {
 	case t.Failures < c.Retry && (patient || t.Up && !first):
 		if t.Failures++; !t.Up {
@@ -112,8 +115,13 @@ func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {
 	}
 }
 
-func (t *Track) pass(first bool) Verdict {
-	down := !t.Up
+// pass takes a run, or all of its pages, that passed. One that is down may need several.
+func (t *Track) pass(c *conf.Checker) Verdict {
+	down, first := !t.Up, !t.Ran
+	if down && t.Good+1 < c.Rise {
+		t.Good, t.Failures = t.Good+1, 0
+		return Rising
+	}
 	*t = KnownTrack(true)
 	switch {
 	case down:

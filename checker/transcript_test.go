@@ -39,6 +39,11 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 //	reload            go over to the config before it
 //	crash             a new process starts with what the last one saved
 //	pass|fail|untold SERVER ...   one run of each check of these servers
+//	answer MS SERVER ... one good run that took so many milliseconds
+//	wait SECONDS      time goes by
+//	adjust            weights that change with time are looked at
+//	connections SERVER=N ...  servers that drain are looked at, with so many connections
+//	order SERVER HOLD [WEIGHT]  an operator wants something; HOLD none takes it back
 //	table             the table as ipvsadm -Sn prints it
 //	next SERVER       the seconds from the last run to the next, by check
 func TestTranscripts(t *testing.T) {
@@ -109,6 +114,20 @@ func (st *stage) do(input string) string {
 		return st.follow(&roster{}, known)
 	case "pass", "fail", "untold":
 		return st.run(words[0], words[1:])
+	case "answer":
+		return st.answer(words[1], words[2:])
+	case "wait":
+		st.now = st.now.Add(options{"n=" + words[1]}.seconds("n", 0))
+		return ""
+	case "adjust":
+		for _, p := range st.roster.pools {
+			p.adjust(st.now)
+		}
+		return st.show(news{})
+	case "connections":
+		return st.connections(words[1:])
+	case "order":
+		return st.order(words[1], words[2:])
 	case "table":
 		return st.kernel.String()
 	case "next":
@@ -137,6 +156,44 @@ func (st *stage) run(how string, servers []string) string {
 			n, _ := c.record(probe.Result{Outcome: outcome, Cause: errors.Join(probe.ErrBind, syscall.EADDRNOTAVAIL)}, st.now)
 			all.add(n)
 		}
+	}
+	return st.show(all)
+}
+
+func (st *stage) answer(ms string, servers []string) string {
+	took := options{"n=" + ms}.number("n", 0)
+	for _, s := range st.servers(servers) {
+		for _, c := range s.checks {
+			c.began = st.now.Add(-time.Duration(took) * time.Millisecond)
+		}
+	}
+	return st.run("pass", servers)
+}
+
+func (st *stage) connections(counts []string) string {
+	var all news
+	for _, p := range st.roster.pools {
+		lines, _ := p.drain(st.now, func(at netip.AddrPort) (uint32, bool) {
+			n := options(counts).number(at.String(), -1)
+			return uint32(max(n, 0)), n >= 0
+		})
+		all.say(lines...)
+	}
+	return st.show(all)
+}
+
+func (st *stage) order(server string, words []string) string {
+	o := Order{Server: netip.MustParseAddrPort(server), Hold: Hold(words[0]), By: "me"}
+	if o.Hold == "none" {
+		o.Hold = HoldNone
+	}
+	if len(words) > 1 {
+		o.Weight = options{"n=" + words[1]}.number("n", 0)
+	}
+	var all news
+	for _, s := range st.roster.meant(&o) {
+		n, _ := st.roster.hold(s, o, st.now)
+		all.add(n)
 	}
 	return st.show(all)
 }
@@ -197,7 +254,7 @@ func (st *stage) next(addr string) string {
 // parseConfig reads virtual servers in a short form:
 //
 //	vs 10.9.0.1:80 quorum=1 hysteresis=0 sorry=127.0.0.99:80 sched=rr method=NAT
-//	rs 127.0.0.11:80 weight=1 checks=1 retry=0 delay=4 retrydelay=1 timeout=1 method=NAT
+//	rs 127.0.0.11:80 weight=1 checks=1 retry=0 delay=4 retrydelay=1 timeout=1 method=NAT alpha=0 rise=0 fall=0 slow=0 drain=0
 func parseConfig(t *testing.T, text string) *conf.Config {
 	cfg := &conf.Config{}
 	for line := range strings.Lines(text) {
@@ -209,6 +266,7 @@ func parseConfig(t *testing.T, text string) *conf.Config {
 			vs := &conf.VirtualServer{
 				Addr: at.Addr(), Port: at.Port(), Protocol: conf.TCP, Scheduler: opt.word("sched", "rr"),
 				Method: conf.NAT, Quorum: opt.number("quorum", 1), Hysteresis: opt.number("hysteresis", 0),
+				WeightBy: conf.WeightBy(opt.word("weightby", "")),
 			}
 			if s := opt.word("sorry", ""); s != "" {
 				to := netip.MustParseAddrPort(s)
@@ -228,13 +286,15 @@ func parseConfig(t *testing.T, text string) *conf.Config {
 func parseServer(at netip.AddrPort, opt options) *conf.RealServer {
 	rs := &conf.RealServer{
 		Addr: at.Addr(), Port: at.Port(), Weight: opt.number("weight", 1),
-		Method: conf.Method(opt.word("method", "NAT")),
+		Method: conf.Method(opt.word("method", "NAT")), SlowStart: opt.seconds("slow", 0), Drain: opt.seconds("drain", 0),
 	}
+	fall := opt.number("fall", 0)
 	for range opt.number("checks", 1) {
 		rs.Checkers = append(rs.Checkers, &conf.Checker{
 			Kind: "TCP_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(),
 			ConnectTimeout: opt.seconds("timeout", 1), DelayLoop: opt.seconds("delay", 4),
-			Warmup: opt.seconds("warmup", 0), Retry: opt.number("retry", 0), RetryDelay: opt.seconds("retrydelay", 1),
+			Warmup: opt.seconds("warmup", 0), Retry: opt.number("retry", max(fall-1, 0)), RetryDelay: opt.seconds("retrydelay", 1),
+			Rise: opt.number("rise", 0), Fall: fall, Alpha: opt.number("alpha", 0) > 0,
 		})
 	}
 	return rs

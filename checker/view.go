@@ -191,7 +191,7 @@ func plus(sum *ipvs.Counters, c ipvs.Counters) *ipvs.Counters {
 func (s *server) view() RealView {
 	v := RealView{
 		Name: rsName(s.pool.vs, s.rs), Address: s.addr(), Method: s.rs.Method, Alive: s.alive(), InTable: s.inTable(),
-		Weight: s.weight(), Configured: s.rs.Weight, Failed: s.failed, Checks: []CheckView{},
+		Weight: s.served(), Order: s.order, Configured: s.rs.Weight, Failed: s.failed, Checks: []CheckView{},
 	}
 	for _, c := range s.checks {
 		v.Checks = append(v.Checks, c.view())

@@ -45,7 +45,10 @@ func (s *serverDraft) checker(r *realDraft, c *checkerDraft, rs *RealServer) *Ch
 		BindIP: c.bind, BindPort: c.bindPort, BindIf: c.bindIf, FWMark: c.mark,
 		ConnectTimeout: t.connectTimeout.or(defaultConnectTimeout), DelayLoop: loop,
 		Warmup: t.warmup.or(loop), Retry: t.retry.or(retry), RetryDelay: t.retryDelay.or(delay),
-		Alpha: t.alpha.or(false), LogAllFailures: c.logAll,
+		Rise: t.rise.or(0), Fall: t.fall.or(0), Alpha: t.alpha.or(false), LogAllFailures: c.logAll,
+	}
+	if out.Fall > 0 {
+		out.Retry = out.Fall - 1
 	}
 	if c.ip.IsValid() {
 		out.ConnectIP = c.ip

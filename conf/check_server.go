@@ -73,7 +73,7 @@ func (f *finisher) server(s *serverDraft, groups map[string]*ServerGroup) *Virtu
 		Protocol: s.protocol.or(0), Scheduler: s.scheduler.or("wlc"), Flags: s.flags, OnePacket: s.ops.ok,
 		Method: fw.Method, Tunnel: fw.Tunnel,
 		Persistence: s.persistence.or(0), PersistenceMask: s.mask, PersistenceEngine: s.engine,
-		QuorumUp: s.hooks.up, QuorumDown: s.hooks.down, HASuspend: s.haPos.ok, Omega: s.omega,
+		QuorumUp: s.hooks.up, QuorumDown: s.hooks.down, HASuspend: s.haPos.ok, Omega: s.omega, WeightBy: s.weightBy,
 		SMTPAlert: s.smtp.orElse(f.alertDefault()).or(false), VirtualHost: s.vhost, SNMPName: s.snmp,
 	}
 	if s.isGroup && !f.joinGroup(s, out, groups) {

@@ -25,6 +25,7 @@ func (s *serverDraft) realServer(r *realDraft) *RealServer {
 		Pos: r.pos, Addr: r.addr, Port: s.servicePort(r.endpoint, fw.Method), Method: fw.Method, Tunnel: fw.Tunnel,
 		Weight: r.weight.orElse(s.weight).or(1), UThreshold: r.upper, LThreshold: r.lower,
 		Inhibit: r.inhibit.orElse(s.inhibit).or(false), Alpha: r.alpha.orElse(s.alpha).or(false),
+		SlowStart: r.pace.slowStart.orElse(s.pace.slowStart).or(0), Drain: r.pace.drain.orElse(s.pace.drain).or(0),
 		NotifyUp: r.hooks.up, NotifyDown: r.hooks.down, VirtualHost: r.vhost, SNMPName: r.snmp,
 	}
 }

@@ -23,6 +23,8 @@ type Checker struct {
 	Warmup         time.Duration
 	Retry          int
 	RetryDelay     time.Duration // delay_before_retry
+	Rise           int           // good runs that bring it up; 0: 1
+	Fall           int           // failed attempts that take it down, also at the start: Retry is one less; 0: not given
 	Alpha          bool          // the server is down until this check succeeds
 	LogAllFailures bool
 

@@ -133,8 +133,9 @@ type GlobalVRRP struct {
 // GlobalChecker are the settings of the checkers and of IPVS.
 type GlobalChecker struct {
 	LogAllFailures bool
-	InitNotifies   bool // rs_init_notifies
-	SharedProbes   bool // shared_probes
+	InitNotifies   bool   // rs_init_notifies
+	SharedProbes   bool   // shared_probes
+	StateFile      string // server_state_file, for what operators want of real servers; "": none
 	Flush          bool
 	FlushOnStop    string // "": no; "all", "VS"
 	TCPTimeout     *time.Duration

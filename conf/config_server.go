@@ -82,6 +82,12 @@ const (
 	SchedFlag3 SchedFlags = 0x20
 )
 
+// WeightBy is what weights follow beside the configuration.
+type WeightBy string
+
+// ByResponseTime is how long checks take. The zero value is nothing.
+const ByResponseTime WeightBy = "response_time"
+
 // VirtualServer is one virtual_server: an address with a port, a firewall mark,
 // or all entries of a group.
 type VirtualServer struct {
@@ -112,6 +118,7 @@ type VirtualServer struct {
 	QuorumDown  *Command
 	HASuspend   bool // checks rest while the address is not on this machine
 	Omega       bool // hooks run at the stop as well
+	WeightBy    WeightBy
 	SMTPAlert   bool
 	VirtualHost string // default of the Host header
 	SNMPName    string
@@ -131,16 +138,20 @@ type SorryServer struct {
 
 // RealServer is one real_server.
 type RealServer struct {
-	Pos         Pos
-	Addr        netip.Addr
-	Port        uint16
-	Weight      int // 0..2^31-1
-	Method      Method
-	Tunnel      *Tunnel
-	UThreshold  uint32 // connections at which it gets no more; 0: no limit
-	LThreshold  uint32 // and at which it gets some again
-	Inhibit     bool   // a failure makes its weight 0 and does not remove it
-	Alpha       bool   // down until a check succeeds
+	Pos        Pos
+	Addr       netip.Addr
+	Port       uint16
+	Weight     int // 0..2^31-1
+	Method     Method
+	Tunnel     *Tunnel
+	UThreshold uint32 // connections at which it gets no more; 0: no limit
+	LThreshold uint32 // and at which it gets some again
+	Inhibit    bool   // a failure makes its weight 0 and does not remove it
+	Alpha      bool   // down until a check succeeds
+	// SlowStart is how long its weight grows when it comes back.
+	SlowStart time.Duration
+	// Drain is how long it may stay with weight 0 when it is taken out, or gets that weight.
+	Drain       time.Duration
 	SMTPAlert   bool
 	NotifyUp    *Command
 	NotifyDown  *Command

@@ -10,7 +10,7 @@ import (
 
 // timing is what checkers inherit from their real server and its virtual server.
 type timing struct {
-	retry                                         opt[int]
+	retry, rise, fall                             opt[int]
 	retryDelay, warmup, connectTimeout, delayLoop opt[time.Duration]
 	alpha                                         opt[bool]
 }
@@ -19,6 +19,8 @@ type timing struct {
 func (t timing) inherit(p timing) timing {
 	return timing{
 		retry:          t.retry.orElse(p.retry),
+		rise:           t.rise.orElse(p.rise),
+		fall:           t.fall.orElse(p.fall),
 		retryDelay:     t.retryDelay.orElse(p.retryDelay),
 		warmup:         t.warmup.orElse(p.warmup),
 		connectTimeout: t.connectTimeout.orElse(p.connectTimeout),
@@ -35,6 +37,9 @@ type forward struct {
 
 // hooks are the two scripts of a server: up and down.
 type hooks struct{ up, down *Command }
+
+// pace is how a real server comes and goes.
+type pace struct{ slowStart, drain opt[time.Duration] }
 
 type groupDraft struct {
 	name    string
@@ -71,6 +76,8 @@ type serverDraft struct {
 	weight      opt[int]
 	inhibit     opt[bool]
 	omega       bool
+	pace        pace
+	weightBy    WeightBy
 	smtp        opt[bool]
 	hooks       hooks
 	vhost, snmp string
@@ -98,6 +105,7 @@ type realDraft struct {
 	upper       uint32
 	lower       uint32
 	inhibit     opt[bool]
+	pace        pace
 	smtp        opt[bool]
 	hooks       hooks
 	vhost, snmp string

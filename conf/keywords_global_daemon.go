@@ -150,6 +150,8 @@ var globalDaemon = slices.Concat([]keyword{
 // globalIPVS are the settings of the checkers and of IPVS.
 var globalIPVS = slices.Concat([]keyword{
 	toggleRow("checker_log_all_failures", "2.0.11", "log every failed attempt of a check", func(g *globalDraft) *bool { return &g.out.Checker.LogAllFailures }),
+	row("server_state_file", soft(text), "none: they are forgotten at the stop", beyond, "file that keeps what operators want of real servers (drain, maintenance, weight) over restarts",
+		func(g *globalDraft) *string { return &g.out.Checker.StateFile }),
 	toggleRow("rs_init_notifies", "2.0.0", "notify of real servers at start", func(g *globalDraft) *bool { return &g.out.Checker.InitNotifies }),
 	toggleRow("shared_probes", beyond, "probe equal targets of equal checks once, for all their real servers", func(g *globalDraft) *bool { return &g.out.Checker.SharedProbes }),
 	onRow("lvs_flush", "1.2.23", "clear the whole IPVS table at start", func(g *globalDraft) *bool { return &g.out.Checker.Flush }),

@@ -24,7 +24,12 @@ var serverBlock = &block{
 	named: true,
 	enter: enterServer,
 	leave: leaveServer,
-	rows: slices.Concat(serverService, serverFlags, serverState, serverSorry, []keyword{
+	rows: slices.Concat(serverService, serverFlags, serverState, serverSorry, paceRows(func(s *serverDraft) *pace { return &s.pace }), []keyword{
+		{
+			name: "weight_by", value: oneOf(string(ByResponseTime)), def: "nothing", since: beyond,
+			doc: "weights follow how fast the servers answer their checks: the fastest has its own, others down to a tenth of it",
+			set: to(func(s *serverDraft, by string) { s.weightBy = WeightBy(by) }),
+		},
 		{name: "real_server", sub: realBlock, since: "0.5.3", doc: "one server behind the service"},
 	}, timingRows(1, noValue, func(s *serverDraft) *timing { return &s.timing })),
 }

@@ -14,7 +14,7 @@ var realBlock = &block{
 	named: true,
 	enter: enterReal,
 	leave: leaveReal,
-	rows:  slices.Concat(realRows, realHooks, checkerBlocks, timingRows(1, boolean, func(r *realDraft) *timing { return &r.timing })),
+	rows:  slices.Concat(realRows, paceRows(func(r *realDraft) *pace { return &r.pace }), realHooks, checkerBlocks, timingRows(1, boolean, func(r *realDraft) *timing { return &r.timing })),
 }
 
 var realRows = []keyword{
@@ -93,9 +93,37 @@ func timingRows[T any](minRetry int, alpha value, of func(*T) *timing) []keyword
 			name: "warmup", value: timer(0, maxTimer, 6), def: "delay_loop", since: "1.2.13", doc: "longest random delay of the first check",
 			set: to(func(t *T, v time.Duration) { of(t).warmup = some(v) }),
 		},
+		{
+			name: "rise", value: number(1, math.MaxUint16), def: "1", since: beyond, doc: "good runs in a row that bring it up again",
+			set: to(func(t *T, n int) { of(t).rise = some(n) }),
+		},
+		{
+			name: "fall", value: number(1, math.MaxUint16), def: "none: retry decides, and the first run at once", since: beyond,
+			doc: "failed attempts in a row that take it down, also at the start; stands in for retry",
+			set: to(func(t *T, n int) { of(t).fall = some(n) }),
+		},
 		alphaRow(alpha, of),
 	}
 }
+
+// paceRows are the keywords of how real servers come and go.
+func paceRows[T any](of func(*T) *pace) []keyword {
+	return []keyword{
+		{
+			name: "slow_start", value: timer(0, maxPace, 6), def: "0: at once", since: beyond,
+			doc: "time in which the weight of a server that comes back grows to the full",
+			set: to(func(t *T, v time.Duration) { of(t).slowStart = some(v) }),
+		},
+		{
+			name: "drain", value: timer(0, maxPace, 6), def: "0: at once", since: beyond,
+			doc: "longest time that a server which is taken out of the file, or gets weight 0, stays with weight 0 for its connections to end",
+			set: to(func(t *T, v time.Duration) { of(t).drain = some(v) }),
+		},
+	}
+}
+
+// maxPace is the longest slow_start and drain in seconds, a day.
+const maxPace = 86400
 
 func alphaRow[T any](v value, of func(*T) *timing) keyword {
 	return keyword{

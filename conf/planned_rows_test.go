@@ -17,6 +17,7 @@ var rowSamples = map[string]string{
 	"lvs_method":                            "DR",
 	"sorry_server_lvs_method":               "DR",
 	"lvs_sched":                             "wlc",
+	"weight_by":                             "response_time",
 	"protocol":                              "UDP",
 	"sorry_server":                          "10.0.0.77",
 	"retry":                                 "8",

@@ -25,7 +25,7 @@ type keyword struct {
 	aliases []string
 	value   value  // how its value is read; none for a block
 	def     string // default, for people
-	since   string // first version of keepalived that knows it
+	since   string // first version of keepalived that knows it, or beyond
 	// deprecated is the version from which on keepalived advises better; loud says
 	// that it complains.
 	deprecated, better string

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package checker
+
+import (
+	"time"
+
+	"vipward/checker/probe"
+	"vipward/conf"
+)
+
+const (
+	// paceEvery is how often weights that change with time are looked at.
+	paceEvery = time.Second
+	// whole is a weight that nothing is taken off, per mille. Neither a slow start nor a
+	// slow server gets less than least.
+	whole = 1000
+	least = 100
+	// stepUp is by how much the share of a slow server has to differ to be worth a change.
+	stepUp = 50
+	// noise is added to the times of checks: on a fast network they differ by chance.
+	noise = 5 * time.Millisecond
+)
+
+// pace is what is taken off the weight of a real server for a time.
+type pace struct {
+	Since  time.Time // slow_start began; zero: it is over
+	Slower int       // weight_by response_time: per mille that are taken off
+	Now    int       // per mille that are taken off in all
+}
+
+// begin starts slow_start for a server that comes back.
+func (s *server) begin(now time.Time) {
+	if s.rs.SlowStart > 0 {
+		s.pace.Since = now
+		s.pace.Now = whole - s.pace.share(s.rs, now)
+	}
+}
+
+// share is which part of the weight a server gets at a time, per mille.
+func (p *pace) share(rs *conf.RealServer, now time.Time) int {
+	share := whole - p.Slower
+	if p.Since.IsZero() {
+		return share
+	}
+	grown := int(whole * now.Sub(p.Since) / max(rs.SlowStart, 1))
+	return max(share*min(grown, whole)/whole, least)
+}
+
+// served is the weight that the kernel gets: while there is any, at least 1.
+func (s *server) served() int {
+	w := s.weight()
+	if s.pace.Now == 0 || w == 0 {
+		return w
+	}
+	return int(max(int64(w)*int64(whole-s.pace.Now)/whole, 1))
+}
+
+// timed takes how long a good run took. One in four counts, so that a single slow
+// answer changes little.
+func (c *check) timed(r probe.Result, end time.Time) {
+	if r.Outcome != probe.Passed || c.began.IsZero() {
+		return
+	}
+	took := max(end.Sub(c.began), 0)
+	if c.latency == 0 {
+		c.latency = took
+		return
+	}
+	c.latency += (took - c.latency) / 4
+}
+
+// latency is that of the slowest check of a server, 0 for none.
+func (s *server) latency() time.Duration {
+	var slowest time.Duration
+	for _, c := range s.checks {
+		slowest = max(slowest, c.latency)
+	}
+	return slowest
+}
+
+// paced says whether weights of the pool change with time.
+func (p *pool) paced() bool {
+	if p.vs.WeightBy != "" || len(p.leaving) > 0 {
+		return true
+	}
+	for _, s := range p.servers {
+		if s.rs.SlowStart > 0 || s.drainable() {
+			return true
+		}
+	}
+	return false
+}
+
+// adjust brings the weights of a pool up to date, and says whether one changed.
+func (p *pool) adjust(now time.Time) bool {
+	if p.vs.WeightBy == conf.ByResponseTime {
+		p.compare()
+	}
+	changed := false
+	for _, s := range p.servers {
+		if !s.pace.Since.IsZero() && now.Sub(s.pace.Since) >= s.rs.SlowStart {
+			s.pace.Since = time.Time{}
+		}
+		was := s.served()
+		s.pace.Now = whole - s.pace.share(s.rs, now)
+		changed = changed || s.served() != was
+	}
+	return changed
+}
+
+// compare compares the response times of a pool: the fastest server has its whole weight.
+func (p *pool) compare() {
+	fastest := time.Duration(0)
+	for _, s := range p.servers {
+		if l := s.latency(); s.alive() && l > 0 && (fastest == 0 || l < fastest) {
+			fastest = l
+		}
+	}
+	for _, s := range p.servers {
+		l := s.latency()
+		if fastest == 0 || l == 0 {
+			continue
+		}
+		share := max(int(whole*(fastest+noise)/(max(l, fastest)+noise)), least)
+		if slower := whole - share; slower == 0 || abs(slower-s.pace.Slower) >= stepUp {
+			s.pace.Slower = slower
+		}
+	}
+}
+
+func abs(n int) int { return max(n, -n) }
