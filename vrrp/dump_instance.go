@@ -241,8 +241,12 @@ func dumpScripts(p printer, c *conf.Instance) {
 		what string
 		cmd  *conf.Command
 	}{
-		{"Backup state transition", c.NotifyBackup}, {"Master state transition", c.NotifyMaster}, {"Fault state transition", c.NotifyFault},
-		{"Stop state transition", c.NotifyStop}, {"Deleted state transition", c.NotifyDeleted}, {"Generic state transition", c.Notify},
+		{"Backup state transition", c.NotifyBackup},
+		{"Master state transition", c.NotifyMaster},
+		{"Fault state transition", c.NotifyFault},
+		{"Stop state transition", c.NotifyStop},
+		{"Deleted state transition", c.NotifyDeleted},
+		{"Generic state transition", c.Notify},
 		{"Master rx lower pri", c.NotifyRxLowerPrio},
 	} {
 		p.when(s.cmd != nil, "%s script = %s", s.what, scriptWords(s.cmd))
