@@ -20,7 +20,7 @@ GOLANGCI_VERSION := v2.15.0
 export CGO_ENABLED ?= 0
 export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
-.PHONY: build test race lint docs fuzz bench demo check deps install clean help
+.PHONY: build test race lint docs fuzz bench demo check deps install deb clean help
 
 ## build     bin/vipward, static
 build:
@@ -76,6 +76,10 @@ install: build
 	install -D -m 0755 bin/vipward $(DESTDIR)$(PREFIX)/sbin/vipward
 	install -D -m 0644 docs/vipward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vipward.conf.5
 	ln -sf vipward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/keepalived.conf.5
+
+## deb       bin/*.deb: vipward, and vipward-keepalived, which takes keepalived's name
+deb: build
+	packaging/deb bin/vipward $(or $(VERSION),0.0.0~dev) bin
 
 clean:
 	rm -rf bin .cache
