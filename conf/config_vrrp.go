@@ -32,11 +32,10 @@ type Instance struct {
 	Version      int // 2 or 3
 	Strict       bool
 
-	Source     netip.Addr // mcast_src_ip or unicast_src_ip; zero: the interface's primary address
-	TrackSrcIP bool
-	Peers      []netip.Addr
-	PeerTTLs   []TTLRange // one for each of Peers
-	Multicast  netip.Addr // destination group when there are no Peers
+	Source    netip.Addr // mcast_src_ip or unicast_src_ip; zero: the interface's primary address
+	Peers     []netip.Addr
+	PeerTTLs  []TTLRange // one for each of Peers
+	Multicast netip.Addr // destination group when there are no Peers
 	// FaultNoPeer keeps an instance without peers in FAULT, instead of multicast.
 	FaultNoPeer         bool
 	CheckUnicastSrc     bool

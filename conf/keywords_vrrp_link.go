@@ -37,7 +37,10 @@ var instanceLinks = slices.Concat([]keyword{
 		set: with(func(_ *decoder, i *instanceDraft, s string, n *Node) { i.out.VRF, i.vrfPos = s, n.Args[0].Pos }),
 	},
 	onRow("dont_track_primary", "1.1.8", "the instance's own interface does not count", func(i *instanceDraft) *bool { return &i.out.DontTrackPrimary }),
-	onRow("track_src_ip", "2.0.0", "FAULT without the configured source address", func(i *instanceDraft) *bool { return &i.out.TrackSrcIP }),
+	{
+		name: "track_src_ip", value: noValue, def: "off", status: ignored, since: "2.0.0", doc: "FAULT without the configured source address",
+		note: "without its source address a unicast instance is in FAULT anyway, and a multicast one never, as in keepalived",
+	},
 	onRow("unicast_fault_no_peer", "2.2.5", "FAULT without peers, instead of multicast", func(i *instanceDraft) *bool { return &i.out.FaultNoPeer }),
 	{
 		name: "check_unicast_src", value: noValue, def: "vrrp_check_unicast_src", since: "2.1.0", doc: "accept adverts of peers only",

@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"vipward/conf"
@@ -48,6 +49,41 @@ func TestChildStaysInFaultForItsConfiguration(t *testing.T) {
 			c.eventually("the link up again", c.logged("Netlink reports eth0 up"))
 			if c.logged("STATE (init)")() || c.logged("MASTER STATE")() || len(c.port.adverts()) > 0 {
 				t.Errorf("it did not stay in FAULT:\n%s", c.log)
+			}
+		})
+	}
+}
+
+// TestChildWithoutSource: a unicast source that somebody deletes means Fault, since no answer
+// reaches us; the source of multicast is a word on adverts.
+func TestChildWithoutSource(t *testing.T) {
+	t.Parallel()
+	for name, unicast := range map[string]bool{"unicast": true, "multicast": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			src := netif.AddrChange{Index: 2, Prefix: netip.MustParsePrefix("10.0.0.7/24"), Secondary: true, Added: true}
+			vi := testInstance(100)
+			vi.Source = src.Prefix.Addr()
+			if unicast {
+				vi.Multicast, vi.Peers = netip.Addr{}, []netip.Addr{netip.MustParseAddr("10.0.0.2")}
+			}
+			links := ethernet(true)
+			links.Addrs = append(links.Addrs, src)
+			c := startChild(t, oneInstance(vi), &memStore{}, links)
+			c.eventually("the VIP", c.holds("10.0.0.100/24"))
+			src.Added = false
+			c.tell(src)
+			if unicast {
+				c.eventually("FAULT", c.logged("Entering FAULT STATE"))
+				src.Added = true
+				c.tell(src)
+				c.eventually("MASTER again", func() bool { return strings.Count(c.log.String(), "Entering MASTER STATE") == 2 })
+				return
+			}
+			sent := len(c.port.adverts())
+			c.eventually("adverts from it", func() bool { return len(c.port.adverts()) > sent+1 })
+			if c.logged("FAULT")() {
+				t.Errorf("multicast:\n%s", c.log)
 			}
 		})
 	}
