@@ -52,30 +52,35 @@ func (c *conn) apply(ops []Op) []error {
 	return errs
 }
 
-// batch writes the ops in one system call and collects the answers.
+// batch writes the ops in one system call and collects the answers. Only the last one is
+// acknowledged: the kernel does them in order and answers what it refuses, so that half of
+// the work is saved where all goes well.
 func (c *conn) batch(ops []Op, errs []error) {
 	first := c.seq + 1
 	c.seq += uint32(len(ops))
 	c.out.b = c.out.b[:0]
 	for i, op := range ops {
-		errs[i] = errNoAnswer
+		at := len(c.out.b)
 		c.out.op(c.family, first+uint32(i), op)
+		if i < len(ops)-1 {
+			c.out.unacknowledged(at)
+		}
 	}
 	if err := c.collect(first, errs); err != nil {
-		for i := range errs {
-			if errs[i] == errNoAnswer { //nolint:errorlint // our own mark, never wrapped
+		for i := range errs { // whatever became of it
+			if errs[i] == nil {
 				errs[i] = err
 			}
 		}
 	}
 }
 
-// collect sends the requests and fills in the answers, until all are there.
+// collect sends the requests and fills in the answers, up to that of the last one.
 func (c *conn) collect(first uint32, errs []error) error {
 	if err := c.Send(c.out.b); err != nil {
 		return err
 	}
-	for missing := len(errs); missing > 0; {
+	for last := false; !last; {
 		msgs, err := c.Receive()
 		if err != nil {
 			return err
@@ -86,7 +91,7 @@ func (c *conn) collect(first uint32, errs []error) error {
 				continue // an answer that came too late for its own batch
 			}
 			errs[i] = answer(m)
-			missing--
+			last = last || int(i) == len(errs)-1
 		}
 	}
 	return nil
@@ -97,7 +102,7 @@ func (c *conn) request(add func(m *message, seq uint32)) error {
 	c.seq++
 	c.out.b = c.out.b[:0]
 	add(&c.out, c.seq)
-	errs := []error{errNoAnswer}
+	errs := []error{nil}
 	if err := c.collect(c.seq, errs); err != nil {
 		return err
 	}

@@ -17,15 +17,16 @@ import (
 // fakeSocket is a kernel that decodes requests, does them strictly, and
 // answers.
 type fakeSocket struct {
-	table   map[Key]*Entry
-	sends   []int // requests in each
-	answers [][]syscall.NetlinkMessage
-	closed  bool
+	table map[Key]*Entry
+	sends []int // requests in each
+
+	answered int // messages
+	answers  [][]syscall.NetlinkMessage
+	closed   bool
 
 	sendErr    error
 	receiveErr error // once the answers are used up; errNoAnswer when nil
 	mute       func(seq uint32) bool
-	shuffle    bool
 	interrupt  int // listings that are interrupted
 }
 
@@ -48,14 +49,15 @@ func (f *fakeSocket) Send(b []byte) error {
 		} else if b[16] == cmdGetDest {
 			msgs = append(msgs, f.list(seq, keyFrom(b[headerLen:size]))...)
 		} else if f.mute == nil || !f.mute(seq) {
-			msgs = append(msgs, ack(seq, f.do(opFrom(b[16], b[headerLen:size]))))
+			errno := f.do(opFrom(b[16], b[headerLen:size]))
+			if errno != 0 || binary.NativeEndian.Uint16(b[6:])&syscall.NLM_F_ACK != 0 {
+				msgs = append(msgs, ack(seq, errno))
+			}
 		}
 		b = b[size:]
 	}
 	f.sends = append(f.sends, n)
-	if f.shuffle {
-		slices.Reverse(msgs)
-	}
+	f.answered += len(msgs)
 	for _, m := range msgs { // each comes by itself
 		f.answers = append(f.answers, []syscall.NetlinkMessage{m})
 	}
@@ -199,16 +201,18 @@ func texts(errs []error) []string {
 
 func TestApplyInChunks(t *testing.T) {
 	t.Parallel()
-	for _, shuffled := range []bool{false, true} {
-		kernel := &fakeSocket{table: map[Key]*Entry{}, shuffle: shuffled}
-		ops, want := services(kernel, 2*chunk+50)
-		c := &conn{socket: kernel}
-		if diff := cmp.Diff(texts(want), texts(c.apply(ops))); diff != "" {
-			t.Errorf("errors, shuffled %t (-want +got):\n%s", shuffled, diff)
-		}
-		if diff := cmp.Diff([]int{chunk, chunk, 50}, kernel.sends); diff != "" {
-			t.Errorf("requests a send (-want +got):\n%s", diff)
-		}
+	kernel := &fakeSocket{table: map[Key]*Entry{}}
+	ops, want := services(kernel, 2*chunk+50)
+	c := &conn{socket: kernel}
+	if diff := cmp.Diff(texts(want), texts(c.apply(ops))); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{chunk, chunk, 50}, kernel.sends); diff != "" {
+		t.Errorf("requests a send (-want +got):\n%s", diff)
+	}
+	const refused = 84 // the last one of the first and of the third chunk among them
+	if kernel.answered != refused+1 {
+		t.Errorf("%d answers, want the refused and the last of the second chunk", kernel.answered)
 	}
 }
 
@@ -220,18 +224,19 @@ func TestApplyNothing(t *testing.T) {
 	}
 }
 
-// What was answered counts, what was not is an error.
+// Without the last answer nobody knows of the others: what was refused counts, the rest is
+// an error.
 func TestApplyLostAnswers(t *testing.T) {
 	t.Parallel()
 	overrun := errors.New("no buffer space")
 	for name, receiveErr := range map[string]error{"silence": nil, "overrun": overrun} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kernel := &fakeSocket{table: map[Key]*Entry{}, mute: func(seq uint32) bool { return seq%2 == 0 }, receiveErr: receiveErr}
+			kernel := &fakeSocket{table: map[Key]*Entry{}, mute: func(seq uint32) bool { return seq == 6 }, receiveErr: receiveErr}
 			ops, want := services(kernel, 6)
 			errs := (&conn{socket: kernel}).apply(ops) // sequences 1 to 6
 			for i, err := range errs {
-				lost := i%2 == 1
+				lost := i%3 != 0
 				switch {
 				case lost && !errors.Is(err, errNoAnswer), lost && receiveErr != nil && !errors.Is(err, receiveErr):
 					t.Errorf("op %d has no answer, but error %v", i, err)

@@ -139,6 +139,12 @@ func (m *message) op(family uint16, seq uint32, o Op) {
 	m.end(at)
 }
 
+// unacknowledged lets the kernel answer the request that starts at at only when it refuses it.
+func (m *message) unacknowledged(at int) {
+	flags := m.b[at+6:]
+	binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)&^syscall.NLM_F_ACK)
+}
+
 // dests adds the request to list the destinations of a service.
 func (m *message) dests(family uint16, seq uint32, k Key) {
 	at := m.begin(family, syscall.NLM_F_DUMP, seq, cmdGetDest)

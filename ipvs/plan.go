@@ -12,7 +12,7 @@ import (
 // the services that are its own.
 //
 // Services that go are deleted first: their addresses may belong to others by
-// now. Within a service that stays, destinations are added and edited before
+// now; the kernel deletes their destinations with them. Within a service that stays, destinations are added and edited before
 // others are deleted, so that it never stands without one in between.
 //
 // The time it takes grows with the tables, the result only with what differs.
@@ -27,21 +27,13 @@ func Plan(have, want Table) []Op {
 		e := &have[i]
 		there[e.Service.Key] = e
 		if !wanted[e.Service.Key] {
-			ops = remove(ops, e)
+			ops = append(ops, Op{Verb: DelService, Service: e.Service}) // its destinations go with it
 		}
 	}
 	for i := range want {
 		ops = reach(ops, there[want[i].Service.Key], &want[i])
 	}
 	return ops
-}
-
-// remove deletes a service, its destinations first.
-func remove(ops []Op, e *Entry) []Op {
-	for _, d := range e.Dests {
-		ops = append(ops, Op{Verb: DelDest, Service: e.Service, Dest: d})
-	}
-	return append(ops, Op{Verb: DelService, Service: e.Service})
 }
 
 // reach makes the service have, which is nil when there is none, equal to want.
