@@ -26,7 +26,8 @@ const (
 	ip4Src, ip4Dst, ip4Protocol = 12, 16, 9 // offsets in an IPv4 header
 	ip6Src, ip6Dst              = 8, 24     // and in an IPv6 header
 
-	reg1, reg2 = 1, 2 // registers of 16 bytes
+	reg1, reg2  = 1, 2 // registers of 16 bytes
+	reg32Second = 9    // and the second four bytes of the first of them
 )
 
 // say joins clauses to a rule.

@@ -62,11 +62,13 @@ func (f *Firewall) Set(r Rules) error {
 	return nil
 }
 
-func (f *Firewall) set(r Rules) error {
-	want := r.tables()
+func (f *Firewall) set(r Rules) error { return f.make(r.Table, r.tables()) }
+
+// make leads to tables of a name, of which nothing else is to stay.
+func (f *Firewall) make(name string, want []*table) error {
 	ops := plan(f.have, want)
 	if !f.known {
-		old, err := f.kernel.tables(r.Table)
+		old, err := f.kernel.tables(name)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ const (
 
 	setConcat     = 0x80 // NFT_SET_CONCAT
 	setDescConcat = 2    // NFTA_SET_DESC_CONCAT
+	setElemKeyEnd = 10   // NFTA_SET_ELEM_KEY_END
 )
 
 // A message is a request of a transaction, without its sequence number. google/nftables has
@@ -97,6 +98,9 @@ func (e *encoder) addSet(table netlink.Attribute) {
 	if s.constant {
 		flags |= unix.NFT_SET_CONSTANT
 	}
+	if s.interval {
+		flags |= unix.NFT_SET_INTERVAL
+	}
 	if len(s.key) > 1 {
 		flags |= setConcat
 	}
@@ -140,17 +144,25 @@ func (e *encoder) elements(kind uint16, flags netlink.HeaderFlags, table netlink
 	for part := range slices.Chunk(e.op.elements, elementsPerMessage) {
 		list := make([]netlink.Attribute, len(part))
 		for i, el := range part {
-			value := e.nest(unix.NFTA_SET_ELEM_KEY, netlink.Attribute{Type: unix.NFTA_DATA_VALUE, Data: []byte(el.key)})
-			if el.data == "" {
-				list[i] = e.nest(unix.NFTA_LIST_ELEM, value)
-				continue
-			}
-			list[i] = e.nest(unix.NFTA_LIST_ELEM, value,
-				e.nest(unix.NFTA_SET_ELEM_DATA, netlink.Attribute{Type: unix.NFTA_DATA_VALUE, Data: []byte(el.data)}))
+			list[i] = e.nest(unix.NFTA_LIST_ELEM, e.element(el)...)
 		}
 		e.add(kind, flags, table, text(unix.NFTA_SET_ELEM_LIST_SET, e.op.set.name),
 			e.nest(unix.NFTA_SET_ELEM_LIST_ELEMENTS, list...))
 	}
+}
+
+// element gives the key, the end and the data of an element, as far as it has them.
+func (e *encoder) element(el element) []netlink.Attribute {
+	var attrs []netlink.Attribute
+	for _, part := range []struct {
+		kind  uint16
+		value string
+	}{{unix.NFTA_SET_ELEM_KEY, el.key}, {setElemKeyEnd, el.end}, {unix.NFTA_SET_ELEM_DATA, el.data}} {
+		if part.value != "" {
+			attrs = append(attrs, e.nest(part.kind, netlink.Attribute{Type: unix.NFTA_DATA_VALUE, Data: []byte(part.value)}))
+		}
+	}
+	return attrs
 }
 
 func (e *encoder) addChain(table netlink.Attribute) {

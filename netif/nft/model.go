@@ -24,11 +24,13 @@ type set struct {
 	key      []nftables.SetDatatype // more than one: a concatenation
 	data     *nftables.SetDatatype
 	constant bool
+	interval bool // members have an end
 	elements []element
 }
 
-// element is a member of a set. The text is for people: it has no part in comparisons.
-type element struct{ key, data, text string }
+// element is a member of a set, of one with intervals up to end. The text is for people: it has
+// no part in comparisons.
+type element struct{ key, end, data, text string }
 
 // chain is a chain of rules, a base chain if it has a hook.
 type chain struct {
@@ -94,8 +96,11 @@ func (s *set) write(b *strings.Builder) {
 		fmt.Fprintf(b, " : %s", s.data.Name)
 	}
 	b.WriteByte('\n')
-	if s.constant {
+	switch {
+	case s.constant:
 		b.WriteString("\t\tflags constant\n")
+	case s.interval:
+		b.WriteString("\t\tflags interval\n")
 	}
 	if len(s.elements) > 0 {
 		texts := make([]string, len(s.elements))

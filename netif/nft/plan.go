@@ -187,13 +187,13 @@ func exchange(id tableID, have, want *set) []op {
 
 // missing gives those of list that other lacks.
 func missing(list, other []element) []element {
-	there := make(map[[2]string]bool, len(other))
+	there := make(map[[3]string]bool, len(other))
 	for _, e := range other {
-		there[[2]string{e.key, e.data}] = true
+		there[[3]string{e.key, e.end, e.data}] = true
 	}
 	var out []element
 	for _, e := range list {
-		if !there[[2]string{e.key, e.data}] {
+		if !there[[3]string{e.key, e.end, e.data}] {
 			out = append(out, e)
 		}
 	}

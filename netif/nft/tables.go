@@ -219,7 +219,7 @@ func (s *set) add(key, data, text string) {
 			return
 		}
 	}
-	s.elements = append(s.elements, element{key, data, text})
+	s.elements = append(s.elements, element{key: key, data: data, text: text})
 }
 
 // host32 is a number as the kernel keeps the index of an interface.
