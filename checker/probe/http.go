@@ -167,7 +167,7 @@ func (g *httpGet) ask2(conn net.Conn, u *conf.URL, page *Page) error {
 	if err != nil {
 		return err
 	}
-	return examine(status, length, s, u, g.regexes[g.page], page)
+	return answer{status: status, length: length, body: s}.examine(u, g.regexes[g.page], page)
 }
 
 // request gives the bytes that ask for a page, as keepalived sends them.

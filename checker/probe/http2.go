@@ -19,9 +19,10 @@ const (
 	alpn2 = "h2"
 	// maxFrames is how many frames an answer may have: those without data are not
 	// counted by its length.
-	maxFrames = 64 << 10
-	stream1   = 1    // the only stream of a connection
-	hpackSize = 4096 // bytes of the table of fields, RFC 9113 section 6.5.2
+	maxFrames  = 64 << 10
+	stream1    = 1    // the only stream of a connection
+	maxInterim = 16   // answers before the final one
+	hpackSize  = 4096 // bytes of the table of fields, RFC 9113 section 6.5.2
 )
 
 // stream is one request by HTTP/2 (RFC 9113) and its answer. The body is what Read gives.
@@ -30,6 +31,7 @@ type stream struct {
 	in       *bufio.Reader
 	buffer   [maxFrame]byte
 	frames   int
+	interim  int
 	block    []byte // of a header that has not come whole
 	ending   bool   // that header is the end of the answer
 	open     bool   // a header has begun and goes on
@@ -218,8 +220,11 @@ func (s *stream) takeBlock(f frame2) error {
 	if err != nil {
 		return err
 	}
-	// Interim answers do not count.
+	// Interim answers do not count, unless they are all that comes.
 	if status := field(fields, ":status"); s.header == nil && !s.ending && len(status) == 3 && status[0] == '1' {
+		if s.interim++; s.interim > maxInterim {
+			return fmt.Errorf("%w: more than %d interim answers", ErrReply, maxInterim)
+		}
 		return nil
 	}
 	if s.header == nil {

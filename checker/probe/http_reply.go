@@ -40,22 +40,35 @@ func receive(r io.Reader, u *conf.URL, re *regex, page *Page) error {
 	if err != nil {
 		return err
 	}
-	return examine(status, length, io.MultiReader(bytes.NewReader(rest), r), u, re, page)
+	a := answer{status: status, length: length, body: io.MultiReader(bytes.NewReader(rest), r)}
+	if len(rest) > 0 {
+		a.head = append(header[:len(header):len(header)], endOfHeader...)
+	}
+	return a.examine(u, re, page)
+}
+
+// answer is what has come of an answer. The head is there when the first bytes of the body
+// came together with its end: only then keepalived searches it.
+type answer struct {
+	status int
+	length int64 // that the header tells, -1: none
+	head   []byte
+	body   io.Reader
 }
 
 // examine compares an answer with what a page must be.
-func examine(status int, length int64, r io.Reader, u *conf.URL, re *regex, page *Page) error {
-	page.Length = length
-	if !slices.ContainsFunc(u.Status, func(s conf.StatusRange) bool { return s.First <= status && status <= s.Last }) {
-		return fmt.Errorf("%w %d", ErrStatus, status)
+func (a answer) examine(u *conf.URL, re *regex, page *Page) error {
+	page.Length = a.length
+	if !slices.ContainsFunc(u.Status, func(s conf.StatusRange) bool { return s.First <= a.status && a.status <= s.Last }) {
+		return fmt.Errorf("%w %d", ErrStatus, a.status)
 	}
-	b := newBody(u, re, length)
-	err := b.readFrom(r)
+	b := newBody(u, re, a.length)
+	err := b.readFrom(a.body)
 	page.Bytes = b.count
 	if err != nil {
 		return err
 	}
-	return b.judge(u, re)
+	return b.judge(u, re, a.head)
 }
 
 // readHeader reads to the empty line, and gives what came behind it as well.
@@ -155,14 +168,14 @@ func (b *body) take(p []byte) {
 	b.count += int64(len(p))
 }
 
-func (b *body) judge(u *conf.URL, re *regex) error {
+func (b *body) judge(u *conf.URL, re *regex, head []byte) error {
 	if b.sum != nil {
 		if sum := hex.EncodeToString(b.sum.Sum(nil)); sum != u.Digest {
 			return fmt.Errorf("%w %s", ErrDigest, sum)
 		}
 	}
 	if re != nil {
-		return re.judge(b.text)
+		return re.judge(head, b.text)
 	}
 	return nil
 }

@@ -73,9 +73,13 @@ func latin[T string | []byte](b T) []rune {
 	return out
 }
 
-// judge says what is wrong with a body.
-func (r *regex) judge(body []byte) error {
+// judge says what is wrong with a body. A match counts that keepalived finds behind the
+// head, or in it, where it searches both; offsets count from the start of what is searched.
+func (r *regex) judge(head, body []byte) error {
 	found, err := r.find(body)
+	if err == nil && !found && len(head) > 0 {
+		found, err = r.find(slices.Concat(head, body))
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrRegex, err)

@@ -113,7 +113,7 @@ func TestRegexNotUTF8(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if re.judge([]byte("\xff")) == nil {
+	if re.judge(nil, []byte("\xff")) == nil {
 		t.Error("it passes")
 	}
 }
