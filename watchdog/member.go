@@ -51,7 +51,7 @@ func (s *supervisor) member(r Role) *member {
 
 func (s *supervisor) start(m *member) {
 	m.due, m.started = time.Time{}, time.Now()
-	proc, err := s.Starter.Start(m.role, s.plan.Snapshot)
+	proc, err := s.Starter.Start(m.role, s.plan.For(m.role))
 	if err != nil {
 		s.Log.Error(err.Error())
 		s.comeback(m)

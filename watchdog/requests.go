@@ -75,7 +75,7 @@ func (s *supervisor) spread() {
 		if m.proc == nil {
 			continue
 		}
-		if err := m.proc.Send(Message{Kind: Reload, Payload: s.plan.Snapshot}); err != nil {
+		if err := m.proc.Send(Message{Kind: Reload, Payload: s.plan.For(r)}); err != nil {
 			err = fmt.Errorf("reload the %s process: %w", r, err)
 			s.warn(err)
 			s.reloads.problem(err.Error())

@@ -73,7 +73,18 @@ type Plan struct {
 	Snapshot []byte
 	Roles    []Role // in the order in which they are started
 
+	// Parts are the snapshots of children that need less than all.
+	Parts map[Role][]byte
+
 	StopTimeout time.Duration // child_wait_time; 0: that of the Options
+}
+
+// For is the snapshot that a child gets.
+func (p Plan) For(r Role) []byte {
+	if part, ok := p.Parts[r]; ok {
+		return part
+	}
+	return p.Snapshot
 }
 
 // Options say how to supervise.

@@ -312,3 +312,37 @@ func TestStopOfAChildThatOnlyPromises(t *testing.T) {
 		}
 	})
 }
+
+// A child that needs a part of the configuration gets that, at the start, at a reload and when
+// it comes back.
+func TestPartOfTheSnapshot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		plan := func(n string) Plan {
+			p := both
+			p.Snapshot, p.Parts = []byte("all "+n), map[Role][]byte{VRRP: []byte("part " + n)}
+			return p
+		}
+		w := newWorld(t, plan("1"), nil)
+		w.ready(1, 2)
+		w.load = func() (Plan, error) { return plan("2"), nil }
+		w.request(RequestReload)
+		synctest.Wait()
+		for _, pid := range []int{1, 2} {
+			w.proc(pid).say(Message{Kind: Reloaded})
+		}
+		synctest.Wait()
+		w.proc(2).end(Exit{Signal: 9})
+		synctest.Wait()
+		got := []string{w.proc(1).snapshot, w.proc(2).snapshot, w.proc(3).snapshot}
+		for _, pid := range []int{1, 2} {
+			for _, m := range w.proc(pid).sent {
+				got = append(got, string(m.Payload))
+			}
+		}
+		if diff := cmp.Diff([]string{"all 1", "part 1", "part 2", "all 2", "part 2"}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		wantNil(t, w.stop())
+	})
+}

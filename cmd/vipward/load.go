@@ -92,10 +92,17 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	if err != nil {
 		return r, watchdog.Plan{}, err
 	}
+	part, err := r.WithoutServers(snapshot)
+	if err != nil {
+		return r, watchdog.Plan{}, err
+	}
 	// The children leave out the same, and only here it is said.
 	runs, left := r.Config.Runnable()
 	logDiagnostics(log, left)
-	plan := watchdog.Plan{Snapshot: snapshot, Roles: c.opts.roles(runs), StopTimeout: runs.Global.Daemon.ChildWaitTime}
+	plan := watchdog.Plan{
+		Snapshot: snapshot, Parts: map[watchdog.Role][]byte{watchdog.VRRP: part},
+		Roles: c.opts.roles(runs), StopTimeout: runs.Global.Daemon.ChildWaitTime,
+	}
 	if len(plan.Roles) == 0 {
 		log.Warn("Warning - vipward has no configuration to run")
 	}
