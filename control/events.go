@@ -11,14 +11,8 @@ import (
 	"time"
 )
 
-const (
-	// eventTimeout is how long a listener may leave what it is sent unread.
-	eventTimeout = 10 * time.Second
-	// heartbeat tells a listener, and whatever is between, that all is well.
-	heartbeat = 15 * time.Second
-	// maxListeners leaves connections for others.
-	maxListeners = maxConns / 2
-)
+// heartbeat tells a listener, and whatever is between, that all is well.
+const heartbeat = 15 * time.Second
 
 // getEvents streams events as text/event-stream, from behind the id in the query's "since"
 // or the header Last-Event-ID; without one only those that are to come.
@@ -27,12 +21,12 @@ func (s *Server) getEvents(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s.counts.listeners.Add(1) > maxListeners {
+	if s.counts.listeners.Add(1) > int64(s.limits.listeners) {
 		s.counts.listeners.Add(-1)
 		return refuse(http.StatusServiceUnavailable, "too many listen already")
 	}
 	defer s.counts.listeners.Add(-1)
-	out := &stream{w: w, ctl: http.NewResponseController(w)}
+	out := &stream{w: w, ctl: http.NewResponseController(w), timeout: s.limits.event}
 	// The read deadline would end the stream; the client has nothing more to say.
 	_ = out.ctl.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -91,11 +85,13 @@ func (s *Server) stream(q *http.Request, out *stream, id uint64) {
 type stream struct {
 	w   http.ResponseWriter
 	ctl *http.ResponseController
+
+	timeout time.Duration
 }
 
 // send writes within the time that a listener has to read.
 func (o *stream) send(b []byte) error {
-	if err := o.ctl.SetWriteDeadline(time.Now().Add(eventTimeout)); err != nil {
+	if err := o.ctl.SetWriteDeadline(time.Now().Add(o.timeout)); err != nil {
 		return err
 	}
 	if _, err := o.w.Write(b); err != nil {

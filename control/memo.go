@@ -4,7 +4,6 @@ package control
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -16,21 +15,26 @@ type memo[T any] struct {
 	load func(context.Context) (T, error)
 	keep time.Duration
 
-	mu    sync.Mutex // guards what follows, and is held while the child is asked
+	turn  chan struct{} // one element: who has it owns what follows
 	at    time.Time
 	value T
 	err   error
 }
 
 func newMemo[T any](keep time.Duration, load func(context.Context) (T, error)) *memo[T] {
-	return &memo[T]{load: load, keep: keep}
+	m := &memo[T]{load: load, keep: keep, turn: make(chan struct{}, 1)}
+	m.turn <- struct{}{}
+	return m
 }
 
-// get gives the answer. Who waits for it does so no longer than the child may take, times
-// the one that may be under way.
-func (m *memo[T]) get(ctx context.Context) (T, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+// get gives the answer.
+func (m *memo[T]) get(ctx context.Context) (value T, err error) {
+	select {
+	case <-m.turn:
+	case <-ctx.Done():
+		return value, ctx.Err()
+	}
+	defer func() { m.turn <- struct{}{} }()
 	if time.Since(m.at) < m.keep {
 		return m.value, m.err
 	}
@@ -44,7 +48,7 @@ func (m *memo[T]) get(ctx context.Context) (T, error) {
 
 // forget makes the next get ask again.
 func (m *memo[T]) forget() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	<-m.turn
 	m.at = time.Time{}
+	m.turn <- struct{}{}
 }

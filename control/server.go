@@ -19,16 +19,27 @@ import (
 	"vipward/watchdog"
 )
 
-// The limits of a server.
+// limits bound what clients can cost.
+type limits struct {
+	conns     int // at the socket
+	scrapers  int // at the listener of metrics
+	listeners int // of events: connections are left for others
+
+	header, body, idle time.Duration // to wait for them
+	write              time.Duration // for a whole answer; a reload and a failover are waited for
+	event              time.Duration // that a listener may leave what it is sent unread
+}
+
+func defaultLimits() limits {
+	return limits{
+		conns: 64, scrapers: 16, listeners: 32,
+		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 2 * time.Minute, event: 10 * time.Second,
+	}
+}
+
 const (
-	maxConns      = 64      // at the socket
-	maxScrapers   = 16      // at the listener of metrics
-	maxHeader     = 8 << 10 // net/http adds 4 KB
-	maxBody       = 64 << 10
-	headerTimeout = 5 * time.Second
-	bodyTimeout   = 10 * time.Second
-	writeTimeout  = 2 * time.Minute // a reload is waited for
-	idleTimeout   = 30 * time.Second
+	maxHeader = 8 << 10 // net/http adds 4 KB
+	maxBody   = 64 << 10
 )
 
 // Daemon is what the server needs of the supervisor: a watchdog.Desk.
@@ -63,6 +74,7 @@ type Server struct {
 	vrrp    *memo[json.RawMessage]
 	checker *memo[json.RawMessage]
 	counts  counts
+	limits  limits
 }
 
 // How long the answer of a child serves others. The counters of a large IPVS table take the
@@ -74,7 +86,7 @@ const (
 
 // NewServer makes a server; its Publish methods may be used at once.
 func NewServer(o Options) *Server {
-	s := &Server{Options: o, hub: newHub()}
+	s := &Server{Options: o, hub: newHub(), limits: defaultLimits()}
 	s.vrrp = newMemo(keepVRRP, func(ctx context.Context) (json.RawMessage, error) {
 		return o.Daemon.Ask(ctx, watchdog.VRRP, []byte("null"))
 	})
@@ -89,20 +101,20 @@ func NewServer(o Options) *Server {
 func (s *Server) Serve(ctx context.Context, socket, metrics net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if socket != nil {
-		serve(ctx, g, limit(socket, maxConns), s.handler())
+		s.serve(ctx, g, limit(socket, s.limits.conns), s.handler())
 	}
 	if metrics != nil {
-		serve(ctx, g, limit(metrics, maxScrapers), s.metricsHandler())
+		s.serve(ctx, g, limit(metrics, s.limits.scrapers), s.metricsHandler())
 	}
 	return g.Wait()
 }
 
 // serve runs a server until ctx ends, and then cuts its connections: listeners of events
 // would hold it up.
-func serve(ctx context.Context, g *errgroup.Group, l net.Listener, h http.Handler) {
+func (s *Server) serve(ctx context.Context, g *errgroup.Group, l net.Listener, h http.Handler) {
 	srv := &http.Server{
 		Handler: h, MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ReadHeaderTimeout: s.limits.header, ReadTimeout: s.limits.body, WriteTimeout: s.limits.write, IdleTimeout: s.limits.idle,
 		ConnContext: withPeer, BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog: log.New(io.Discard, "", 0), // what a client did wrong is its own business
 	}
