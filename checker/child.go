@@ -44,8 +44,10 @@ type Env struct {
 	Ask    <-chan Ask           // what the local API wants; may be nil
 	Log    *slog.Logger         // never blocks
 	Tell   func(News)           // never blocks; may be nil
-	Keep   bool                 // the stop takes nothing out of the table: -I
-	Ready  func()               // called when the table is programmed for the first time
+	// Progress is called while the stop goes on; nil: nobody waits for it.
+	Progress func()
+	Keep     bool   // the stop takes nothing out of the table: -I
+	Ready    func() // called when the table is programmed for the first time
 }
 
 // Reload asks for another configuration.
@@ -237,6 +239,18 @@ func (c *child) tell(notices []notice) {
 	}
 }
 
+// manyNotices take long to tell.
+const manyNotices = 500
+
+// saveAhead saves the state before a change of the table that is followed by much to tell: a
+// successor that knew less would take back what the table has.
+func (c *child) saveAhead(now time.Time, notices int) {
+	if notices > manyNotices {
+		c.lastSaved = time.Time{}
+	}
+	c.save(now)
+}
+
 // save stores the state if it has changed and the last time was long enough
 // ago.
 func (c *child) save(now time.Time) {
@@ -250,6 +264,13 @@ func (c *child) save(now time.Time) {
 	}
 	if err != nil {
 		c.Log.Error(fmt.Sprintf("save the checker's state: %v", err))
+	}
+}
+
+// progress says that the stop goes on.
+func (c *child) progress() {
+	if c.Progress != nil {
+		c.Progress()
 	}
 }
 
@@ -274,7 +295,9 @@ func (c *child) stop() error {
 		n.tell(p.last()...)
 	}
 	c.log(n.lines)
+	c.progress()
 	c.table.end(time.Now(), how)
+	c.progress()
 	c.tell(n.notices)
 	c.roster = &roster{}
 	c.unsaved, c.lastSaved = true, time.Time{}

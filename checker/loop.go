@@ -181,6 +181,7 @@ func (c *child) told(source string, judge func(*conf.Checker) probe.Result) {
 func (c *child) program(now time.Time, b *batch) {
 	if len(b.changed) > 0 {
 		c.unsaved = true
+		c.saveAhead(now, len(b.notices))
 		c.table.update(now, c.roster.tableOf(b.changed))
 	}
 	c.tell(b.notices)

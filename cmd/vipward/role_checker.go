@@ -19,7 +19,7 @@ func checkerWorker(st station) worker {
 	env := checker.Env{
 		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
 		Ask: asks, Tell: func(n checker.News) { st.tell(n) },
-		Kernel: ipvs.Open, Keep: st.opts.keepIPVS,
+		Kernel: ipvs.Open, Keep: st.opts.keepIPVS, Progress: st.progress,
 	}
 	return worker{
 		run: func(ctx context.Context) error { return checker.Run(ctx, env) },

@@ -184,6 +184,14 @@ func (f *farm) connect() *connection {
 // ask sends one more request over the connection and looks who answers.
 func (c *connection) ask(want string) {
 	c.t.Helper()
+	if got := c.who(); got != want {
+		c.t.Errorf("answer of %q, want %q", got, want)
+	}
+}
+
+// who sends one more request over the connection and tells who answers.
+func (c *connection) who() string {
+	c.t.Helper()
 	if err := c.conn.SetDeadline(time.Now().Add(patient)); err != nil {
 		c.t.Fatal(err)
 	}
@@ -198,7 +206,5 @@ func (c *connection) ask(want string) {
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		c.t.Fatalf("the connection broke: %v", err)
 	}
-	if got := strings.TrimSpace(string(body)); got != want {
-		c.t.Errorf("answer of %q, want %q", got, want)
-	}
+	return strings.TrimSpace(string(body))
 }
