@@ -19,19 +19,24 @@ type hooks struct {
 	queue    *notify.Queue
 	pipes    *notify.Pipes
 	programs programs
+	mails    mails
 }
 
 // newHooks makes hooks that run their programs with r. made are the FIFOs of an earlier
 // process.
 func newHooks(r *notify.Runner, made []notify.MadeFIFO, log *slog.Logger) *hooks {
-	return &hooks{queue: notify.NewQueue(r, log), pipes: notify.NewPipes(r, "vrrp", made, log)}
+	return &hooks{
+		queue: notify.NewQueue(r, log), pipes: notify.NewPipes(r, "vrrp", made, log),
+		mails: mails{mailer: notify.NewMailer(log), last: map[string]election.State{}},
+	}
 }
 
 // use takes the programs and FIFOs of a configuration: at the start, and at a reload once
 // the instances that go have said so.
-func (h *hooks) use(p programs, pipes []notify.Pipe) {
-	h.programs = p
-	h.pipes.Set(pipes)
+func (h *hooks) use(u lookedUp) {
+	h.programs = u.programs
+	h.mails.use(u.mails)
+	h.pipes.Set(u.pipes)
 }
 
 // subject is whom a change concerns.
@@ -74,6 +79,9 @@ func (h *hooks) tell(s subject, state string, own, generic *conf.Command) {
 // says FAULT, and does not run the script of that state; or DELETED, where it is asked to.
 func (h *hooks) transition(c *conf.Instance, t election.Transition) {
 	s := theInstance(c.Name, t.Priority)
+	if c.SMTPAlert {
+		h.mails.instance(c.Name, t.To)
+	}
 	switch {
 	case t.To != election.Deleted:
 		h.tell(s, hookState(t.To), stateHook(instanceHooks(c), t.To), c.Notify)
@@ -87,6 +95,9 @@ func (h *hooks) transition(c *conf.Instance, t election.Transition) {
 // groupTransition tells of a sync group's new state. Of one that a reload takes away
 // nothing is said, as in keepalived.
 func (h *hooks) groupTransition(c *conf.SyncGroup, to election.State) {
+	if c.SMTPAlert {
+		h.mails.group(c.Name, to)
+	}
 	if to != election.Deleted {
 		h.tell(theGroup(c.Name), hookState(to), stateHook(groupHooks(c), to), c.Notify)
 	}
@@ -132,6 +143,10 @@ func (h *hooks) drain() {
 	var g errgroup.Group
 	g.Go(func() error {
 		h.queue.Drain()
+		return nil
+	})
+	g.Go(func() error {
+		h.mails.mailer.Drain()
 		return nil
 	})
 	h.pipes.Drain()

@@ -93,17 +93,18 @@ type lookedUp struct {
 	pipes    []notify.Pipe
 	found    foundTracked // the state of what it tracks
 	keys     hmacKeys
+	mails    mailSettings
 }
 
 // lookUp may take its time, and is not done by the loop.
 func lookUp(cfg *conf.Config, log *slog.Logger) lookedUp {
 	p := findPrograms(cfg, log)
-	return lookedUp{p, findPipes(cfg, p, log), findTracked(cfg, log), findKeys(cfg, log)}
+	return lookedUp{p, findPipes(cfg, p, log), findTracked(cfg, log), findKeys(cfg, log), mailSettingsOf(&cfg.Global)}
 }
 
 // use takes what was looked up for a configuration.
 func (l *loop) use(u lookedUp) {
-	l.hooks.use(u.programs, u.pipes)
+	l.hooks.use(u)
 	l.tracking.use(u.programs, u.found)
 	l.keys = u.keys
 }
