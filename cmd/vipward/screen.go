@@ -37,7 +37,7 @@ func (s screen) status(st *control.State, now time.Time) string {
 	var b strings.Builder
 	b.WriteString(s.header(st, now))
 	for _, p := range st.Problems {
-		b.WriteString(s.paint(red, "! "+p) + "\n")
+		b.WriteString(s.paint(red, s.fit("! "+p)) + "\n")
 	}
 	if st.VRRP != nil && len(st.VRRP.Instances) > 0 {
 		b.WriteString("\n" + s.instances(st.VRRP, now))
@@ -65,10 +65,30 @@ func (s screen) header(st *control.State, now time.Time) string {
 	return out
 }
 
+// instances draws the instances. Where their addresses do not fit into a column they get
+// lines of their own.
 func (s screen) instances(v *vrrp.Status, now time.Time) string {
-	t := table{head: []string{"INSTANCE", "STATE", "PRIO", "SINCE", "MASTER", "INTERFACE", "ADDRESSES"}}
+	t := instanceTable(v, now, true)
+	if t.width() > s.width {
+		t = instanceTable(v, now, false)
+	}
+	return t.draw(s)
+}
+
+func instanceTable(v *vrrp.Status, now time.Time, wide bool) table {
+	t := table{head: []string{"INSTANCE", "STATE", "PRIO", "SINCE", "MASTER", "INTERFACE"}}
+	if wide {
+		t.head = append(t.head, "ADDRESSES")
+	}
 	for _, vi := range v.Instances {
-		t.add(stateColor(vi), vi.Name, stateWord(vi), priorityOf(vi), since(vi.Since, now), masterOf(vi), vi.Interface, addressesOf(vi))
+		cells := []string{vi.Name, vi.State, priorityOf(vi), since(vi.Since, now), masterOf(vi), vi.Interface}
+		if wide {
+			cells = append(cells, addressesOf(vi))
+		}
+		t.add(stateColor(vi), cells...)
+		if !wide {
+			t.note(plain, "  "+addressesOf(vi))
+		}
 		for _, f := range vi.Faults {
 			t.note(red, "  "+f)
 		}
@@ -76,10 +96,8 @@ func (s screen) instances(v *vrrp.Status, now time.Time) string {
 			t.note(yellow, "  rests: other routers go first (vipward maintenance "+vi.Name+" off)")
 		}
 	}
-	return t.draw(s)
+	return t
 }
-
-func stateWord(vi vrrp.InstanceStatus) string { return vi.State }
 
 func stateColor(vi vrrp.InstanceStatus) string {
 	switch vi.State {

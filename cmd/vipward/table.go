@@ -46,6 +46,15 @@ func (t *table) draw(s screen) string {
 	return b.String()
 }
 
+// width is what the table would like.
+func (t *table) width() int {
+	total := columnGap * (len(t.head) - 1)
+	for _, w := range t.widths() {
+		total += w
+	}
+	return total
+}
+
 // widths are those that the cells would like.
 func (t *table) widths() []int {
 	w := make([]int, len(t.head))
@@ -68,10 +77,7 @@ const leastColumn = 5
 
 // shrink makes the columns fit.
 func (t *table) shrink(widths []int, total int) {
-	over := columnGap*(len(widths)-1) - total
-	for _, w := range widths {
-		over += w
-	}
+	over := t.width() - total
 	last := len(widths) - 1
 	if give := min(over, widths[last]-2*leastColumn); give > 0 { // the last one is the least missed
 		widths[last] -= give
@@ -103,5 +109,5 @@ func (t *table) line(r row, widths []int, total int) string {
 			b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text)+columnGap))
 		}
 	}
-	return strings.TrimRight(b.String(), " ")
+	return fitTo(strings.TrimRight(b.String(), " "), total)
 }

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vipward/checker"
+	"vipward/control"
+	"vipward/ipvs"
+	"vipward/vrrp"
+	"vipward/watchdog"
+)
+
+// golden compares a text with a file in testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		must(t, os.WriteFile(file, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	must(t, err)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
+
+func ago(d time.Duration) time.Time { return noon.Add(-d) }
+
+// exampleState is a node on which a lot is going on.
+func exampleState() *control.State {
+	return &control.State{
+		Host: "lb1", Version: "v1.0.0", At: noon, Event: 9,
+		Daemon: watchdog.Status{
+			Phase: watchdog.Running, PID: 4711, Started: ago(76 * time.Hour),
+			Processes: []watchdog.ProcessStatus{{Role: watchdog.Checker, PID: 4712}, {Role: watchdog.VRRP, PID: 4713, Restarts: 1}},
+		},
+		Config:  control.ConfigState{Path: "/etc/keepalived/keepalived.conf", Refused: true},
+		VRRP:    &vrrp.Status{Instances: exampleInstances()},
+		Checker: &checker.View{Virtuals: exampleVirtuals(), Trouble: "IPVS: add service 192.0.2.100:443: no space left on device"},
+	}
+}
+
+func exampleInstances() []vrrp.InstanceStatus {
+	address := func(text string, set bool) vrrp.AddressStatus {
+		return vrrp.AddressStatus{Address: netip.MustParsePrefix(text), Device: "eth0", Set: set}
+	}
+	return []vrrp.InstanceStatus{
+		{
+			Name: "VI_WEB", State: "MASTER", Since: ago(3 * time.Hour), Interface: "eth0", Configured: 100, Priority: 105, Interval: 1,
+			Source: netip.MustParseAddr("192.0.2.11"), LastAdvert: ago(300 * time.Millisecond),
+			VIPs:     []vrrp.AddressStatus{address("192.0.2.100/24", true), address("192.0.2.101/24", false)},
+			Excluded: []vrrp.AddressStatus{address("2001:db8::100/64", true)},
+			Watches:  []vrrp.WatchStatus{{Kind: "script", Name: "chk", Weight: 5, Delta: 5}},
+			Counters: vrrp.CounterStatus{Dropped: map[string]uint64{"wrong password": 12, "wrong TTL": 1}}, Late: 2,
+			History: []vrrp.Change{
+				{At: ago(4 * time.Hour), From: "INIT", To: "BACKUP", Priority: 100, Why: "started"},
+				{At: ago(3 * time.Hour), From: "BACKUP", To: "MASTER", Priority: 105, Why: "Receive advertisement timeout"},
+			},
+		},
+		{
+			Name: "VI_DB", State: "BACKUP", Since: ago(42 * time.Second), Interface: "eth1", Configured: 90, Priority: 90, Interval: 1,
+			Master: &vrrp.MasterStatus{Address: netip.MustParseAddr("198.51.100.12"), Priority: 120}, Deadline: noon.Add(3 * time.Second),
+			VIPs: []vrrp.AddressStatus{address("198.51.100.100/24", false)},
+		},
+		{
+			Name: "VI_OUT", State: "FAULT", Since: ago(5 * time.Minute), Interface: "eth2", Configured: 100, Priority: 100,
+			Faults: []string{"interface eth2 is down or missing", "script dns failed"},
+			VIPs:   []vrrp.AddressStatus{address("203.0.113.100/28", false)},
+		},
+		{
+			Name: "VI_REST", State: "BACKUP", Since: ago(time.Minute), Interface: "eth0", Configured: 100, Priority: 1, Resting: true, Interval: 1,
+			Master: &vrrp.MasterStatus{Address: netip.MustParseAddr("192.0.2.12"), Priority: 90}, Deadline: noon.Add(3 * time.Second),
+			VIPs: []vrrp.AddressStatus{address("192.0.2.110/24", false)}, Deaf: true,
+		},
+	}
+}
+
+func exampleVirtuals() []checker.VirtualView {
+	check := func(up bool, kind, why string) checker.CheckView {
+		return checker.CheckView{
+			Kind: kind, Target: netip.MustParseAddrPort("10.0.0.1:80"), Up: up, Ran: true, Since: ago(90 * time.Second), Began: ago(2 * time.Second),
+			Latency: 0.00213, Streak: 7, Runs: 100, Bad: 9, Why: why, Next: noon.Add(1500 * time.Millisecond),
+		}
+	}
+	real := func(addr string, alive bool, checks ...checker.CheckView) checker.RealView {
+		return checker.RealView{
+			Name: "[x]:tcp:80", Address: netip.MustParseAddrPort(addr), Alive: alive, InTable: alive, Weight: 10, Configured: 10,
+			Since: ago(90 * time.Second), Load: &ipvs.Load{Active: 1234}, Checks: checks,
+		}
+	}
+	drained := real("10.0.0.3:80", true, check(true, "TCP_CHECK", ""))
+	drained.Weight, drained.Order = 0, &checker.Order{Hold: checker.HoldDrain, By: "uid 0 (pid 77, vipward)", At: ago(time.Minute)}
+	return []checker.VirtualView{
+		{
+			Name: "[192.0.2.100]:tcp:80", Service: "192.0.2.100:80", Protocol: "tcp", Scheduler: "wrr", Up: true, Since: ago(76 * time.Hour), Quorum: 1, Live: 20,
+			Counters: &ipvs.Counters{Connections: 99999},
+			Reals: []checker.RealView{
+				real("10.0.0.1:80", true, check(true, "TCP_CHECK", ""), check(true, "HTTP_GET", "")),
+				real("10.0.0.2:80", false, check(true, "TCP_CHECK", ""), check(false, "HTTP_GET", "status code 503 is none of 200, which is what the page said before it went away for good")),
+				drained,
+			},
+		},
+		{
+			Name: "[fd00::1]:tcp:443", Service: "[2001:db8:0:1234:5678:9abc:def0:1]:443", Protocol: "tcp", Scheduler: "rr", Since: ago(5 * time.Second), Quorum: 2, Live: 1,
+			Sorry: &checker.SorryView{Name: "[127.0.0.1]:tcp:80", Serves: true},
+			Reals: []checker.RealView{{Address: netip.MustParseAddrPort("[2001:db8:0:1234:5678:9abc:def0:2]:443"), Alive: true, InTable: true, Weight: 1, Configured: 1}},
+		},
+	}
+}
+
+func TestStatusGolden(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{40, 80, 200} {
+		got := screen{width: width}.status(exampleState(), noon)
+		golden(t, fmt.Sprintf("status-%d.golden", width), got)
+		for line := range strings.Lines(got) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("a line of %d columns on a screen of %d: %q", n, width, line)
+			}
+		}
+	}
+	golden(t, "status-color.golden", screen{width: 120, color: true}.status(exampleState(), noon))
+}
+
+// A screen of 24 lines shows 24 lines and says what is missing.
+func TestStatusCut(t *testing.T) {
+	t.Parallel()
+	s := screen{width: 80, height: 10}
+	lines := strings.Split(s.cut(s.status(exampleState(), noon)), "\n")
+	if len(lines) != 10 || !strings.Contains(lines[9], "more lines") {
+		t.Errorf("%d lines, the last one %q", len(lines), lines[len(lines)-1])
+	}
+	s.height = 100
+	if text := s.cut("a\nb\n"); text != "a\x1b[K\nb\x1b[K" {
+		t.Errorf("a short text became %q", text)
+	}
+}
+
+// A name from a configuration or the network cannot move the cursor or color the screen.
+func TestStatusOfHostileNames(t *testing.T) {
+	t.Parallel()
+	st := exampleState()
+	const evil = "x\x1b[2J\x1b]0;owned\a\r\nroot#\u202e"
+	st.Host, st.Problems = evil, []string{evil}
+	st.VRRP.Instances[0].Name, st.VRRP.Instances[2].Faults[0] = evil, evil
+	st.Checker.Virtuals[0].Service, st.Checker.Trouble = evil, evil
+	st.Checker.Virtuals[0].Reals[1].Checks[1].Why = evil
+	for _, text := range []string{screen{width: 80}.status(st, noon), explanation(st, "")} {
+		for _, r := range text {
+			if r != '\n' && (r < ' ' || r == 0x7f || r == '\u202e') {
+				t.Fatalf("%q in the output:\n%q", r, text)
+			}
+		}
+	}
+}
+
+func TestExplainGolden(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ file, name string }{
+		{"explain-all.golden", ""}, {"explain-master.golden", "VI_WEB"}, {"explain-service.golden", "192.0.2.100:80"}, {"explain-server.golden", "10.0.0.3:80"},
+	} {
+		golden(t, tt.file, explanation(exampleState(), tt.name))
+	}
+	if got := explanation(exampleState(), "VI_NONE"); got != "" {
+		t.Errorf("an unknown name is explained: %s", got)
+	}
+}
+
+func TestExplainBackup(t *testing.T) {
+	t.Parallel()
+	master := func(p uint8) *vrrp.MasterStatus {
+		return &vrrp.MasterStatus{Address: netip.MustParseAddr("192.0.2.12"), Priority: p}
+	}
+	tests := []struct {
+		name string
+		vi   vrrp.InstanceStatus
+		want string
+	}{
+		{"higher", vrrp.InstanceStatus{Priority: 100, Master: master(150)}, "its priority 150 is higher than ours, 100"},
+		{"equal", vrrp.InstanceStatus{Priority: 100, Master: master(100)}, "who has the mastership keeps it"},
+		{"nopreempt", vrrp.InstanceStatus{Priority: 100, Master: master(50), NoPreempt: true}, "nopreempt lets it"},
+		{"lower", vrrp.InstanceStatus{Priority: 100, Master: master(50)}, "the take-over is due"},
+		{"none heard", vrrp.InstanceStatus{Priority: 100}, "no master has been heard yet"},
+		{"resting", vrrp.InstanceStatus{Name: "V", Configured: 100, Priority: 1, Resting: true, Master: master(50)}, "an operator made it rest (vipward maintenance V off)"},
+	}
+	for _, tt := range tests {
+		var b strings.Builder
+		tt.vi.State = "BACKUP"
+		explainInstance(&b, tt.vi, noon)
+		if !strings.Contains(b.String(), tt.want) {
+			t.Errorf("%s: %q is missing in\n%s", tt.name, tt.want, b.String())
+		}
+	}
+}
+
+func TestSince(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0: "0s", 59 * time.Second: "59s", time.Minute: "1m00s", 61 * time.Minute: "1h01m", 24 * time.Hour: "1d0h", 1000 * time.Hour: "41d16h", -time.Hour: "0s",
+	} {
+		if got := since(ago(d), noon); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+	if got := since(time.Time{}, noon); got != "-" {
+		t.Errorf("never: %s", got)
+	}
+}
+
+func TestEventText(t *testing.T) {
+	t.Parallel()
+	at := noon
+	tests := []struct {
+		kind string
+		data any
+		want string
+	}{
+		{"instance", vrrp.News{Kind: "instance", Name: "VI_1", From: "BACKUP", To: "MASTER", Priority: 100, Why: "timeout"}, "VI_1: BACKUP -> MASTER, priority 100: timeout"},
+		{"group", vrrp.News{Kind: "group", Name: "G", To: "MASTER"}, "sync group G: MASTER"},
+		{"priority", vrrp.News{Kind: "priority", Name: "VI_1", To: "BACKUP", Priority: 90}, "VI_1: priority 90 (BACKUP)"},
+		{"server", checker.News{Kind: "server", Server: "rs", Service: "vs", Why: "refused"}, "real server rs of vs: DOWN: refused"},
+		{"server", checker.News{Kind: "server", Server: "rs", Service: "vs", Up: true}, "real server rs of vs: UP"},
+		{"quorum", checker.News{Kind: "quorum", Service: "vs", Up: true}, "virtual server vs: quorum UP"},
+		{"phase", map[string]string{"phase": "reloading"}, "daemon reloading"},
+		{"process", watchdog.Life{Role: watchdog.VRRP, PID: 7}, "vrrp process 7 started"},
+		{"process", watchdog.Life{Role: watchdog.VRRP, PID: 7, Ended: "signal 9 (Killed)"}, "vrrp process 7 ended: signal 9 (Killed)"},
+		{"reload", watchdog.ReloadResult{Began: at, Ended: at.Add(15 * time.Millisecond)}, "reload done in 15 ms"},
+		{"reload", watchdog.ReloadResult{Refused: "k.conf:1:1: no"}, "reload refused: k.conf:1:1: no"},
+		{"reload", watchdog.ReloadResult{Problems: []string{"a", "b"}}, "reload done in part: a; b"},
+		{"action", map[string]string{"by": "uid 0", "what": "drain x", "outcome": "done"}, "uid 0: drain x: done"},
+		{"later", 7, "later 7"},
+		{"phase", 7, "phase 7"},
+	}
+	for _, tt := range tests {
+		b, err := json.Marshal(tt.data)
+		must(t, err)
+		if got := eventText(control.Event{Kind: tt.kind, Data: b}); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.kind, got, tt.want)
+		}
+	}
+}
