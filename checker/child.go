@@ -16,6 +16,7 @@ import (
 	"vipward/conf"
 	"vipward/ipvs"
 	"vipward/netif"
+	"vipward/netif/nft"
 	"vipward/notify"
 )
 
@@ -38,6 +39,8 @@ const (
 type Env struct {
 	Config *conf.Config
 	Kernel func() (ipvs.Kernel, error) // opens the kernel's table; retried after errors
+	// Within does f in the network namespace of IPVS; nil: it is that of the process.
+	Within func(f func() error) error
 	State  Store
 	Reload <-chan Reload
 	Dump   <-chan chan<- string // each asks for one text; a receiver must be waiting or have room
@@ -68,6 +71,7 @@ type outside struct {
 	runScript probe.RunScript
 	disk      disk
 	addresses func(ctx context.Context, emit func([]netif.Event)) error
+	tables    markTables
 }
 
 // child is the state of the running child, owned by the goroutine of Run.
@@ -79,6 +83,8 @@ type child struct {
 	scripts scripts
 	files   files
 	table   *table
+	marks   marks
+	marker  marker
 	herald  hooks
 	queue   queue
 	twins   map[*check][]*check // checks that others run for, by those; nil: none ever were
@@ -119,13 +125,13 @@ func Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	runner := notify.NewRunner(env.Log)
+	runner, tables := notify.NewRunner(env.Log), nft.New(env.Log)
 	err = run(ctx, env, outside{
 		probe: connector.New, connect: connector.Run, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
-		addresses: hostAddresses,
-		hooks:     func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
+		addresses: hostAddresses, tables: tables,
+		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
 	})
-	return errors.Join(err, runner.Close())
+	return errors.Join(err, runner.Close(), tables.Close())
 }
 
 // randomUpTo is uniform in [0, limit].
@@ -134,6 +140,9 @@ func randomUpTo(limit time.Duration) time.Duration {
 }
 
 func run(ctx context.Context, env Env, o outside) error {
+	if env.Within == nil {
+		env.Within = func(f func() error) error { return f() }
+	}
 	c := &child{Env: env, outside: o, results: make(chan result, resultRoom), roster: &roster{}, eventsC: make(chan []netif.Event)}
 	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
@@ -166,6 +175,8 @@ func (c *child) start() {
 	c.herald = c.hooks(known.FIFOs)
 	c.table = newTable(c.Kernel, c.Log, known.keys())
 	c.table.tuning.tuned = known.Tuned
+	c.marks = known.Marks
+	c.marker = marker{tables: c.tables, within: c.Within, log: c.Log}
 	// A successor goes on with the table, and with the connections in it.
 	c.table.flush = c.Config.Global.Checker.Flush && len(c.State.Load()) == 0
 	c.table.keep = func() {
@@ -185,12 +196,14 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	cfg, c.scripts = findScripts(cfg)
 	c.log(c.scripts.lines)
 	c.files.follow(cfg)
+	cfg, places := c.marks.take(cfg)
 	known.judge = c.files.judge
 	next, m := follow(c.roster, cfg, known)
 	c.roster = next
 	c.log(m.lines)
 	c.table.tuning.follow(settingsOf(cfg))
 	c.table.sync(now, next.table())
+	c.marker.follow(places)
 	c.herald.use(cfg)
 	c.tell(m.notices)
 	for _, ch := range m.gone {
@@ -258,7 +271,7 @@ func (c *child) save(now time.Time) {
 		return
 	}
 	c.unsaved, c.lastSaved = false, now
-	b, err := c.roster.encode(besides{FIFOs: c.herald.made(), Tuned: c.table.tuning.tuned})
+	b, err := c.roster.encode(besides{FIFOs: c.herald.made(), Tuned: c.table.tuning.tuned, Marks: c.marks})
 	if err == nil {
 		err = c.State.Save(b)
 	}
@@ -298,6 +311,7 @@ func (c *child) stop() error {
 	c.progress()
 	c.table.end(time.Now(), how)
 	c.progress()
+	c.marker.stop()
 	c.tell(n.notices)
 	c.roster = &roster{}
 	c.unsaved, c.lastSaved = true, time.Time{}

@@ -156,6 +156,7 @@ type bench struct {
 	script probe.RunScript
 	files  shelf
 	diskOf *disk // nil: files
+	marks  markTables
 
 	probeOf func(*conf.Checker) probe.Probe // nil: farm
 	keep    bool                            // option -I
@@ -225,6 +226,7 @@ func (b *bench) startOutside() {
 		probe:  b.farm.probe,
 		random: func(limit time.Duration) time.Duration { return limit },
 		slots:  func(int) int { return b.slots },
+		tables: b.marks,
 		hooks:  func([]notify.MadeFIFO) hooks { return &b.told },
 
 		runScript: b.script,

@@ -12,6 +12,7 @@ import (
 
 	"vipward/conf"
 	"vipward/ipvs"
+	"vipward/netif/nft"
 )
 
 // The lines of this file are an interface: tools parse them. They are
@@ -249,6 +250,15 @@ func joinTrouble(settings error, table string) string {
 	default:
 		return table + "; " + settings.Error()
 	}
+}
+
+// lineMarkClash tells of a place that cannot have two marks.
+func lineMarkClash(p nft.Place) string {
+	at := p.First.String()
+	if p.Last != p.First {
+		at += "-" + p.Last.String()
+	}
+	return fmt.Sprintf("nftables_ipvs: [%s]:%s:%d stands in another group as well, which has it", at, protocols[p.Protocol], p.Port)
 }
 
 // lineDrift tells of changes behind our back that were repaired.

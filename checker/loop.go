@@ -43,12 +43,18 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 	c.launchDue(ctx, now)
 	if at := c.table.due(); !at.IsZero() && !at.After(now) {
-		c.table.sync(now, c.roster.table())
+		c.audit(now)
 	}
 	c.pace(now)
 	c.summarize(now)
 	c.save(now)
 	return c.untilNext(now)
+}
+
+// audit looks at the kernel and mends what others have changed of ours.
+func (c *child) audit(now time.Time) {
+	c.table.sync(now, c.roster.table())
+	c.marker.audit()
 }
 
 // untilNext is the time until the earliest of what is planned. Without a free
@@ -234,7 +240,7 @@ func (c *child) asked(a Ask, ok bool) {
 		return
 	}
 	if a.Audit {
-		c.table.sync(time.Now(), c.roster.table())
+		c.audit(time.Now())
 	}
 	a.Reply <- c.view()
 }

@@ -86,6 +86,12 @@ func groupKeys(vs *conf.VirtualServer) []ipvs.Key {
 			keys = append(keys, k)
 		}
 	}
+	if vs.Mark != 0 {
+		for _, family := range marked(vs.Group) {
+			add(markKey(vs.Mark, family))
+		}
+		return keys
+	}
 	for _, e := range vs.Group.Entries {
 		if e.Mark() {
 			family := e.Family

@@ -38,6 +38,7 @@ type state struct {
 type besides struct {
 	FIFOs []notify.MadeFIFO `json:",omitempty"`
 	Tuned tuned             `json:",omitzero"`
+	Marks marks             `json:",omitzero"`
 }
 
 type savedService struct {

@@ -98,13 +98,16 @@ type VirtualServer struct {
 	Group  *ServerGroup // nil: none
 	// GroupIndex counts the virtual servers of the group, from 0.
 	GroupIndex int
-	Family     Family   // 0: a group of both
-	Protocol   Protocol // 0 where only marks count
-	Scheduler  string
-	Flags      SchedFlags
-	OnePacket  bool // ops
-	Method     Method
-	Tunnel     *Tunnel // of TUN; nil: plain IP
+	// Mark stands for all addresses of the group in IPVS, with nftables_ipvs. It is not
+	// configured but given by the checker; 0: they have services of their own.
+	Mark      uint32
+	Family    Family   // 0: a group of both
+	Protocol  Protocol // 0 where only marks count
+	Scheduler string
+	Flags     SchedFlags
+	OnePacket bool // ops
+	Method    Method
+	Tunnel    *Tunnel // of TUN; nil: plain IP
 
 	Persistence time.Duration // persistence_timeout; 0: not persistent
 	// PersistenceMask says which clients count as one: an IPv4 netmask as a

@@ -189,7 +189,7 @@ func flushRow(name, since string) keyword {
 }
 
 // globalFirewall are the filters for packets to virtual addresses.
-var globalFirewall = append([]keyword{
+var globalFirewall = slices.Concat([]keyword{
 	{
 		name: "vrrp_iptables", value: chains, def: "INPUT OUTPUT", since: "1.2.20", doc: "chains of the rules",
 		set: with(func(_ *decoder, g *globalDraft, c Chains, n *Node) {
@@ -208,11 +208,10 @@ var globalFirewall = append([]keyword{
 	row("nftables_priority", number(math.MinInt32, math.MaxInt32), "-1", "2.0.11", "priority of its chains", func(g *globalDraft) *int { return &g.out.Firewall.NFTablesPriority }),
 	onRow("nftables_ifindex", "2.0.11", "sets by interface index", func(g *globalDraft) *bool { return &g.out.Firewall.NFTablesIfIndex }),
 	onRow("nftables_counters", "2.0.11", "count in the rules", func(g *globalDraft) *bool { return &g.out.Firewall.NFTablesCounters }),
-}, plannedRows(
 	tableRow("nftables_ipvs", "keepalived_ipvs", "2.2.2", "table that sets marks for virtual server groups", func(g *globalDraft) *string { return &g.out.Firewall.IPVSTable }),
 	row("nftables_ipvs_priority", number(math.MinInt32, math.MaxInt32), "-1", "2.2.2", "priority of its chains", func(g *globalDraft) *int { return &g.out.Firewall.IPVSPriority }),
 	row("nftables_ipvs_start_fwmark", mark, "1000", "2.2.2", "first mark", func(g *globalDraft) *uint32 { return &g.out.Firewall.IPVSFirstMark }),
-)...)
+})
 
 // iptablesAt notes where iptables are asked for first.
 func (g *globalDraft) iptablesAt(n *Node) {

@@ -86,7 +86,92 @@ var settingScenes = []struct {
 			{name: "stop", stop: true, until: []string{"!10.9.0.1"}},
 		},
 	},
+	{
+		name:   "nftables_ipvs", // which the lab's kernel lacks: the marks are seen elsewhere
+		config: "global_defs {\n  nftables_ipvs ka_ipvs\n  nftables_ipvs_start_fwmark 5000\n}\n" + markedGroups,
+		stages: []stage{
+			{name: "start", until: []string{"-f 5004 ", "10.9.9.1:80 -r 127.0.0.11:80"}},
+			{
+				name:   "other places",
+				config: "global_defs {\n  nftables_ipvs ka_ipvs\n  nftables_ipvs_start_fwmark 5000\n}\n" + strings.Replace(markedGroups, "10.9.1.5-7 81", "10.9.1.5-8 81\n  10.9.1.20 99", 1),
+				until:  []string{"-f 5004 "},
+			},
+			{name: "stop", stop: true, until: []string{"!-A"}},
+		},
+	},
 }
+
+// markedGroups are groups for which marks stand with nftables_ipvs, and one for which not.
+const markedGroups = `
+virtual_server_group G4 {
+  10.9.1.1 80
+  10.9.1.5-7 81
+}
+virtual_server_group G6 {
+  fd00::1 80
+  fd00::10-12 443
+}
+virtual_server_group ANY {
+  10.9.2.1
+}
+virtual_server_group BOTH {
+  10.9.3.1 80
+  fd00:3::1 80
+}
+virtual_server_group OWN {
+  10.9.9.1 80
+  fwmark 77
+}
+virtual_server group G4 {
+  protocol TCP
+  lvs_sched wrr
+  lvs_method NAT
+  real_server 127.0.0.11 8080 {
+    weight 3
+  }
+  real_server 127.0.0.12 80 {
+  }
+}
+virtual_server group G4 {
+  protocol UDP
+  lvs_sched rr
+  lvs_method DR
+  persistence_timeout 60
+  real_server 127.0.0.11 80 {
+  }
+}
+virtual_server group G6 {
+  protocol TCP
+  lvs_sched sh
+  sh-port
+  lvs_method NAT
+  real_server fd00::99 8080 {
+  }
+}
+virtual_server group ANY {
+  protocol TCP
+  lvs_sched rr
+  lvs_method NAT
+  real_server 127.0.0.11 {
+  }
+}
+virtual_server group BOTH {
+  protocol TCP
+  lvs_sched rr
+  lvs_method TUN
+  real_server 127.0.0.11 80 {
+  }
+  real_server fd00::98 80 {
+  }
+}
+virtual_server group OWN {
+  protocol TCP
+  lvs_sched rr
+  lvs_method NAT
+  real_server 127.0.0.11 80 {
+  }
+}
+`
 
 const instanceOf51 = `
 vrrp_instance VI {
