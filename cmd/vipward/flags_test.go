@@ -141,12 +141,12 @@ func TestOptions(t *testing.T) {
 		t.Run(tt.line, func(t *testing.T) {
 			t.Parallel()
 			want := options{
-				config: "/etc/keepalived/keepalived.conf", facility: 3, umask: -1,
+				identity: identityOf("vipward"), config: "/etc/keepalived/keepalived.conf", facility: 3, umask: -1,
 				pid: "/run/keepalived.pid", vrrpPID: "/run/vrrp.pid", checkerPID: "/run/checkers.pid",
 			}
 			tt.change(&want)
 			got, _ := parse(strings.Fields(tt.line)...)
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(options{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(options{}, identity{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
