@@ -9,12 +9,12 @@ import (
 )
 
 // globalProcesses say how the processes run.
-var globalProcesses = slices.Concat(plannedRows(
+var globalProcesses = slices.Concat([]keyword{
 	onRow("process_names", "2.0.16", "the standard names for the processes", func(g *globalDraft) *bool { return &g.out.Daemon.ProcessNames }),
 	row("process_name", processName, "none", "2.0.16", "name of the parent process", func(g *globalDraft) *string { return &g.out.Daemon.ProcessName }),
-), processRows("vrrp", "2.0.16", "1.2.20", func(g *globalDraft) *Process { return &g.out.Daemon.VRRPProcess }),
+}, processRows("vrrp", "2.0.16", "1.2.20", func(g *globalDraft) *Process { return &g.out.Daemon.VRRPProcess }),
 	processRows("checker", "2.2.0", "1.2.20", func(g *globalDraft) *Process { return &g.out.Daemon.CheckerProcess }),
-	plannedRows(old("2.1.3", "checker_process_name", row("lvs_process_name", processName, "none", "2.0.16", "old name of checker_process_name", func(g *globalDraft) *string { return &g.out.Daemon.CheckerProcess.Name }))),
+	[]keyword{old("2.1.3", "checker_process_name", row("lvs_process_name", processName, "none", "2.0.16", "old name of checker_process_name", func(g *globalDraft) *string { return &g.out.Daemon.CheckerProcess.Name }))},
 	processRows("bfd", "2.0.16", "2.0.0", func(g *globalDraft) *Process { return &g.out.Daemon.BFDProcess }),
 	needless("the vrrp process is realtime from the start (vrrp_rt_priority)",
 		keyword{
@@ -40,15 +40,17 @@ func processRows(name, namedSince, since string, of func(*globalDraft) *Process)
 	if name == "vrrp" {
 		share = func(rows ...keyword) []keyword { return rows }
 	}
+	named := row(name+"_process_name", processName, "none", namedSince, "name of the process", func(g *globalDraft) *string { return &of(g).Name })
+	if name == "bfd" {
+		named.status = planned
+	}
 	rttime := func(g *globalDraft) *time.Duration { return &of(g).RTTime }
 	return slices.Concat(mild(realtime), share(mild(
 		row(name+"_priority", number(-20, 19), "0", since, "nice value", func(g *globalDraft) *int { return &of(g).Nice }),
 		row(name+"_cpu_affinity", cpuList, "all", "2.0.17", "CPUs to run on", func(g *globalDraft) *[]int { return &of(g).CPUs }),
 	)...), share(
 		onRow(name+"_no_swap", since, "keep the process in memory", func(g *globalDraft) *bool { return &of(g).NoSwap }),
-	), plannedRows(
-		row(name+"_process_name", processName, "none", namedSince, "name of the process", func(g *globalDraft) *string { return &of(g).Name }),
-	), unlimited(name,
+	), []keyword{named}, unlimited(name,
 		row(name+"_rlimit_rttime", microseconds(1, math.MaxUint32), "10000", "2.1.0", "microseconds that a realtime process may run at a stretch", rttime),
 		old("2.0.20", name+"_rlimit_rttime", row(name+"_rlimit_rtime", microseconds(1, math.MaxUint32), "10000", "2.0.0", "old spelling", rttime)),
 	))

@@ -63,6 +63,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		return exitConfig
 	}
 	syscall.Umask(c.opts.fileMask(cfg))
+	c.rename(r, cfg.Global.Daemon)
 	begun, news := make(chan struct{}), newNewsroom()
 	w := newWorker(r, station{
 		opts: c.opts, config: cfg, state: link.State, log: log,
@@ -157,6 +158,7 @@ func (s *service) Reload(ctx context.Context, snapshot []byte) error {
 	}
 	s.log.Info("Reloading")
 	syscall.Umask(s.opts.fileMask(cfg))
+	nameProcess(processName(s.role, cfg.Global.Daemon))
 	return s.work.reload(ctx, cfg)
 }
 

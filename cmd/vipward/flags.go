@@ -33,6 +33,8 @@ type options struct {
 	keepIPVS    bool // -I: leave the IPVS table at the stop, and tell nobody
 	releaseVIPs bool // -X: at the stop remove the addresses of backups too
 
+	namespace string // -s: instead of the configuration's net_namespace
+
 	pid        string // absolute
 	vrrpPID    string
 	checkerPID string

@@ -76,7 +76,6 @@ func TestMessages(t *testing.T) {
 
 		// Ours.
 		{"-s blue", parsed{Err: "option -s is not supported yet\n", Failed: true}},
-		{"--namespace=blue", parsed{Err: "option --namespace is not supported yet\n", Failed: true}},
 		{"-x", parsed{Err: "option -x is not supported yet, it is ignored\n"}},
 		{"--dont-re", parsed{Err: "Unknown option --dont-re\n", Failed: true}}, // ambiguous
 		{"-", parsed{Out: "Unexpected argument(s): -\n"}},
@@ -135,6 +134,8 @@ func TestOptions(t *testing.T) {
 		{"-t/out", func(o *options) { o.test, o.testFile = true, "/out" }},
 		{"--config-test", func(o *options) { o.test = true }},
 		{"--config-test=/out", func(o *options) { o.test, o.testFile = true, "/out" }},
+		{"-s blue", func(o *options) { o.namespace = "blue" }},
+		{"--namespace=blue", func(o *options) { o.namespace = "blue" }},
 		{"-B -b /b", func(*options) {}},
 	}
 	for _, tt := range tests {

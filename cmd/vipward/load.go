@@ -17,13 +17,20 @@ import (
 var errNoConfig = errors.New("configuration missing")
 
 // reading is one reading of the configuration.
-type reading struct{ *conf.Loaded }
+type reading struct {
+	*conf.Loaded
+	lost error // why its network namespace cannot be entered
+}
 
-// read reads and checks the configuration as opts say.
+// read reads and checks the configuration as opts say, in its network namespace. A running
+// daemon stays where it is.
 func (c *command) read(opts conf.Options) reading {
-	l := opts.Load(c.opts.config)
-	l.CheckHost(conf.System{})
-	return reading{l}
+	r := reading{Loaded: opts.Load(c.opts.config)}
+	if c.global == nil && r.Config != nil {
+		r.lost = enterNamespace(c.opts.naming(r.Config.Global.Daemon).namespace, namedNamespaces)
+	}
+	r.CheckHost(conf.System{})
+	return r
 }
 
 // err is the reason why the configuration cannot be run. A running daemon is more
@@ -74,6 +81,10 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	if !r.Missing {
 		log.Info("Configuration file " + c.opts.config)
 	}
+	if r.lost != nil {
+		log.Error(r.lost.Error()) // what is wrong there follows from it
+		return r, watchdog.Plan{}, r.lost
+	}
 	r.log(log)
 	if err := r.err(running); err != nil {
 		if errors.Is(err, errNoConfig) {
@@ -82,10 +93,6 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 		return r, watchdog.Plan{}, err
 	}
 	if err := c.unchangeable(r.Config.Global); err != nil {
-		return r, watchdog.Plan{}, err
-	}
-	if err := rightNamespace(r.Config.Global.Daemon.NetNamespace, namedNamespaces); err != nil {
-		log.Error(err.Error())
 		return r, watchdog.Plan{}, err
 	}
 	snapshot, err := r.Snapshot()

@@ -114,7 +114,7 @@ func TestGuarded(t *testing.T) {
 func TestReadingLog(t *testing.T) {
 	t.Parallel()
 	pos := conf.Pos{File: "k", Line: 2, Col: 3}
-	r := reading{&conf.Loaded{Diagnostics: []conf.Diagnostic{
+	r := reading{Loaded: &conf.Loaded{Diagnostics: []conf.Diagnostic{
 		{Pos: pos, Severity: conf.Note, Code: "n", Message: "aside"},
 		{Pos: pos, Severity: conf.Warning, Code: "w", Message: "odd", Hint: "do so"},
 		{Pos: pos, Severity: conf.Error, Code: "e", Message: "left out"},

@@ -27,7 +27,8 @@ func (c *command) logger(r watchdog.Role) (*slog.Logger, func()) {
 		writers = append(writers, &console{w: c.stderr})
 	}
 	if !c.opts.noSyslog {
-		writers = append(writers, newSyslog(devLog, ident(r), c.opts.facility))
+		c.syslog = newSyslog(devLog, ident(r), c.opts.facility)
+		writers = append(writers, c.syslog)
 	}
 	q := newLogQueue(queueLength, writers...)
 	return slog.New(&lineHandler{queue: q, min: c.minLevel()}), q.close

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,17 +53,25 @@ const (
 type syslog struct {
 	path     string
 	facility int
-	tag      string // ident[pid]
+	tag      atomic.Pointer[string] // ident[pid]
 	conn     net.Conn
 	retry    time.Time
 }
 
 func newSyslog(path, ident string, facility int) *syslog {
-	return &syslog{path: path, facility: facility, tag: fmt.Sprintf("%s[%d]", ident, os.Getpid())}
+	s := &syslog{path: path, facility: facility}
+	s.rename(ident)
+	return s
+}
+
+// rename changes the name of the process in the lines to come. Any goroutine may do so.
+func (s *syslog) rename(ident string) {
+	tag := fmt.Sprintf("%s[%d]", ident, os.Getpid())
+	s.tag.Store(&tag)
 }
 
 func (s *syslog) write(e entry) {
-	line := fmt.Sprintf("<%d>%s %s: %s", s.facility<<3|e.severity, e.when.Format(time.Stamp), s.tag, e.text)
+	line := fmt.Sprintf("<%d>%s %s: %s", s.facility<<3|e.severity, e.when.Format(time.Stamp), *s.tag.Load(), e.text)
 	if s.send(line) {
 		return
 	}

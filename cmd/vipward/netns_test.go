@@ -9,16 +9,16 @@ import (
 	"testing"
 )
 
-// A configuration for another network namespace must not put its addresses into this one.
-func TestRightNamespace(t *testing.T) {
+// What is no namespace is not entered, and the own one needs not be.
+func TestEnterNamespace(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "other"), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
 	must(t, os.Symlink(ownNamespace, filepath.Join(dir, "own")))
 	for name, want := range map[string]string{
-		"": "", "own": "", "other": "this is another namespace", "missing": "no such file",
+		"": "", "own": "", "file": "enter network namespace file", "missing": "enter network namespace missing: ",
 	} {
-		switch err := rightNamespace(name, dir); {
+		switch err := enterNamespace(name, dir); {
 		case want == "" && err != nil:
 			t.Errorf("%q: %v", name, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):

@@ -43,7 +43,7 @@ func (s *scanner) optionTable() []option {
 		{'g', "log-file", mayArg, ignored},
 		{'L', "", noArg, ignored},
 
-		{'s', "namespace", needArg, s.refused},
+		{'s', "namespace", needArg, text(func(o *options) *string { return &o.namespace })},
 		{'T', "genhash", noArg, s.genhash},
 	}
 }

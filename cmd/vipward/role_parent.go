@@ -71,6 +71,7 @@ func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signa
 	if c.opts.dumpConfig {
 		logLines(log, describeConfig(r.Config))
 	}
+	defer c.distinguish(r.Config.Global.Daemon, log)()
 	pid, err := watchdog.OpenPIDFile(c.opts.pid)
 	var running *watchdog.RunningError
 	switch {
@@ -173,6 +174,7 @@ func (c *command) reload(s supervision, h *hooks) (watchdog.Plan, error) {
 				s.scripts.use(r.Config)
 				h.global.Store(&r.Config.Global)
 				syscall.Umask(c.opts.fileMask(r.Config))
+				nameProcess(processName("", r.Config.Global.Daemon))
 			}
 			return plan, err
 		})

@@ -30,6 +30,7 @@ type command struct {
 
 	global *conf.Global // of what runs, to tell a reload that cannot be done
 	facts  configFacts  // of what runs, for the local API
+	syslog *syslog      // nil: none
 }
 
 // run is the whole program. It returns the exit code.

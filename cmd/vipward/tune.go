@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 
@@ -26,6 +25,5 @@ func tuneRuntime(r watchdog.Role) {
 	if r == watchdog.VRRP {
 		runtime.GOMAXPROCS(max(vrrpProcs, runtime.GOMAXPROCS(0)))
 	}
-	// A program started as /proc/self/exe is named "exe". Only ps and killall would care.
-	_ = os.WriteFile("/proc/self/comm", []byte("vipward"), 0)
+	nameProcess("vipward") // a program started as /proc/self/exe is named "exe"
 }
