@@ -75,7 +75,6 @@ func TestMessages(t *testing.T) {
 		{"-T -h", parsed{Err: "option -T is not supported yet\n", Failed: true}},
 
 		// Ours.
-		{"-s blue", parsed{Err: "option -s is not supported yet\n", Failed: true}},
 		{"-x", parsed{Err: "option -x is not supported yet, it is ignored\n"}},
 		{"--dont-re", parsed{Err: "Unknown option --dont-re\n", Failed: true}}, // ambiguous
 		{"-", parsed{Out: "Unexpected argument(s): -\n"}},
