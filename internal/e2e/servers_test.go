@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +20,7 @@ func TestServersComeAndGo(t *testing.T) {
 		return
 	}
 	t.Run("drained server keeps its connection", drainKeepsConnection)
+	t.Run("orders of an operator", ordersLast)
 	t.Run("ten thousand at once", tenThousandAtOnce)
 	t.Run("SIGHUP beside start and stop", hangUpBesideStop)
 }
@@ -56,6 +58,58 @@ func drainKeepsConnection(t *testing.T) {
 	}
 	f.daemon[0].WaitLineFrom(mark, `Drained service \[192\.0\.2\.52\]:tcp:80 of VS`, patient)
 	waitTable(t, f.lb[0], draining[:2]...)
+}
+
+// unchecked is a service with two servers that nobody checks.
+const unchecked = `virtual_server ` + vip + ` 80 {
+  lb_algo rr
+  lb_kind NAT
+  protocol TCP
+  real_server 192.0.2.51 80 {
+  }
+  real_server 192.0.2.52 80 {
+  }
+}
+`
+
+// ordersLast puts one server into maintenance and gives the other another weight. That lasts over a
+// crash of the checker child and a restart of the daemon, until it is taken back.
+func ordersLast(t *testing.T) {
+	p := newPair(t)
+	lb := p.lb[0]
+	dir, err := os.MkdirTemp("/run", "vw-") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	config := "global_defs {\n  server_state_file " + dir + "/servers.json\n}\n" + unchecked
+	d := lab.StartDaemon(lb, lab.Vipward, config, "--control="+dir+"/socket")
+	virtual, one, two := "-A -t "+vip+":80 -s rr", "-a -t "+vip+":80 -r 192.0.2.51:80 -m -w 1", "-a -t "+vip+":80 -r 192.0.2.52:80 -m -w 1"
+	waitTable(t, lb, virtual, one, two)
+	order := func(words ...string) {
+		t.Helper()
+		d.WaitLine(`Startup complete`, patient)
+		if out, err := lb.TryRun(append([]string{lab.Vipward(t), words[0], "--control=" + dir + "/socket"}, words[1:]...)...); err != nil {
+			t.Fatalf("vipward %s: %v\n%s", strings.Join(words, " "), err, out)
+		}
+	}
+	order("maintenance", "192.0.2.51:80", "on")
+	order("weight", "192.0.2.52:80", "7")
+	seven := strings.Replace(two, "-w 1", "-w 7", 1)
+	waitTable(t, lb, virtual, seven)
+	dead := d.KillRole(lab.Checker)
+	d.RunningRole(lab.Checker, dead, patient)
+	waitTable(t, lb, virtual, seven)
+	d.Stop()
+	waitTable(t, lb)
+	d.Start()
+	waitTable(t, lb, virtual, seven)
+	order("maintenance", "192.0.2.51:80", "off")
+	order("drain", "192.0.2.52:80")
+	waitTable(t, lb, virtual, one, strings.Replace(two, "-w 1", "-w 0", 1))
+	order("undrain", "192.0.2.52:80")
+	waitTable(t, lb, virtual, one, two)
+	d.Stop()
 }
 
 const (
@@ -134,13 +188,12 @@ func tenThousandAtOnce(t *testing.T) {
 // signal to stop: nothing is left in the table.
 func hangUpBesideStop(t *testing.T) {
 	p := newPair(t)
-	config := service("NAT", sorryAddr, "192.0.2.51", "192.0.2.52")
 	for _, signals := range [][]syscall.Signal{
 		{syscall.SIGHUP, syscall.SIGTERM},
 		{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGHUP},
 		{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGHUP},
 	} {
-		d := lab.StartDaemon(p.lb[0], lab.Vipward, config)
+		d := lab.StartDaemon(p.lb[0], lab.Vipward, unchecked)
 		d.WaitLine(`Initializing ipvs`, patient)
 		d.Signal(syscall.SIGHUP) // maybe before the child is ready
 		d.WaitLine(`Reload complete`, patient)
