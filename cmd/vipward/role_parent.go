@@ -35,7 +35,7 @@ func (c *command) parent(ctx context.Context, l launch) int {
 	syscall.Umask(c.opts.fileMask(nil))
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, parentSignals()...)
-	defer signal.Stop(signals)
+	// They stay caught to the very end: one that comes late must not change the exit status.
 	log, flush := c.logger("")
 	defer flush()
 	c.greet(log)
