@@ -85,6 +85,33 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	}
 }
 
+// follow goes over to another wanted table from what is known of the kernel's, so that the
+// changes do not wait for a look at all of it: that follows at once.
+func (t *table) follow(now time.Time, want ipvs.Table) {
+	if t.kernel == nil || !t.repairAt.IsZero() {
+		t.sync(now, want)
+		return
+	}
+	if t.change(t.ours(), want) == "" {
+		clear(t.have)
+		t.remember(want)
+		t.auditAt = now
+		return
+	}
+	t.sync(now, want) // tells what is wrong
+}
+
+// ours are our services as they are known, in the order of their keys.
+func (t *table) ours() ipvs.Table {
+	all := make(ipvs.Table, 0, len(t.have))
+	for k, e := range t.have {
+		e.Service.Key = k // of one that was adopted nothing else is known
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b ipvs.Entry) int { return a.Service.Compare(b.Service.Key) })
+	return all
+}
+
 // due is the time of the next sync; zero: none is planned.
 func (t *table) due() time.Time {
 	if t.repairAt.IsZero() {

@@ -4,6 +4,7 @@ package checker
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"vipward/ipvs"
@@ -58,15 +59,15 @@ func (t *table) tune() prepared {
 
 // The ways to clear the table at the end, see lvs_flush_on_stop.
 const (
-	clearOurs     = ""    // each destination and service of ours
-	clearServices = "VS"  // only our services, which take their destinations with them
+	clearOurs     = ""    // our services, which take their destinations with them
+	clearServices = "VS"  // the same without a line for each destination
 	clearAll      = "all" // those of others too
 )
 
 // end takes what is ours out of the kernel and puts its settings back.
 func (t *table) end(now time.Time, how string) {
 	if err := t.clear(now, how); err != nil {
-		t.log.Error("IPVS: " + err.Error())
+		t.log.Error(err.Error())
 	}
 	t.putBack()
 }
@@ -82,27 +83,23 @@ func (t *table) putBack() {
 	}
 }
 
+// clear deletes our services by what is known of them, so that the time it takes is that of
+// the services alone, however many servers they have.
 func (t *table) clear(now time.Time, how string) error {
-	if how == clearOurs || t.kernel == nil {
+	if t.kernel == nil {
 		t.sync(now, nil)
 		return nil
 	}
 	if how == clearAll {
 		if err := t.kernel.Flush(); err != nil {
-			return err
+			return fmt.Errorf("IPVS: %w", err)
 		}
 		clear(t.have)
 		return nil
 	}
-	have, err := t.read()
-	if err != nil {
-		return err
+	if trouble := t.change(t.ours(), nil); trouble != "" {
+		return errors.New(trouble)
 	}
-	var ops []ipvs.Op
-	for _, e := range have {
-		ops = append(ops, ipvs.Op{Verb: ipvs.DelService, Service: e.Service})
-	}
-	err = errors.Join(t.kernel.Apply(ops)...)
 	clear(t.have)
-	return err
+	return nil
 }

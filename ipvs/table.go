@@ -3,6 +3,7 @@
 package ipvs
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 )
@@ -13,6 +14,12 @@ type Key struct {
 	Addr     netip.Addr
 	Port     uint16
 	FWMark   uint32 // not 0: the mark alone names the service and Addr is 0.0.0.0 or ::
+}
+
+// Compare orders keys: by address, port, protocol and mark.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(k.Addr.Compare(other.Addr), cmp.Compare(k.Port, other.Port),
+		cmp.Compare(k.Protocol, other.Protocol), cmp.Compare(k.FWMark, other.FWMark))
 }
 
 // Service is a virtual service without its destinations.

@@ -32,6 +32,7 @@ func (h *hooks) phase(p watchdog.Phase) {
 	watchdog.NotifySystemd(h.log, p)
 	if p == watchdog.Running {
 		h.launch.up()
+		tidy()
 	}
 }
 

@@ -17,8 +17,9 @@ func checkerWorker(st station) worker {
 	dumps := make(chan chan<- string)
 	asks := make(chan checker.Ask)
 	env := checker.Env{
-		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log, Ready: st.ready,
-		Ask: asks, Tell: func(n checker.News) { st.tell(n) },
+		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log,
+		Ready: func() { st.ready(); tidy() },
+		Ask:   asks, Tell: func(n checker.News) { st.tell(n) },
 		Kernel: ipvs.Open, Keep: st.opts.keepIPVS, Progress: st.progress,
 	}
 	return worker{
@@ -29,6 +30,7 @@ func checkerWorker(st station) worker {
 			if err != nil {
 				return err
 			}
+			tidy()
 			return answer
 		},
 		dump: func(ctx context.Context, _ watchdog.View) (string, error) {

@@ -12,14 +12,24 @@ import (
 const (
 	// gcPercent keeps the heaps small; they hold a few MB, so the collector has little to do.
 	gcPercent = 50
+	// checkerGCPercent is that of the checker child, whose heap grows with the servers; what
+	// its probes leave is little.
+	checkerGCPercent = 25
 	// vrrpProcs is the least GOMAXPROCS of the vrrp child: with fewer, a collection or a
 	// busy goroutine takes the processor that an advert needs.
 	vrrpProcs = 4
 )
 
+// tidy gives back what the reading of a configuration has taken. It stops the process for
+// some milliseconds.
+func tidy() { debug.FreeOSMemory() }
+
 // tuneRuntime sets what all processes of the daemon share, in one place.
 func tuneRuntime(r watchdog.Role) {
 	debug.SetGCPercent(gcPercent)
+	if r == watchdog.Checker {
+		debug.SetGCPercent(checkerGCPercent)
+	}
 	// A crash ends with SIGABRT and not with 2, which would read as a wrong configuration.
 	debug.SetTraceback("crash")
 	if r == watchdog.VRRP {
