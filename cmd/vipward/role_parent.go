@@ -86,7 +86,7 @@ func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signa
 	defer func() { report(log, pid.Remove()) }()
 	report(log, pid.Write(os.Getpid()))
 	syscall.Umask(c.opts.fileMask(r.Config))
-	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan, config: r.Config}), true
+	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan, config: parentsPart(r.Config)}), true
 }
 
 // live supervises, between the scripts of the configuration for start and end.
@@ -112,9 +112,13 @@ type supervision struct {
 	signals <-chan os.Signal
 	kept    []os.Signal // came earlier
 	plan    watchdog.Plan
-	config  *conf.Config // that the plan was made of
+	config  *conf.Config // the parent's part of that of the plan
 	scripts *lifeScripts
 }
+
+// parentsPart is a configuration without what only the children work with, so that thousands
+// of servers do not stay in this process.
+func parentsPart(cfg *conf.Config) *conf.Config { return &conf.Config{Global: cfg.Global} }
 
 // supervise runs the children until a signal or a permanent error ends them.
 func (c *command) supervise(ctx context.Context, s supervision) error {
@@ -172,7 +176,7 @@ func (c *command) reload(s supervision, h *hooks) (watchdog.Plan, error) {
 			c.facts.note(c.opts.config, r, plan, err)
 			if err == nil {
 				s.scripts.use(r.Config)
-				h.global.Store(&r.Config.Global)
+				h.global.Store(&parentsPart(r.Config).Global)
 				syscall.Umask(c.opts.fileMask(r.Config))
 				nameProcess(processName("", r.Config.Global.Daemon))
 			}
