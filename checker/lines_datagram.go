@@ -13,7 +13,7 @@ import (
 func udpPassed(r ran) []string { return []string{"UDP connection to " + r.target() + " success."} }
 
 func udpFailed(r ran) []string {
-	return append(r.attempt("UDP connection to %s failed.", r.target()), r.gone("UDP_CHECK on service "+r.target())...)
+	return append(r.attemptOn("UDP connection to %s failed.", r.target()), r.gone("UDP_CHECK on service "+r.target())...)
 }
 
 func pingPassed(r ran) []string { return []string{"ICMP connection to " + r.target() + " success."} }
@@ -27,7 +27,7 @@ func pingFailed(r ran) []string {
 	if r.verdict == GivenUp {
 		service += " of " + vsName(r.vs)
 	}
-	return append(r.attempt(attempt, r.target()), r.gone(service)...)
+	return append(r.attemptOn(attempt, r.target()), r.gone(service)...)
 }
 
 // dnsPassed: a good answer is not worth a line.
@@ -36,6 +36,9 @@ func dnsPassed(ran) []string { return nil }
 // dnsFailed is one line, which tells the cause of a deciding failure as well.
 func dnsFailed(r ran) []string {
 	line := fmt.Sprintf("DNS_CHECK (%s) %s", r.target(), dnsCause(r.cause))
+	if unreachable(r.cause) {
+		line = fmt.Sprintf("DNS_CHECK (%s) network unreachable for [%s]:%d", r.target(), r.check.ConnectIP, r.check.ConnectPort)
+	}
 	switch {
 	case r.verdict == GivenUp:
 		return []string{fmt.Sprintf("%s after %d retries", line, r.check.Retry)}

@@ -20,7 +20,9 @@ func ranAs(t *testing.T, kind string, logAll bool, v Verdict, cause error) ran {
 	t.Helper()
 	vs := parseConfig(t, "vs 10.9.0.1:53\nrs 127.0.0.11:53").VirtualServers[0]
 	vs.Protocol = conf.UDP
-	return ran{vs: vs, rs: vs.RealServers[0], check: &conf.Checker{Kind: kind, Retry: 2, LogAllFailures: logAll}, verdict: v, cause: cause}
+	rs := vs.RealServers[0]
+	check := &conf.Checker{Kind: kind, Retry: 2, LogAllFailures: logAll, ConnectIP: rs.Addr, ConnectPort: rs.Port}
+	return ran{vs: vs, rs: rs, check: check, verdict: v, cause: cause}
 }
 
 // TestDatagramLines: the lines of recordings live-udp-check, live-dns-check and
@@ -52,6 +54,10 @@ func TestDatagramLines(t *testing.T) {
 		{"DNS_CHECK", false, GivenUp, silent, "DNS_CHECK (" + rs + ") read timeout from socket after 2 retries"},
 		{"DNS_CHECK", false, Refused, syscall.ECONNREFUSED, "DNS_CHECK (" + rs + ") failed to read socket; errno 111 (Connection refused)"},
 		{"DNS_CHECK", false, Refused, errors.New("odd"), "DNS_CHECK (" + rs + ") failed to read socket; odd"},
+		{"DNS_CHECK", false, GivenUp, syscall.ENETUNREACH, "DNS_CHECK (" + rs + ") network unreachable for [127.0.0.11]:53 after 2 retries"},
+		{"UDP_CHECK", true, Refused, syscall.ENETUNREACH, "UDP_CHECK on service " + rs + " failed."},
+		{"PING_CHECK", true, Refused, syscall.ENETUNREACH, "ICMP CHECK on service " + rs + " failed."},
+		{"TCP_CHECK", true, Refused, syscall.ENETUNREACH, "TCP_CHECK on service " + rs + " failed."},
 		{"PING_CHECK", false, FirstPass, nil, "ICMP connection to " + rs + " success."},
 		{"PING_CHECK", true, Retrying, silent, "ICMP connection to address " + rs + " timeout."},
 		{"PING_CHECK", true, Refused, silent, "ICMP connection to address " + rs + " timeout.|ICMP CHECK on service " + rs + " failed."},

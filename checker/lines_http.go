@@ -5,6 +5,7 @@ package checker
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"vipward/checker/probe"
 )
@@ -39,35 +40,57 @@ func httpFailed(r ran) []string {
 	if r.verdict == Refused && r.check.Retry > 0 {
 		r.verdict = GivenUp // keepalived counts retries that were not made
 	}
-	attempt := r.attempt("%s", httpFailure(r))
+	attempt := r.attempt("%s", httpFailure(r, kind))
 	if certificateRefused(r) && r.verdict.Down() {
 		attempt = []string{lineCertificate(r)}
 	}
 	return append(attempt, r.gone(kind+" on service "+r.target())...)
 }
 
-// httpFailure says why one attempt has failed.
-func httpFailure(r ran) string {
-	path := ""
-	if r.page != nil {
-		path = r.page.Path
-	}
-	switch err := r.cause; {
-	case certificateRefused(r):
+// httpFailure says why one attempt has failed, in keepalived's words where it has some.
+func httpFailure(r ran, kind string) string {
+	if certificateRefused(r) {
 		return lineCertificate(r)
-	case errors.Is(err, probe.ErrStatus):
-		return fmt.Sprintf("HTTP status code error to server %s.", r.target())
-	case errors.Is(err, probe.ErrDigest):
-		return fmt.Sprintf("MD5 digest error to %s url(%s).", r.target(), path)
-	case errors.Is(err, probe.ErrRegex):
-		return fmt.Sprintf("Regex match failed to %s url(%s).", r.target(), path)
-	case errors.Is(err, probe.ErrConnect) && timedOut(err):
-		return fmt.Sprintf("Timeout connecting server %s.", r.target())
-	case errors.Is(err, probe.ErrConnect):
-		return fmt.Sprintf("Connection failed server %s.", r.target())
-	case timedOut(err):
-		return fmt.Sprintf("Timeout reading data from server %s.", r.target())
-	default:
-		return fmt.Sprintf("Bad answer of server %s: %v.", r.target(), err)
 	}
+	if what := httpWords(r.cause, kind); what != "" {
+		return fmt.Sprintf("%s server %s.", what, r.target())
+	}
+	return fmt.Sprintf("Bad answer of server %s: %s.", r.target(), oneLine(r.cause))
+}
+
+// httpWords are those before the name of the server; of errors that only vipward knows
+// there are none.
+func httpWords(err error, kind string) string {
+	is := func(e error) bool { return errors.Is(err, e) }
+	switch {
+	case is(probe.ErrStatus):
+		return "HTTP status code error to"
+	case is(probe.ErrDigest):
+		return "MD5 digest error to"
+	case is(probe.ErrRegex):
+		return "Regex match failed"
+	case is(probe.ErrConnect):
+		return connectWords(err, kind)
+	case timedOut(err) && is(probe.ErrBody):
+		return "Timeout HTTP read"
+	case timedOut(err):
+		return "Timeout WEB read"
+	case is(probe.ErrShort):
+		return "Read, no data received from " // with a blank more
+	case is(probe.ErrRead):
+		return "Read error with"
+	}
+	return ""
+}
+
+func connectWords(err error, kind string) string {
+	switch {
+	case timedOut(err):
+		return "Timeout connecting"
+	case errors.Is(err, syscall.ENETUNREACH):
+		return kind + " - network unreachable"
+	case errors.Is(err, probe.ErrHandshake) && !errors.Is(err, syscall.ECONNRESET):
+		return "SSL handshake/communication error connecting to"
+	}
+	return "Connection failed"
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vipward/checker/probe"
@@ -22,6 +23,7 @@ func TestWebAndMailLines(t *testing.T) {
 	webOnce := &conf.Checker{Kind: "HTTP_GET", HTTP: &conf.HTTPCheck{}}
 	webAll := &conf.Checker{Kind: "HTTP_GET", HTTP: &conf.HTTPCheck{}, LogAllFailures: true}
 	secure := &conf.Checker{Kind: "SSL_GET", Retry: 2, HTTP: &conf.HTTPCheck{TLS: true}}
+	secureAll := &conf.Checker{Kind: "SSL_GET", Retry: 2, HTTP: &conf.HTTPCheck{TLS: true}, LogAllFailures: true}
 	mail := &conf.Checker{Kind: "SMTP_CHECK", Retry: 2, SMTP: &conf.SMTPCheck{}, ConnectIP: vs.RealServers[0].Addr, ConnectPort: 25}
 	mailAll := *mail
 	mailAll.LogAllFailures = true
@@ -47,11 +49,20 @@ func TestWebAndMailLines(t *testing.T) {
 		{webOnce, Refused, page, probe.ErrStatus, "HTTP_CHECK on service " + T + " failed."},
 		{secure, GivenUp, page, probe.ErrStatus, "SSL_CHECK on service " + T + " failed after 2 retries."},
 		{webAll, Retrying, page, probe.ErrStatus, "HTTP status code error to server " + T + "."},
-		{webAll, Retrying, page, probe.ErrDigest, "MD5 digest error to " + T + " url(/b)."},
-		{webAll, Retrying, page, probe.ErrRegex, "Regex match failed to " + T + " url(/b)."},
+		{webAll, Retrying, page, probe.ErrDigest, "MD5 digest error to server " + T + "."},
+		{webAll, Retrying, page, probe.ErrRegex, "Regex match failed server " + T + "."},
 		{webAll, Retrying, page, probe.ErrConnect, "Connection failed server " + T + "."},
 		{webAll, Retrying, page, errors.Join(probe.ErrConnect, timeout), "Timeout connecting server " + T + "."},
-		{webAll, Retrying, page, errors.Join(probe.ErrRead, timeout), "Timeout reading data from server " + T + "."},
+		{webAll, Retrying, page, errors.Join(probe.ErrRead, timeout), "Timeout WEB read server " + T + "."},
+		{webAll, Retrying, page, errors.Join(probe.ErrRead, probe.ErrBody, timeout), "Timeout HTTP read server " + T + "."},
+		{webAll, Retrying, page, errors.Join(probe.ErrRead, syscall.ECONNRESET), "Read error with server " + T + "."},
+		{webAll, Retrying, page, errors.Join(probe.ErrReply, probe.ErrShort), "Read, no data received from  server " + T + "."},
+		{webAll, Retrying, page, errors.Join(probe.ErrReply, probe.ErrStatus), "HTTP status code error to server " + T + "."},
+		{webAll, Retrying, page, errors.Join(probe.ErrConnect, syscall.ENETUNREACH), "HTTP_CHECK - network unreachable server " + T + "."},
+		{secureAll, Retrying, page, errors.Join(probe.ErrConnect, syscall.ENETUNREACH), "SSL_CHECK - network unreachable server " + T + "."},
+		{secureAll, Retrying, page, errors.Join(probe.ErrConnect, probe.ErrHandshake), "SSL handshake/communication error connecting to server " + T + "."},
+		{secureAll, Retrying, page, errors.Join(probe.ErrConnect, probe.ErrHandshake, timeout), "Timeout connecting server " + T + "."},
+		{secureAll, Retrying, page, errors.Join(probe.ErrConnect, probe.ErrHandshake, syscall.ECONNRESET), "Connection failed server " + T + "."},
 		{webAll, Retrying, nil, probe.ErrReply, "Bad answer of server " + T + ": not an answer of HTTP."},
 		{webAll, Refused, page, probe.ErrStatus, "HTTP status code error to server " + T + ".|HTTP_CHECK on service " + T + " failed."},
 		{webAll, Same, page, probe.ErrStatus, ""},
@@ -64,6 +75,7 @@ func TestWebAndMailLines(t *testing.T) {
 		{mail, GivenUp, nil, probe.ErrConnect, "SMTP_CHECK Could not connect to server [10.0.0.11]:25"},
 		{mail, GivenUp, nil, errors.Join(probe.ErrRead, timeout), "SMTP_CHECK Read timeout from server [10.0.0.11]:25"},
 		{mail, GivenUp, nil, probe.ErrRead, "SMTP_CHECK Read failure from server [10.0.0.11]:25"},
+		{mail, GivenUp, nil, errors.Join(probe.ErrConnect, syscall.ENETUNREACH), "SMTP_CHECK Network unreachable for server 10.0.0.11 - real server [10.0.0.11]:80"},
 		{&mailAll, Retrying, nil, probe.ErrBanner, "SMTP_CHECK Bad greeting banner from server [10.0.0.11]:25"},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"vipward/checker/probe"
 	"vipward/conf"
@@ -95,6 +96,17 @@ func (r ran) attempt(format string, args ...any) []string {
 	return []string{fmt.Sprintf(format, args...)}
 }
 
+// attemptOn is attempt for checks that say nothing where there is no way to the server.
+func (r ran) attemptOn(format string, args ...any) []string {
+	if unreachable(r.cause) {
+		return nil
+	}
+	return r.attempt(format, args...)
+}
+
+// unreachable says whether there is no way to the network of the server.
+func unreachable(err error) bool { return errors.Is(err, syscall.ENETUNREACH) }
+
 // timedOut says whether a failure is the lack of an answer.
 func timedOut(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
@@ -107,7 +119,7 @@ func tcpFailed(r ran) []string {
 	if timedOut(r.cause) {
 		how = "timeout"
 	}
-	return append(r.attempt("TCP connection to %s %s.", r.target(), how), r.gone("TCP_CHECK on service "+r.target())...)
+	return append(r.attemptOn("TCP connection to %s %s.", r.target(), how), r.gone("TCP_CHECK on service "+r.target())...)
 }
 
 // transports are how lines name the connections of a kind of check.

@@ -18,6 +18,9 @@ func smtpFailed(r ran) []string {
 	if !r.verdict.Down() && !r.tellsAttempts() {
 		return nil
 	}
+	if unreachable(r.cause) {
+		return []string{fmt.Sprintf("SMTP_CHECK Network unreachable for server %s - real server [%s]:%d", r.check.ConnectIP, r.rs.Addr, r.rs.Port)}
+	}
 	return []string{fmt.Sprintf("SMTP_CHECK %s server [%s]:%d", smtpFailure(r.cause), r.check.ConnectIP, r.check.ConnectPort)}
 }
 

@@ -23,6 +23,11 @@ var (
 	ErrStatus  = errors.New("status")
 	ErrDigest  = errors.New("digest")
 	ErrRegex   = errors.New("regex")
+	// ErrHandshake is an ErrConnect of TLS, ErrShort an ErrReply that ends before its
+	// header does, and ErrBody an ErrRead behind the header.
+	ErrHandshake = errors.New("TLS")
+	ErrShort     = errors.New("no whole header")
+	ErrBody      = errors.New("body")
 )
 
 // Page is what is known of a page that was asked for.

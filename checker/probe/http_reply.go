@@ -85,9 +85,9 @@ func readHeader(r io.Reader) (header, rest []byte, err error) {
 		}
 		switch {
 		case errors.Is(err, io.EOF) && len(got) == 0:
-			return nil, nil, fmt.Errorf("%w: no data", ErrReply)
+			return nil, nil, fmt.Errorf("%w, %w: no data", ErrReply, ErrShort)
 		case errors.Is(err, io.EOF):
-			return nil, nil, fmt.Errorf("%w: the header does not end", ErrReply)
+			return nil, nil, fmt.Errorf("%w, %w: the header does not end", ErrReply, ErrShort)
 		case err != nil:
 			return nil, nil, errors.Join(ErrRead, err)
 		case len(got) > maxHeader:
@@ -103,7 +103,7 @@ func parseHeader(header []byte) (status int, length int64, err error) {
 	code, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
 	status, err = strconv.Atoi(code)
 	if !strings.HasPrefix(version, "HTTP/") || len(code) != 3 || err != nil {
-		return 0, 0, fmt.Errorf("%w: no status line", ErrReply)
+		return 0, 0, fmt.Errorf("%w: no %w line", ErrReply, ErrStatus)
 	}
 	return status, contentLength(fields), nil
 }
@@ -147,7 +147,7 @@ func (b *body) readFrom(r io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return errors.Join(ErrRead, err)
+			return errors.Join(ErrRead, ErrBody, err)
 		case b.count > maxBody, b.search && b.count > maxSearchBody:
 			return fmt.Errorf("%w: the body is longer than can be looked at, %d bytes", ErrReply, b.count)
 		}

@@ -35,10 +35,10 @@ type client struct {
 func (c client) handshake(ctx context.Context, conn net.Conn) (*tls.Conn, error) {
 	secure := tls.Client(conn, c.config())
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("TLS: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
 	if got := secure.ConnectionState().NegotiatedProtocol; got != c.protocol {
-		return nil, fmt.Errorf("TLS: %s %w", c.protocol, errProtocol)
+		return nil, fmt.Errorf("%w: %s %w", ErrHandshake, c.protocol, errProtocol)
 	}
 	return secure, nil
 }
