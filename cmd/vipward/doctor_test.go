@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vipward/conf"
+)
+
+// dialHere connects on the caller's thread, so that its network namespace counts.
+func dialHere(addr string) (net.Conn, error) {
+	ap := netip.MustParseAddrPort(addr)
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	f := os.NewFile(uintptr(fd), addr)
+	defer f.Close()
+	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().As4()}); err != nil {
+		return nil, os.NewSyscallError("connect", err)
+	}
+	return net.FileConn(f)
+}
+
+// healthy is a machine that is ready for sick's configuration.
+func healthy() patient {
+	return patient{
+		Root: true, Modules: map[string]bool{"ip_vs": true, "ip_vs_rr": true, "macvlan": true},
+		Sysctls:    map[string]string{"net.ipv4.ip_forward": "1", "net.ipv4.conf.all.promote_secondaries": "1", "kernel.sched_rt_runtime_us": "950000"},
+		Interfaces: map[string]nic{"eth0": {Up: true, Multicast: true, Groups: []string{"224.0.0.18"}}},
+		Synced:     true, Files: 1024,
+	}
+}
+
+func needy() *conf.Config {
+	return &conf.Config{
+		Instances: []*conf.Instance{{Name: "VI_1", Interface: "eth0", Multicast: netip.MustParseAddr("224.0.0.18")}},
+		VirtualServers: []*conf.VirtualServer{{Scheduler: "rr", RealServers: []*conf.RealServer{
+			{Addr: netip.MustParseAddr("10.0.0.1"), Method: conf.NAT, Checkers: []*conf.Checker{{}}},
+		}}},
+	}
+}
+
+func TestDiagnoseHealthy(t *testing.T) {
+	t.Parallel()
+	for _, f := range diagnose(needy(), healthy()) {
+		if f.Level != fine {
+			t.Errorf("%+v", f)
+		}
+	}
+	if len(diagnose(nil, healthy())) == 0 {
+		t.Error("nothing is said without a configuration")
+	}
+}
+
+func TestDiagnose(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		spoil func(*conf.Config, *patient)
+		level level
+		want  string
+	}{
+		{"not root", func(_ *conf.Config, p *patient) { p.Root = false }, doubtful, "this is not root"},
+		{"keepalived runs", func(_ *conf.Config, p *patient) { p.Others = []string{"keepalived (pid 7)"} }, broken, "also running: keepalived (pid 7)"},
+		{"no ip_vs", func(_ *conf.Config, p *patient) { p.Modules["ip_vs"] = false }, broken, "ip_vs is not to be found"},
+		{"no scheduler", func(c *conf.Config, _ *patient) { c.VirtualServers[0].Scheduler = "mh" }, broken, "the scheduler mh cannot be used"},
+		{"no macvlan", func(c *conf.Config, p *patient) { c.Instances[0].VMAC, p.Modules["macvlan"] = &conf.VMAC{}, false }, broken, "VMACs cannot be made"},
+		{"no forwarding", func(_ *conf.Config, p *patient) { p.Sysctls["net.ipv4.ip_forward"] = "0" }, broken, "real servers behind NAT get no packets"},
+		{"no interface", func(_ *conf.Config, p *patient) { delete(p.Interfaces, "eth0") }, broken, "eth0 does not exist"},
+		{"interface down", func(_ *conf.Config, p *patient) { p.Interfaces["eth0"] = nic{Multicast: true} }, broken, "eth0 is down"},
+		{"no multicast", func(_ *conf.Config, p *patient) { p.Interfaces["eth0"] = nic{Up: true} }, broken, "has no multicast"},
+		{"does not listen", func(_ *conf.Config, p *patient) {
+			p.Daemon, p.Interfaces["eth0"] = true, nic{Up: true, Multicast: true}
+		}, doubtful, "does not listen to 224.0.0.18"},
+		{"secondaries", func(_ *conf.Config, p *patient) { p.Sysctls["net.ipv4.conf.all.promote_secondaries"] = "0" }, doubtful, "promote_secondaries is 0"},
+		{"strict rp_filter", func(c *conf.Config, p *patient) {
+			c.Instances[0].VMAC, p.Sysctls["net.ipv4.conf.eth0.rp_filter"] = &conf.VMAC{}, "1"
+		}, doubtful, "rp_filter is strict on eth0"},
+		{"no realtime", func(_ *conf.Config, p *patient) { p.Sysctls["kernel.sched_rt_runtime_us"] = "0" }, doubtful, "sched_rt_runtime_us is 0"},
+		{"deaf", func(_ *conf.Config, p *patient) { p.Daemon, p.Deaf = true, []string{"VI_1"} }, broken, "test packets of VI_1 do not come back"},
+		{"drop policy", func(_ *conf.Config, p *patient) { p.DropChains = []string{"table filter chain INPUT"} }, doubtful, "table filter chain INPUT"},
+		{"clock", func(_ *conf.Config, p *patient) { p.Synced = false }, doubtful, "it is not synchronized"},
+		{"clock of signed adverts", func(c *conf.Config, p *patient) { p.Synced, c.Instances[0].HMAC = false, &conf.AuthHMAC{} }, broken, "auth_hmac refuses"},
+		{"few files", func(_ *conf.Config, p *patient) { p.Files = 100 }, doubtful, "100 open files are allowed, and 1 checks may want 101"},
+		{"leftover", func(_ *conf.Config, p *patient) { p.Held = []string{"192.0.2.100"} }, doubtful, "no daemon answers, and yet there is 192.0.2.100"},
+		{"resting", func(_ *conf.Config, p *patient) { p.Daemon, p.Resting = true, []string{"VI_1"} }, doubtful, "VI_1 rests"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg, p := needy(), healthy()
+			tt.spoil(cfg, &p)
+			found := false
+			for _, f := range diagnose(cfg, p) {
+				found = found || f.Level == tt.level && strings.Contains(f.Text, tt.want)
+			}
+			if !found {
+				t.Errorf("no finding (%s) with %q in %+v", tt.level, tt.want, diagnose(cfg, p))
+			}
+		})
+	}
+}
+
+// What is healthy for one configuration says nothing where it is not needed.
+func TestDiagnoseAsksForNoMore(t *testing.T) {
+	t.Parallel()
+	p := healthy()
+	p.Modules, p.Sysctls["net.ipv4.ip_forward"] = nil, "0"
+	cfg := needy()
+	cfg.VirtualServers = nil
+	for _, f := range diagnose(cfg, p) {
+		if f.Level != fine {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestDoctorOfFiles(t *testing.T) {
+	t.Parallel()
+	none := "--control=" + t.TempDir() + "/none"
+	tests := []struct {
+		name, text, want string
+		code             int
+	}{
+		{"good", vi(), "FAIL  interface  lo0none does not exist", exitConfig},
+		{"fatal", "vrrp_instance X {\n}\n", "FAIL  config", exitConfig},
+	}
+	for _, tt := range tests {
+		code, out, _ := runIn(t, "doctor", file(t, tt.name, tt.text), none)
+		if code != tt.code || !strings.Contains(out, tt.want) {
+			t.Errorf("%s: exit code %d, want %d with %q:\n%s", tt.name, code, tt.code, tt.want, out)
+		}
+	}
+	if code, out, _ := runIn(t, "doctor", "/nonexistent", none); code != exitConfig || !strings.Contains(out, "is missing") {
+		t.Errorf("no file: exit code %d:\n%s", code, out)
+	}
+}
+
+// The machine is looked at, whatever it is.
+func TestExamine(t *testing.T) {
+	t.Parallel()
+	if v, ok := sysctl("kernel.pid_max"); !ok || v == "" {
+		t.Errorf("kernel.pid_max: %q, %v", v, ok)
+	}
+	if _, ok := sysctl("net.ipv4.conf.no.such.rp_filter"); ok {
+		t.Error("a sysctl of an interface that does not exist")
+	}
+	if n := interfaces()["lo"]; n.Multicast {
+		t.Errorf("lo: %+v", n)
+	}
+	var l syscall.Rlimit
+	must(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l))
+	if n := fileLimit(); n < l.Max {
+		t.Errorf("%d files, want at least %d", n, l.Max)
+	}
+	if known := kernelModules(); known("no_such_module") {
+		t.Error("a module that does not exist is known")
+	}
+	begun := time.Now()
+	otherDaemons()
+	if time.Since(begun) > limit {
+		t.Error("it takes too long to look at the processes")
+	}
+}
