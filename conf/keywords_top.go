@@ -17,11 +17,11 @@ var topGlobal = slices.Concat([]keyword{
 	row("linkbeat_use_polling", noValue, "off", "1.1.18", "poll the link state of all interfaces", func(d *draft) *bool { return &d.global.out.Daemon.LinkbeatUsePolling }),
 	row("child_wait_time", seconds(0, math.MaxUint32), "5", "2.0.0", "time for the processes to stop", func(d *draft) *time.Duration { return &d.global.out.Daemon.ChildWaitTime }),
 	onRow("use_pid_dir", "1.2.24", "pid files in a directory of their own", func(d *draft) *bool { return &d.global.out.Daemon.UsePIDDir }),
-}, plannedRows(
-	keyword{
+	{
 		name: "net_namespace_ipvs", value: optionalWord, def: "that of the daemon", since: "2.1.0", doc: "network namespace of IPVS; without an argument the default one",
 		set: to(func(d *draft, s string) { d.global.out.Daemon.IPVSNamespace = &s }),
 	},
+}, plannedRows(
 	onRow("namespace_with_ipsets", "1.3.0", "allow ipsets in a namespace on old kernels", func(d *draft) *bool { return &d.global.out.Daemon.NamespaceWithIPSets }),
 ), mild(
 	row("net_namespace", text, "none", "1.2.24", "network namespace to run in", func(d *draft) *string { return &d.global.out.Daemon.NetNamespace }),

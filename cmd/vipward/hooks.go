@@ -73,7 +73,7 @@ func (h *hooks) orphan(o watchdog.Orphan) {
 	report(h.log, vrrp.UndoLinks(state))
 	report(h.log, vrrp.UndoFirewall(state, h.log))
 	report(h.log, vrrp.RemoveFIFOs(state))
-	report(h.log, vrrp.UndoSync(state, openSyncDaemons))
+	report(h.log, vrrp.UndoSync(state, openSyncDaemons(&cfg.Global.Daemon)))
 	// The successor is no master that goes on.
 	report(h.log, h.discard(o.Role))
 }

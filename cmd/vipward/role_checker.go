@@ -7,7 +7,6 @@ import (
 
 	"vipward/checker"
 	"vipward/conf"
-	"vipward/ipvs"
 	"vipward/watchdog"
 )
 
@@ -16,11 +15,12 @@ func checkerWorker(st station) worker {
 	reloads := make(chan checker.Reload)
 	dumps := make(chan chan<- string)
 	asks := make(chan checker.Ask)
+	where := within(ipvsNamespace(&st.config.Global.Daemon)) // a reload cannot change it
 	env := checker.Env{
 		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log,
 		Ready: func() { st.ready(); tidy() },
 		Ask:   asks, Tell: func(n checker.News) { st.tell(n) },
-		Kernel: ipvs.Open, Keep: st.opts.keepIPVS, Progress: st.progress,
+		Kernel: openIPVS(where), Within: where, Keep: st.opts.keepIPVS, Progress: st.progress,
 	}
 	return worker{
 		run: func(ctx context.Context) error { return checker.Run(ctx, env) },

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"vipward/conf"
-	"vipward/ipvs"
 	"vipward/vrrp"
 	"vipward/watchdog"
 )
@@ -20,7 +19,7 @@ func vrrpWorker(st station) worker {
 	env := vrrp.Env{
 		Config: st.config, State: st.state, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
 		Ask: asks, Tell: func(n vrrp.News) { st.tell(n) },
-		SyncDaemons: openSyncDaemons,
+		SyncDaemons: openSyncDaemons(&st.config.Global.Daemon),
 		Progress:    st.progress, Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,
 	}
 	return worker{
@@ -48,12 +47,15 @@ func vrrpWorker(st station) worker {
 }
 
 // openSyncDaemons opens the sync daemons of the kernel's IPVS.
-func openSyncDaemons() (vrrp.SyncDaemons, error) {
-	k, err := ipvs.Open()
-	if err != nil {
-		return nil, err // not k: a nil kernel is no nil interface
+func openSyncDaemons(d *conf.Daemon) func() (vrrp.SyncDaemons, error) {
+	open := openIPVS(within(ipvsNamespace(d)))
+	return func() (vrrp.SyncDaemons, error) {
+		k, err := open()
+		if err != nil {
+			return nil, err // not k: a nil kernel is no nil interface
+		}
+		return k, nil
 	}
-	return k, nil
 }
 
 // vrrpViews are the views that the vrrp child has.

@@ -247,3 +247,37 @@ func TestSettingsAsKeepalived(t *testing.T) {
 		})
 	}
 }
+
+// TestIPVSInAnotherNamespace: with net_namespace_ipvs the table, the timeouts and the sync
+// daemon of an instance are in another network namespace than the daemon, as keepalived's.
+func TestIPVSInAnotherNamespace(t *testing.T) {
+	t.Parallel()
+	if !needIPVS(t) {
+		return
+	}
+	run := func(kind lab.Kind, want string) string {
+		net := lab.NewNet(t)
+		h, inner := net.Host("lb", nodeAddr[0]+"/24"), net.Host("ipvs", nodeAddr[1]+"/24")
+		config := "net_namespace_ipvs " + inner.NS + "\n" + defs("lvs_timeouts tcp 1000\nlvs_sync_daemon eth0 inst VI") + instanceOf51
+		d := lab.StartDaemon(h, kind, config)
+		var picture string
+		s := stage{until: []string{"1000 120 300", "master sync", "-r 127.0.0.11:80"}}
+		lab.Wait(t, patient, "the table", func() error {
+			picture = settingsOf(inner)
+			if want != "" && picture != want {
+				return fmt.Errorf("vipward's\n%s\nkeepalived's\n%s", picture, want)
+			}
+			return s.reached(picture)
+		})
+		if out := table(h); len(out) > 0 {
+			t.Errorf("in the daemon's own namespace: %q", out)
+		}
+		if code := d.Stop(); code != 0 {
+			t.Errorf("stopped with exit status %d", code)
+		}
+		s = stage{until: []string{"900 120 300", "!sync daemon", "!-A"}}
+		lab.Wait(t, patient, "the end of all", func() error { return s.reached(settingsOf(inner)) })
+		return picture
+	}
+	run(lab.Vipward, run(lab.Keepalived, ""))
+}
