@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,7 +37,8 @@ type Daemon struct {
 
 	host *Host
 	kind Kind
-	args []string
+	args []string // without the options
+	opts []string
 }
 
 // StartDaemon starts a daemon that tells details (-D), with further options.
@@ -50,10 +52,11 @@ func StartPlain(h *Host, kind Kind, config string, options ...string) *Daemon {
 	h.t.Helper()
 	dir := h.t.TempDir()
 	d := &Daemon{Dir: dir, Config: filepath.Join(dir, "keepalived.conf"), host: h, kind: kind}
-	d.args = append([]string{
+	d.args = []string{
 		"-n", "-l", "-f", d.Config,
 		"-p", d.pidFile(Parent), "-r", d.pidFile(VRRP), "-c", d.pidFile(Checker),
-	}, options...)
+	}
+	d.SetOptions(options...)
 	d.Write(config)
 	d.Start()
 	h.t.Cleanup(func() {
@@ -63,6 +66,9 @@ func StartPlain(h *Host, kind Kind, config string, options ...string) *Daemon {
 	})
 	return d
 }
+
+// SetOptions replaces the further options, for the next start.
+func (d *Daemon) SetOptions(options ...string) { d.opts = options }
 
 // Start starts the daemon again after it ended. Pid files of a killed one are left to it,
 // once their processes are gone: keepalived takes even a zombie for a running daemon.
@@ -79,7 +85,7 @@ func (d *Daemon) Start() {
 // Restart is Start without a look at the pid files.
 func (d *Daemon) Restart() {
 	d.host.t.Helper()
-	cmd := exec.Command(d.kind(d.host.t), d.args...)
+	cmd := exec.Command(d.kind(d.host.t), slices.Concat(d.args, d.opts)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+d.Dir)
 	d.Proc = d.host.StartCmd(cmd)
 }

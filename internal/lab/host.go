@@ -32,6 +32,15 @@ type hostPort struct {
 	link netlink.Link
 }
 
+// NewHost makes a host without a cable: what it has is lo.
+func NewHost(t TB, name string) *Host {
+	t.Helper()
+	if err := sweep(); err != nil {
+		t.Logf("clean up after a killed run: %v", err)
+	}
+	return newHost(t, name)
+}
+
 func newHost(t TB, name string) *Host {
 	t.Helper()
 	id, ns := newNamespace(t, name)

@@ -158,9 +158,9 @@ func exactly(name string) string {
 }
 
 // timeLimit is how long a test may run inside: what is left of go test's own limit, at
-// most five minutes.
+// most nine minutes.
 func timeLimit(t TB) time.Duration {
-	const most = 5 * time.Minute
+	const most = 9 * time.Minute
 	d, ok := t.(interface{ Deadline() (time.Time, bool) })
 	if !ok {
 		return most
