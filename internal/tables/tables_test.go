@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tables
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vipward/internal/lab"
+)
+
+// rows is how many configurations of the matrix are played.
+const rows = 72
+
+// onlyFiles names a variable with a pattern: other files are left out. A flag would not come
+// through to the lab kernel.
+const onlyFiles = "VIPWARD_TABLES"
+
+// TestSameTables plays all files: ipvsadm shows the same of keepalived and vipward after each
+// step.
+func TestSameTables(t *testing.T) {
+	lab.Vipward(t)
+	lab.Keepalived(t)
+	if !lab.IPVS(t) {
+		return
+	}
+	list, covered, all := matrix(rows)
+	var files []file
+	for i := 0; i < len(list); i += slots {
+		f := file{name: fmt.Sprintf("matrix %d", i/slots+1)}
+		for _, r := range list[i:min(i+slots, len(list))] {
+			f.pools = append(f.pools, r.asPool())
+		}
+		files = append(files, f)
+	}
+	files = slices.DeleteFunc(files, func(f file) bool { return !regexp.MustCompile(os.Getenv(onlyFiles)).MatchString(f.name) })
+	results := playFiles(t, files)
+	equal := 0
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		if results[name] != "" {
+			t.Errorf("%s: %s", name, results[name])
+		} else {
+			equal++
+		}
+	}
+	t.Logf("%d of %d configurations equal; %d of %d pairs of options", equal, len(results), covered, all)
+	if os.Getenv(onlyFiles) == "" {
+		compareDoc(t, report(files, results, covered, all))
+	}
+}
+
+const (
+	docPath = "../../docs/interop.md"
+	heading = "## Tables of IPVS"
+	// updateDoc names a variable: if it is set, the document is written.
+	updateDoc = "VIPWARD_UPDATE"
+)
+
+// report is the part of the document.
+func report(files []file, results map[string]string, covered, all int) string {
+	var b strings.Builder
+	until, equal := 0, 0
+	var lines []string
+	for _, f := range files {
+		for _, p := range f.pools {
+			result := "equal"
+			switch {
+			case results[p.name] != "":
+				result = "differs"
+			case p.until != "":
+				result = "equal before the " + p.until + "; there keepalived is wrong: " + p.fault
+				until++
+			default:
+				equal++
+			}
+			lines = append(lines, fmt.Sprintf("| %s | %s |", p.name, result))
+		}
+	}
+	fmt.Fprintf(&b, "%s\n\nWritten by the test in `internal/tables` (`%s=1 go test ./internal/tables`): vipward and Debian's keepalived 2.2.7 in one\n"+
+		"kernel with IPVS, each with servers of its own. `ipvsadm -Sn` shows the same of both after the start, after a server has failed,\n"+
+		"all have failed, one has returned, all have returned, after a reload, a further failure, and the stop. The options are drawn so\n"+
+		"that most of them meet each other: %d of %d pairs. %d configurations are equal throughout, %d until a fault of keepalived.\n\n"+
+		"| configuration (what is not said: protocol TCP, rr, NAT, weight 1) | result |\n|---|---|\n", heading, updateDoc, covered, all, equal, until)
+	return b.String() + strings.Join(lines, "\n") + "\n"
+}
+
+// compareDoc holds the report against the document, or writes it there.
+func compareDoc(t *testing.T, report string) {
+	t.Helper()
+	b, err := os.ReadFile(docPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, have, after := lab.Section(string(b), heading)
+	if os.Getenv(updateDoc) != "" {
+		if err := os.WriteFile(docPath, []byte(before+report+after), 0o644); err != nil { //nolint:gosec // a document
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(strings.TrimRight(have, "\n")+"\n", report); diff != "" {
+		t.Errorf("%s differs (-document +run), %s=1 rewrites it\n%s", docPath, updateDoc, diff)
+	}
+}
