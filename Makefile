@@ -20,7 +20,7 @@ GOLANGCI_VERSION := v2.15.0
 export CGO_ENABLED ?= 0
 export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
-.PHONY: build test race lint docs fuzz bench demo check deps install deb clean help
+.PHONY: build test replay race lint docs fuzz bench demo check deps install deb clean help
 
 ## build     bin/vipward, static
 build:
@@ -29,6 +29,10 @@ build:
 ## test      every test; as root it first installs the Debian packages that are missing
 test: deps build
 	go test -json -p 2 -parallel 6 -shuffle=on -timeout 14m ./... | go run ./internal/testsum $(if $(CI),-strict)
+
+## replay    the recordings of keepalived's IPVS side, played in the lab kernel; not part of test
+replay: deps build
+	go test -tags replay -count=1 -timeout 14m -v ./internal/replayipvs
 
 ## race      the same under the race detector (needs a C compiler)
 race: deps build
