@@ -205,7 +205,7 @@ func keptSync(t *testing.T, f *fakeSync) (wishes chan syncWish, log *logBuffer) 
 	go func() { done <- k.run(ctx, wishes) }()
 	t.Cleanup(func() {
 		stop()
-		<-done
+		_ = <-done
 	})
 	return wishes, log
 }
