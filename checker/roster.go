@@ -94,46 +94,6 @@ func (m *moved) orderOf(p *pool, rs *conf.RealServer) *Order {
 	return nil
 }
 
-// leave ends a virtual server that is no longer configured.
-func (m *moved) leave(p *pool) {
-	m.say(lineRemovingVS(p.vs))
-	for _, s := range p.servers {
-		m.remove(s)
-	}
-	m.tell(p.last()...)
-}
-
-// remove ends a server that is no longer configured.
-func (m *moved) remove(s *server) {
-	if s.inTable() {
-		m.say(lineGone(s.pool.vs, s.rs))
-	}
-	m.forget(s)
-}
-
-// forget ends the checks of a server.
-func (m *moved) forget(s *server) {
-	m.tell(s.last()...)
-	m.gone = append(m.gone, s.checks...)
-}
-
-// last is what is told of a server that is taken away.
-func (s *server) last() []notice {
-	if !s.pool.vs.Omega || !s.alive() {
-		return nil
-	}
-	return []notice{{vs: s.pool.vs, rs: s.rs}}
-}
-
-// last is what is told of a virtual server that is taken away, when that of its
-// servers has been told.
-func (p *pool) last() []notice {
-	if !p.vs.Omega || !p.quorum.Up {
-		return nil
-	}
-	return []notice{{vs: p.vs}}
-}
-
 // fill makes the servers of a pool, from those of the old pool where they
 // stay. The old pool is nil when there was none.
 func (p *pool) fill(old *pool, m *moved) {
@@ -255,69 +215,6 @@ func (p *pool) count() {
 	for _, s := range p.servers {
 		s.recount()
 		p.live += s.live()
-	}
-}
-
-// begin decides the quorum of a pool at the start or after a reload. An
-// adopted pool has the state that an earlier process left.
-func (p *pool) begin(old *pool, adopted bool, m *moved) {
-	switch {
-	case old != nil:
-		p.quorum, p.since = old.quorum, old.since
-		p.here, p.heard = old.here, old.heard
-		p.resume(old, &m.news)
-	case adopted:
-		p.resume(&pool{vs: p.vs, quorum: p.quorum}, &m.news)
-	case p.quorum.Update(p.vs, p.live) == Gained:
-		m.say(lineGained(p.vs, p.live))
-		m.tell(notice{vs: p.vs, up: true})
-	case p.vs.Sorry != nil:
-		m.say(lineStartingDown(p.vs, p.live))
-		m.say(sorryInLines(p.vs)...)
-		m.tell(notice{vs: p.vs})
-	}
-}
-
-// sorryInTable says whether the kernel's table has the sorry server, in use or
-// not.
-func (p *pool) sorryInTable() bool { return p.sorry() || p.vs.Sorry != nil && p.vs.Sorry.Inhibit }
-
-// sorryLeft says whether the sorry server of old has no place in p, while the
-// quorum is as it was.
-func (p *pool) sorryLeft(old *pool) bool {
-	switch {
-	case !old.sorryInTable():
-		return false
-	case p.vs.Sorry == nil, sorryName(p.vs) != sorryName(old.vs):
-		return true
-	default:
-		return !old.sorry() && !p.vs.Sorry.Inhibit
-	}
-}
-
-// resume looks at the quorum again after the configuration has changed.
-func (p *pool) resume(old *pool, n *news) {
-	left := p.sorryLeft(old)
-	if left {
-		n.say(lineSorryOut(old.vs, false))
-	}
-	change := p.quorum.Update(p.vs, p.live)
-	switch {
-	case change == Gained:
-		n.say(lineGained(p.vs, p.live))
-		if old.sorry() && !left {
-			n.say(lineSorryOut(old.vs, p.vs.Sorry.Inhibit))
-		}
-		n.tell(notice{vs: p.vs, up: true})
-	case change == Lost, p.sorry() && (left || !old.sorry()):
-		n.say(lineStartingDown(p.vs, p.live))
-		if p.sorry() {
-			n.say(sorryInLines(p.vs)...)
-		}
-		n.tell(notice{vs: p.vs})
-	}
-	if old.sorry() && !p.sorry() {
-		n.say(lineAliveBack(p.vs))
 	}
 }
 
