@@ -63,6 +63,16 @@ func linkLine(dev string, up bool) (text string, detail bool) {
 	return fmt.Sprintf("Netlink reports %s %s", dev, word), false
 }
 
+// assignedLine says that an interface has an address that adverts may come from, deassignedLine
+// that it has none any more. Both are details.
+func assignedLine(dev string, a netip.Addr) (text string, detail bool) {
+	return fmt.Sprintf("Assigned address %s for interface %s", a, dev), true
+}
+
+func deassignedLine(dev string, a netip.Addr) (text string, detail bool) {
+	return fmt.Sprintf("Deassigned address %s from interface %s", a, dev), true
+}
+
 // addressGoneLine says that somebody else removed a virtual address.
 func addressGoneLine(dev string, p netip.Prefix) (text string, detail bool) {
 	return fmt.Sprintf("Netlink reflector reports IP %s removed from %s", p.Addr(), dev), false

@@ -65,3 +65,13 @@ func TestAddressGoneLine(t *testing.T) {
 		t.Errorf("got %q, %v; want %q", text, detail, want)
 	}
 }
+
+func TestAssignedLines(t *testing.T) {
+	t.Parallel()
+	if text, detail := assignedLine("eth0", netip.MustParseAddr("10.0.0.1")); text != "Assigned address 10.0.0.1 for interface eth0" || !detail {
+		t.Errorf("got %q, %v", text, detail)
+	}
+	if text, detail := deassignedLine("eth0", netip.MustParseAddr("fe80::1")); text != "Deassigned address fe80::1 from interface eth0" || !detail {
+		t.Errorf("got %q, %v", text, detail)
+	}
+}

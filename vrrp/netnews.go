@@ -22,7 +22,7 @@ func (l *loop) hear(ev netif.Event) bool {
 			l.linkCame(ev.Link, known && was.Name == ev.Link.Name)
 		}
 	case netif.AddrChange:
-		l.picture.Apply(ev)
+		l.noteAddress(ev)
 		virtual := l.isVirtual(ev.Prefix.Addr())
 		if virtual || l.static.has(ev.Prefix.Addr()) {
 			l.addressNews(ev)

@@ -22,6 +22,7 @@ func (m reloadAsked) handle(l *loop) {
 	l.cfg = m.Config
 	l.use(m.lookedUp)
 	l.noteVirtual(l.cfg)
+	l.assignedLines()
 	l.retune()
 	l.announcing.configure(l.cfg)
 	l.firewall.configure(l.cfg)

@@ -16,6 +16,7 @@ func (l *loop) start() {
 	l.started = true
 	l.delayStart(time.Now())
 	l.noteVirtual(l.cfg)
+	l.assignedLines()
 	l.announcing.configure(l.cfg)
 	l.firewall.configure(l.cfg)
 	l.tracking.set(l.cfg, l.saved.Tracking)
