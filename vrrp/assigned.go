@@ -8,9 +8,12 @@ import (
 	"vipward/netif"
 )
 
-// ownAddress is the address of a link that adverts of a family would come from.
+// ownAddress is the address of a link that adverts of a family would come from, if there were
+// none that we have added.
 func (l *loop) ownAddress(index int, six bool) netip.Addr {
-	return l.picture.Source(index, six, l.isNobodys)
+	return l.picture.Source(index, six, func(a netif.AddrChange) bool {
+		return a.Ours || l.isVirtual(a.Prefix.Addr())
+	})
 }
 
 // assignedLines tells at a start and a reload which addresses the interfaces of instances

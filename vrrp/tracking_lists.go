@@ -107,15 +107,13 @@ func groupDevices(cfg *conf.Config, c *conf.Instance) []string {
 	return devs
 }
 
+// routeDevices is the interface of a route. Those of several next hops do not count, as with
+// keepalived: the others still carry the route.
 func routeDevices(r conf.Route) []string {
 	if r.NoTrack {
 		return nil
 	}
-	devs := []string{r.Dev}
-	for _, hop := range r.NextHops {
-		devs = append(devs, hop.Dev)
-	}
-	return devs
+	return []string{r.Dev}
 }
 
 func ruleDevices(r conf.Rule) []string {

@@ -79,7 +79,7 @@ func TestDevicesOf(t *testing.T) {
 					{Dev: "eth4", NoTrack: true},
 					{Dev: "eth0"},
 				}
-			}, nil, "eth1, eth2, eth3",
+			}, nil, "eth1",
 		},
 		{
 			"of rules",
