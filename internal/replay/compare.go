@@ -17,7 +17,7 @@ type Item struct {
 
 // Difference is what only one side has: "+" vipward, "-" keepalived.
 type Difference struct {
-	Kind string // log, wire, fifo, calls, kernel or exit
+	Kind string // log, wire, fifo, calls, kernel, file or exit
 	Sign string
 	Item
 }
@@ -32,21 +32,44 @@ func (d Difference) String() string {
 func Compare(want, got *Recording, has recorded) []Difference {
 	var out []Difference
 	if has.log {
-		out = append(out, compareStreams("log", want, got, func(s Step) []string { return s.Log }, logSubject)...)
+		out = append(out, compareStreams("log", want, got, func(s Step) []string { return settled(s.Log) }, logSubject)...)
 	}
 	if has.wire {
 		out = append(out, compareFrames(want, got)...)
 	}
 	if has.fifo {
-		out = append(out, compareStreams("fifo", want, got, func(s Step) []string { return s.FIFO }, fifoSubject)...)
+		out = append(out, compareStreams("fifo", want, got, func(s Step) []string { return settled(s.FIFO) }, fifoSubject)...)
 	}
 	if has.calls {
 		whole := func(call string) string { return call } // scripts run side by side: no order
-		out = append(out, compareStreams("calls", want, got, func(s Step) []string { return s.Calls }, whole)...)
+		out = append(out, compareStreams("calls", want, got, func(s Step) []string { return told(s.Calls) }, whole)...)
 	}
 	out = secondSets(out, want, got)
 	out = append(out, compareKernel(want, got)...)
+	out = append(out, compareFiles(want, got)...)
 	return append(out, compareExits(want, got)...)
+}
+
+// told leaves of what a script tells of itself what does not depend on who started the daemon.
+func told(calls []string) []string {
+	var out []string
+	for _, c := range calls {
+		out = append(out, starters.ReplaceAllString(c, ""))
+	}
+	return out
+}
+
+var starters = regexp.MustCompile(` cwd=\S+| env: .* \| fds: [^|]*(\| )?| CapEff: \w+`)
+
+// compareFiles compares the files that were recorded, line by line.
+func compareFiles(want, got *Recording) []Difference {
+	var out []Difference
+	for n := range min(len(want.Steps), len(got.Steps)) {
+		if a, b := want.Steps[n].Files, got.Steps[n].Files; a != nil {
+			out = append(out, compareLines("file", n, a, b)...)
+		}
+	}
+	return out
 }
 
 // compareExits compares how the daemons ended.

@@ -152,3 +152,12 @@ func TestBoth(t *testing.T) {
 		t.Error("the argument was changed")
 	}
 }
+
+func TestTold(t *testing.T) {
+	t.Parallel()
+	in := []string{"argv: [a] | uid=0 cwd=DIR umask=0177 env:  FOO=bar PWD=DIR | fds: 0 1 2 255 3 | SigBlk: 0 CapEff: 0001ff NoNewPrivs: 0", "argv: [b]"}
+	want := []string{"argv: [a] | uid=0 umask=0177SigBlk: 0 NoNewPrivs: 0", "argv: [b]"}
+	if diff := cmp.Diff(want, told(in)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -30,6 +30,7 @@ var deeds = []deed{
 	{regexp.MustCompile(`^SIGHUP to the parent of a$`), func(s *stage, _ []string) { s.reload() }},
 	{regexp.MustCompile(`^SIGUSR1 to the parent of a$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGUSR1) }},
 	{regexp.MustCompile(`^SIGUSR2 to the parent of a$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGUSR2) }},
+	{regexp.MustCompile(`^SIG(JSON|STATS_CLEAR) to the parent of a$`), func(s *stage, m []string) { s.signal("a", realtime[m[1]]) }},
 	{regexp.MustCompile(`^kernel snapshot: `), func(*stage, []string) {}},
 	{regexp.MustCompile(`^\[a\] (.*)$`), func(s *stage, m []string) { s.shell(s.a, m[1]) }},
 	{regexp.MustCompile(`^\[b\] (.*)$`), func(s *stage, m []string) { s.shell(s.b, m[1]) }},
@@ -45,9 +46,7 @@ var deeds = []deed{
 	}},
 	{regexp.MustCompile(`^kill -9 of the parent$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGKILL) }},
 	{regexp.MustCompile(`^kill -9 of the parent and the child$`), func(s *stage, _ []string) {
-		child := s.daemons["a"].RolePID(lab.VRRP)
-		s.signal("a", syscall.SIGKILL)
-		_ = unix.Kill(child, unix.SIGKILL)
+		s.daemons["a"].KillTree()
 	}},
 	{regexp.MustCompile(`^SIGSTOP to the vrrp child$`), func(s *stage, _ []string) {
 		_ = unix.Kill(s.daemons["a"].RolePID(lab.VRRP), unix.SIGSTOP)
@@ -59,6 +58,9 @@ var deeds = []deed{
 	{regexp.MustCompile(`^(flow.*)`), func(s *stage, m []string) { s.startFlow(m[1]) }},
 	{regexp.MustCompile(`^(.*(?:adverts?\b|prio \d+\)|from the peer|no peer\)).*)$`), func(s *stage, m []string) { s.send(m[1]) }},
 }
+
+// realtime are the signals that have no names; --signum tells them.
+var realtime = map[string]syscall.Signal{"JSON": 36, "STATS_CLEAR": 63}
 
 // deedOf finds how a step is done; false says that it cannot be.
 func deedOf(text string) (func(*stage), bool) {

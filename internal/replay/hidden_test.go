@@ -5,6 +5,7 @@ package replay
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"vipward/internal/lab"
@@ -26,7 +27,12 @@ var before = map[string]string{
 	"interface-missing-at-start-dynamic": "ip link del eth0",
 	"track-process-events":               "ip link set eth0 down; ip link set eth0 name kvp0; ip link set kvp0 up; timeout 5 sh -c 'until ip link show kvp0 | grep -q LOWER_UP; do sleep 0.05; done'",
 	"stop-with-hung-script":              "echo hang > DIR/verdict",
+	"dump-rich":                          "echo 3 > DIR/tf",
+	"dump-rich-json2":                    "echo 3 > DIR/tf",
 }
+
+// notHere takes the place of a process name that other tests of this machine may run.
+var notHere = strings.NewReplacer("process keepalived\n", "process kvnothere\n")
 
 // aside is a deed in the midst of a step: when a line has come, and some time after it.
 type aside struct {

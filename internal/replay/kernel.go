@@ -173,14 +173,19 @@ func compareKernel(want, got *Recording) []Difference {
 	return out
 }
 
-// compareSnapshots compares those of a step, line by line in no order.
+// compareSnapshots compares those of a step.
 func compareSnapshots(step int, want, got []string) []Difference {
+	return compareLines("kernel", step, want, got)
+}
+
+// compareLines compares lines in no order.
+func compareLines(kind string, step int, want, got []string) []Difference {
 	var out []Difference
 	for _, l := range without(want, got) {
-		out = append(out, Difference{"kernel", "-", Item{step, l}})
+		out = append(out, Difference{kind, "-", Item{step, l}})
 	}
 	for _, l := range without(got, want) {
-		out = append(out, Difference{"kernel", "+", Item{step, l}})
+		out = append(out, Difference{kind, "+", Item{step, l}})
 	}
 	return out
 }

@@ -153,6 +153,8 @@ func (o *order) choose(text string, routers []router) {
 	case strings.HasPrefix(text, "PASS "):
 		pick(func(r router) bool { return r.pass != "" })
 		o.auth = 1
+	case strings.Contains(text, " for VI_") && o.pass != "":
+		o.auth = 1
 	}
 	o.vrid = uint8(number(orderVRID.FindStringSubmatch(text), float64(o.vrid)))
 }

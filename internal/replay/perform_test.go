@@ -75,7 +75,7 @@ func (s *stage) waitFor(began time.Time, step, next Step) {
 	case step.At >= 0 && next.At >= 0:
 		time.Sleep(time.Until(began.Add(next.At - step.At)))
 	case strings.HasPrefix(next.Do, "start keepalived"):
-	case strings.HasPrefix(step.Do, "kernel snapshot"):
+	case strings.HasPrefix(step.Do, "kernel snapshot"), strings.HasPrefix(step.Do, "SIGUSR1"), writtenAt(step.Do) != "":
 		time.Sleep(200 * time.Millisecond)
 	default:
 		s.waitForPace(began, pace(step.Log))
@@ -108,7 +108,7 @@ func pace(lines []string) int {
 	return n
 }
 
-var milestone = regexp.MustCompile(`Entering \w+ STATE|Reload complete$|Reload finished`)
+var milestone = regexp.MustCompile(`Entering \w+ STATE|Reload complete$|Reload finished|VRRP_Script\(\w+\) (succeeded|failed)`)
 
 // reached counts for each step the milestones that a recording has come to at its end.
 func reached(r *Recording) []map[string]int {

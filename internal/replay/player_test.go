@@ -16,7 +16,7 @@ import (
 )
 
 // kinds are those of differences.
-var kinds = []string{"log", "wire", "fifo", "calls", "kernel", "exit"}
+var kinds = []string{"log", "wire", "fifo", "calls", "kernel", "file", "exit"}
 
 // hopeless is a number of cases that differ which is not the machine's doing.
 const hopeless = 40
@@ -205,7 +205,7 @@ func (r *Recording) print(t *testing.T) {
 	t.Helper()
 	for _, step := range r.Steps {
 		t.Logf("--- %s", step.Do)
-		for _, l := range slices.Concat(step.Log, step.FIFO, step.Calls, step.Kernel) {
+		for _, l := range slices.Concat(step.Log, step.FIFO, step.Calls, step.Kernel, step.Files) {
 			t.Logf("  %s", strings.TrimSpace(l))
 		}
 		for _, f := range step.Frames {

@@ -11,7 +11,11 @@ import (
 func (s *stage) programs() {
 	s.t.Helper()
 	s.write("n.sh", 0o755, logger("calls"))
-	s.write("calls", 0o644, "")
+	if s.rec.Name == "notify-environment" {
+		s.write("n.sh", 0o755, curious)
+		s.must(os.Chmod(s.dir, 0o755)) // some of its users are not root
+	}
+	s.write("calls", 0o666, "")
 	s.write("verdict", 0o644, "0")
 	s.must(os.Mkdir(filepath.Join(s.dir, "d"), 0o755))
 	s.write("d/real.sh", 0o755, logger("../calls"))
@@ -48,3 +52,18 @@ flock 9
 echo "$l" >&9
 `
 }
+
+// curious is a script that tells what it was given, too.
+const curious = `#!/bin/bash
+l=argv:
+for a in "$0" "$@"; do l="$l [$a]"; done
+status() { sed -n "s/^$1:[[:space:]]*//p" /proc/self/status; }
+field() { sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f "$2"; }
+own=no; [ "$(field $$ 3)" = $$ ] && own=yes
+sid=other; [ "$(field $$ 4)" = "$(field $PPID 4)" ] && sid=parent-sid
+sched=other; [ "$(field $$ 39)" = 0 ] && sched=SCHED_OTHER
+l="$l | uid=$(id -u) gid=$(id -g) groups=$(id -G | tr ' ' ,) umask=$(umask) env: FOO=bar | fds: none | "
+l="${l}SigBlk: $(status SigBlk) SigIgn: $(status SigIgn) CapEff: none NoNewPrivs: $(status NoNewPrivs) | "
+l="${l}pgid==pid: $own sid==$sid sched: $sched"
+echo "$l" >>"$(dirname "$0")/calls"
+`

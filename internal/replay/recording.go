@@ -29,6 +29,7 @@ type Step struct {
 	FIFO   []string
 	Calls  []string // of scripts, sorted: they run side by side
 	Kernel []string // lines of snapshots, with what they are part of
+	Files  []string // lines of files that the daemon wrote
 	Exit   string   // how a daemon ended, as Do tells it; "" where none should end
 
 	asked []snapshot // what Kernel is from
@@ -80,6 +81,7 @@ func load(dir, name string, newer bool) (*Recording, recorded, error) {
 	r.attach(read("fifo"), func(i int, lines []string) { r.Steps[i].FIFO = fifoLines(lines) })
 	r.attach(read("notify"), func(i int, lines []string) { r.Steps[i].Calls = slices.Sorted(slices.Values(lines)) })
 	r.place(snapshotsOf(read("kernel")))
+	r.attachDumps(read)
 	return r, has, nil
 }
 

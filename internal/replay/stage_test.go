@@ -130,7 +130,7 @@ func (s *stage) config(name string) string {
 	if !ok {
 		s.t.Fatalf("the recording has no configuration %q", name)
 	}
-	return strings.ReplaceAll(text, "DIR", s.dir)
+	return notHere.Replace(strings.ReplaceAll(text, "DIR", s.dir))
 }
 
 func (s *stage) start(name string) {

@@ -52,6 +52,11 @@ func (s *stage) take() {
 		got.Calls = append(got.Calls, strings.ReplaceAll(c, s.dir, "DIR"))
 	}
 	s.calls = len(calls)
+	if name := writtenAt(got.Do); name != "" {
+		text, err := os.ReadFile(filepath.Join(s.daemons["a"].Dir, name))
+		s.must(err)
+		got.Files = fileLines(name, strings.ReplaceAll(string(text), s.dir, "DIR"))
+	}
 }
 
 // prefixOf marks the lines of the daemons on host b.
