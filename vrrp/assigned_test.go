@@ -32,6 +32,9 @@ func TestAssigned(t *testing.T) {
 	c.tell(address(2, "10.0.0.7/24", true), address(2, "10.0.0.1/24", false), address(2, "10.0.0.7/24", false))
 	c.tell(address(2, "fd00::1/64", true), address(2, "fe80::1/64", true), address(2, "fe80::1/64", false))
 	c.tell(address(2, "10.0.0.1/24", true))
+	c.eventually("the last address", func() bool {
+		return strings.Count(c.log.String(), "Assigned address 10.0.0.1 for") == 2
+	})
 	c.doReload(oneInstance(vi))
 	want := []string{
 		"Assigned address 10.0.0.1 for interface eth0", // the start
