@@ -18,6 +18,8 @@ const (
 	// tableLimit is what a daemon gets to fill, change or empty the table. keepalived 2.2.7
 	// needs 50 s for some of it.
 	tableLimit = 3 * time.Minute
+	// quiet is the silence after which no more changes are awaited.
+	quiet = 15 * time.Second
 )
 
 // farm is a director and a host that is all of its real servers.
@@ -50,29 +52,32 @@ func (f *farm) start(d daemon) time.Duration {
 }
 
 // await waits until the daemon has asked for n changes of one kind, and gives the time of
-// the last of them.
+// the last of them. Fewer are a result as well, when no more come: on a busy machine some
+// servers are out by themselves.
 func (f *farm) await(name string, mark, n int) time.Time {
 	f.t.Helper()
-	var last time.Time
 	deadline := time.Now().Add(tableLimit)
 	for {
-		seen := 0
-		for _, op := range f.ops.OpsFrom(mark) {
-			if op.Name != name {
-				continue
-			}
-			if seen++; seen <= n {
-				last = op.Time
-			}
-		}
-		if seen >= n {
+		seen, last := nth(f.ops.OpsFrom(mark), name, n)
+		switch {
+		case seen == n, seen > 0 && time.Since(last) > quiet:
 			return last
-		}
-		if time.Now().After(deadline) {
+		case time.Now().After(deadline):
 			f.t.Fatalf("%d of %d times %q within %v", seen, n, name, tableLimit)
 		}
 		pause(f.t, 50*time.Millisecond)
 	}
+}
+
+// nth finds the n-th change of one kind, or the last when there are fewer, and says how
+// many there are up to it.
+func nth(ops []lab.IPVSOp, name string, n int) (seen int, at time.Time) {
+	for _, op := range ops {
+		if op.Name == name && seen < n {
+			seen, at = seen+1, op.Time
+		}
+	}
+	return seen, at
 }
 
 // count says how often the daemon asked for a change of that kind.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vipward/internal/lab"
 )
 
 func TestFarmConfig(t *testing.T) {
@@ -72,6 +74,28 @@ func TestPunctuality(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestNth(t *testing.T) {
+	t.Parallel()
+	at := func(s int) time.Time { return epoch.Add(time.Duration(s) * time.Second) }
+	ops := []lab.IPVSOp{{Time: at(1), Name: "set dest"}, {Time: at(2), Name: "new dest"}, {Time: at(3), Name: "set dest"}, {Time: at(4), Name: "set dest"}}
+	tests := []struct {
+		name string
+		n    int
+		seen int
+		at   time.Time
+	}{
+		{"set dest", 2, 2, at(3)},
+		{"set dest", 9, 3, at(4)},
+		{"new dest", 1, 1, at(2)},
+		{"del dest", 1, 0, time.Time{}},
+	}
+	for _, tt := range tests {
+		if seen, when := nth(ops, tt.name, tt.n); seen != tt.seen || !when.Equal(tt.at) {
+			t.Errorf("%d of %s: %d, %v, want %d, %v", tt.n, tt.name, seen, when, tt.seen, tt.at)
+		}
 	}
 }
 

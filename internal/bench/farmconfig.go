@@ -10,7 +10,7 @@ import (
 
 const (
 	perService     = 100
-	connectTimeout = time.Second
+	connectTimeout = 3 * time.Second
 )
 
 // farmShape is a farm of real servers behind services of perService each.

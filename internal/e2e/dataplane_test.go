@@ -116,4 +116,5 @@ func TestDataPlane(t *testing.T) {
 	t.Run("methods", testMethods)
 	t.Run("persistence", testPersistence)
 	t.Run("drain", testDrain)
+	t.Run("connection sync", testConnectionSync)
 }

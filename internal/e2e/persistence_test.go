@@ -78,16 +78,19 @@ func (p *plane) forgets(at netip.AddrPort) {
 	p.t.Errorf("still served by %s, after %v of silence", first, silence/2)
 }
 
-// testDrain takes weight from a server while a client talks to it: that goes on, and new
-// connections go elsewhere.
+// testDrain takes weight from a server while a client talks to it, and then takes the server
+// out of the file: the connection goes on, and new ones go elsewhere.
 func testDrain(t *testing.T) {
 	p := newPlane(t)
 	p.director.SetAddrs("eth0", vip+"/24")
-	config := func(servers ...string) string { return balanced(80, 8080, "TCP", "", servers...) }
+	config := func(servers ...string) string { return balanced(80, 8080, "TCP", "drain 300", servers...) }
 	p.start(config("1", "2"), "-a -t "+vip+":80 -r "+webAddr(2)+":8080 -m -w 1")
 	client := p.talker("web1")
 	p.daemon.Reload(config("1 weight 0", "2"))
 	p.waitLine("-a -t " + vip + ":80 -r " + webAddr(1) + ":8080 -m -w 0")
+	p.goesOn(client)
+	mark := p.daemon.Reload(config("2"))
+	p.daemon.WaitLineFrom(mark, `Reload complete`, patient)
 	p.goesOn(client)
 	p.daemon.Reload(config("1", "2"))
 	p.waitLine("-a -t " + vip + ":80 -r " + webAddr(1) + ":8080 -m -w 1")
