@@ -15,10 +15,12 @@ func (p *pool) begin(old *pool, adopted bool, m *moved) {
 	case p.quorum.Update(p.vs, p.live) == Gained:
 		m.say(lineGained(p.vs, p.live))
 		m.tell(notice{vs: p.vs, up: true})
+		m.alert(quorumAlert(p.vs, true, "Starting with quorum up "+sum(p.vs, p.live))...)
 	case p.vs.Sorry != nil:
 		m.say(lineStartingDown(p.vs, p.live))
 		m.say(sorryInLines(p.vs)...)
 		m.tell(notice{vs: p.vs})
+		m.alert(quorumAlert(p.vs, false, "Starting with quorum down "+sum(p.vs, p.live))...)
 	}
 }
 

@@ -205,7 +205,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	c.table.follow(now, next.table())
 	c.marker.follow(places)
 	c.herald.use(cfg)
-	c.tell(m.notices)
+	c.tell(m.news)
 	for _, ch := range m.gone {
 		ch.gone = true
 		c.queue.drop(ch)
@@ -244,11 +244,14 @@ func (c *child) log(lines []string) {
 	}
 }
 
-// tell passes on what scripts and FIFOs are told.
-func (c *child) tell(notices []notice) {
-	for _, n := range notices {
+// tell passes on what scripts, FIFOs and mails tell.
+func (c *child) tell(all news) {
+	for _, n := range all.notices {
 		c.herald.tell(n)
 		c.announce(n)
+	}
+	for _, a := range all.alerts {
+		c.herald.mail(a)
 	}
 }
 

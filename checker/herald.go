@@ -27,6 +27,7 @@ type hooks interface {
 	// use goes over to the scripts and FIFOs of a configuration.
 	use(cfg *conf.Config)
 	tell(n notice)
+	mail(a alert)
 	// made lists the FIFOs that are ours to remove.
 	made() []notify.MadeFIFO
 	// drain lets scripts and readers of FIFOs come to their end, within limits.
@@ -37,6 +38,7 @@ type hooks interface {
 type herald struct {
 	queue    *notify.Queue
 	pipes    *notify.Pipes
+	mailer   *notify.Mailer
 	log      *slog.Logger
 	programs map[*conf.Command]notify.Command // those that can be run
 }
@@ -46,7 +48,7 @@ type herald struct {
 func newHerald(r *notify.Runner, made []notify.MadeFIFO, log *slog.Logger) *herald {
 	q := notify.NewQueue(r, log)
 	q.Limit(scriptsAtOnce)
-	return &herald{queue: q, pipes: notify.NewPipes(r, "lvs", made, log), log: log}
+	return &herald{queue: q, pipes: notify.NewPipes(r, "lvs", made, log), mailer: notify.NewMailer(log), log: log}
 }
 
 // use implements hooks.
@@ -62,6 +64,7 @@ func (h *herald) use(cfg *conf.Config) {
 		}
 	}
 	h.pipes.Set(h.findPipes(cfg, d))
+	h.mailer.Set(notify.MailSettingsOf(&cfg.Global))
 }
 
 // find looks up a command, and says when it cannot be run.
@@ -131,6 +134,9 @@ func (h *herald) tell(n notice) {
 	}
 }
 
+// mail implements hooks.
+func (h *herald) mail(a alert) { h.mailer.Send(notify.Mail{Subject: a.subject, Body: a.body}) }
+
 // made implements hooks.
 func (h *herald) made() []notify.MadeFIFO { return h.pipes.Made() }
 
@@ -139,6 +145,10 @@ func (h *herald) drain() {
 	var g errgroup.Group
 	g.Go(func() error {
 		h.queue.Drain()
+		return nil
+	})
+	g.Go(func() error {
+		h.mailer.Drain()
 		return nil
 	})
 	h.pipes.Drain()

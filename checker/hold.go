@@ -114,7 +114,7 @@ func (c *child) obey(o Order) error {
 	for _, s := range servers {
 		n, changed := c.roster.hold(s, o, now)
 		c.log(n.lines)
-		b.notices = append(b.notices, n.notices...)
+		b.told.untold(n)
 		b.change(s.pool, changed)
 	}
 	c.unsaved = true

@@ -137,13 +137,13 @@ func (c *child) launch(ctx context.Context, ch *check) {
 type batch struct {
 	seen    map[*pool]bool
 	changed []*pool
-	notices []notice
+	told    news // without lines: those are logged at once
 }
 
 // add adds the news of one result about a check. changed says whether its pool changes.
 func (b *batch) add(n news, ch *check, changed bool) {
 	n.explain(ch.history.why)
-	b.notices = append(b.notices, n.notices...)
+	b.told.untold(n)
 	b.change(ch.server.pool, changed)
 }
 
@@ -187,10 +187,10 @@ func (c *child) told(source string, judge func(*conf.Checker) probe.Result) {
 func (c *child) program(now time.Time, b *batch) {
 	if len(b.changed) > 0 {
 		c.unsaved = true
-		c.saveAhead(now, len(b.notices))
+		c.saveAhead(now, len(b.told.notices))
 		c.table.update(now, c.roster.tableOf(b.changed))
 	}
-	c.tell(b.notices)
+	c.tell(b.told)
 }
 
 // record records one result.

@@ -8,6 +8,7 @@ import "vipward/conf"
 type news struct {
 	lines   []string // for the log, at once
 	notices []notice // for scripts and FIFOs, when the table is as they say
+	alerts  []alert  // to be mailed, then as well
 }
 
 // notice is a server that went up or down: the real server rs of vs, or, when
@@ -35,7 +36,13 @@ func (n *news) explain(why string) {
 
 func (n *news) add(more news) {
 	n.say(more.lines...)
+	n.untold(more)
+}
+
+// untold adds what is there to tell besides the lines.
+func (n *news) untold(more news) {
 	n.tell(more.notices...)
+	n.alerts = append(n.alerts, more.alerts...)
 }
 
 // word is the state in records.

@@ -18,6 +18,7 @@ type pool struct {
 	servers []*server // as in the configuration
 	quorum  Quorum
 	logAll  bool  // checker_log_all_failures
+	sparing bool  // no_checker_emails
 	live    int64 // the sum of the weights that are alive
 
 	braked bool      // the brake has lines of it
@@ -157,6 +158,9 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 		s.begin(end)
 	}
 	s.pool.turned(s, was, &n)
+	if v.Down() || v == Recovered {
+		n.alert(c.alert(v == Recovered, was != s.alive(), r.Cause)...)
+	}
 	s.pool.live += s.live() - live
 	s.pool.requorum(&n)
 	return n, true
@@ -232,12 +236,14 @@ func (p *pool) requorum(n *news) {
 			n.say(lineSorryOut(p.vs, p.vs.Sorry.Inhibit), lineAliveBack(p.vs))
 		}
 		n.tell(notice{vs: p.vs, up: true})
+		n.alert(quorumAlert(p.vs, true, gained(p.vs, p.live))...)
 	case Lost:
 		n.say(lineLost(p.vs, p.live))
 		if p.vs.Sorry != nil {
 			n.say(sorryInLines(p.vs)...)
 		}
 		n.tell(notice{vs: p.vs})
+		n.alert(quorumAlert(p.vs, false, lost(p.vs, p.live))...)
 	case Kept:
 	}
 }

@@ -45,7 +45,7 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 		if r.byKey[keyOf(vs)] != nil {
 			continue // the kernel has one service for both, and the first one has it
 		}
-		p := &pool{vs: vs, logAll: cfg.Global.Checker.LogAllFailures}
+		p := &pool{vs: vs, logAll: cfg.Global.Checker.LogAllFailures, sparing: cfg.Global.NoCheckerEmails}
 		r.pools = append(r.pools, p)
 		r.byKey[keyOf(vs)] = p
 	}

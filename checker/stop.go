@@ -36,7 +36,7 @@ func (c *child) stop() error {
 	c.table.end(time.Now(), how)
 	c.progress()
 	c.marker.stop()
-	c.tell(n.notices)
+	c.tell(n)
 	c.roster = &roster{}
 	c.unsaved, c.lastSaved = true, time.Time{}
 	c.save(time.Now())

@@ -4,6 +4,7 @@ package conf
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -43,10 +44,22 @@ func check(c *collector, d *draft) *Config {
 	cfg.VirtualServers = f.servers(cfg.ServerGroups)
 	cfg.SSL = d.ssl
 	cfg.spreadSSL()
-	if d.mail.ok {
-		c.add(codeMail, d.mail.val, "mail is not sent yet: the settings for it are read and have no effect")
+	if missing := missingForMail(&cfg.Global); d.mail.ok && missing != "" {
+		c.add(codeMail, d.mail.val, "alerts are not mailed: there is no %s", missing)
 	}
 	return cfg
+}
+
+// missingForMail says what alerts cannot be mailed without.
+func missingForMail(g *Global) string {
+	var missing []string
+	if g.SMTPServer == "" {
+		missing = append(missing, "smtp_server")
+	}
+	if len(g.NotificationEmail) == 0 {
+		missing = append(missing, "notification_email")
+	}
+	return strings.Join(missing, " and no ")
 }
 
 // spreadSSL gives the SSL block to the checks that use it. It may stand behind them.

@@ -69,7 +69,7 @@ var (
 	codeTrackFixed  = code{"weight-ignored", Warning, ClassGeneral, FromConfiguration}
 	codeVRIDInUse   = code{"vrid-in-use", Fatal, ClassGeneral, FromConfiguration}
 	codeUnreachable = code{"not-found", Error, ClassGeneral, FromConfiguration}
-	codeMail        = code{"mail-not-sent", Note, ClassOK, FromConfiguration}
+	codeMail        = code{"mail-incomplete", Note, ClassOK, FromConfiguration}
 )
 
 // Of the machine.

@@ -39,7 +39,7 @@ var globalRows = slices.Concat(mild(keyword{
 	},
 })
 
-// globalMail are the settings of mail, which is not sent yet: one note says so.
+// globalMail are the settings of mail.
 var globalMail = slices.Concat(mild(
 	row("notification_email_from", text, "user@host", "1.0.3", "sender of alerts", func(g *globalDraft) *string { return &g.emailFrom }),
 ), []keyword{
@@ -76,7 +76,7 @@ func mailRow(name, def, doc string, at func(*globalDraft) *opt[bool]) keyword {
 		name: name, value: boolean, def: def, since: "2.0.0", doc: doc,
 		set: with(func(d *decoder, g *globalDraft, b bool, n *Node) {
 			*at(g) = some(b)
-			d.wantsMail(n)
+			d.alerts(b, n)
 		}),
 	}
 }
@@ -200,6 +200,13 @@ func notificationEmail(d *decoder, g *globalDraft, list []*Node, n *Node) {
 		}
 	}
 	d.wantsMail(n)
+}
+
+// alerts takes an smtp_alert.
+func (d *decoder) alerts(on bool, n *Node) {
+	if on {
+		d.wantsMail(n)
+	}
 }
 
 // wantsMail notes that the configuration asks for mail.

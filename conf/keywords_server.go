@@ -135,7 +135,7 @@ var serverState = []keyword{
 		name: "smtp_alert", value: boolean, def: "smtp_alert_checker, else smtp_alert, else off", since: "0.5.7", doc: "mail on a change of the quorum",
 		set: with(func(d *decoder, s *serverDraft, on bool, n *Node) {
 			s.smtp = some(on)
-			d.wantsMail(n)
+			d.alerts(on, n)
 		}),
 	},
 	{

@@ -61,7 +61,7 @@ var realHooks = []keyword{
 		name: "smtp_alert", value: boolean, def: "smtp_alert_checker, else smtp_alert, else on", since: "0.5.7", doc: "mail on the result of a check",
 		set: with(func(d *decoder, r *realDraft, on bool, n *Node) {
 			r.smtp = some(on)
-			d.wantsMail(n)
+			d.alerts(on, n)
 		}),
 	},
 }

@@ -19,13 +19,14 @@ var syncBlock = &block{
 			name: "notify_priority_changes", value: boolean, def: "vrrp_notify_priority_changes", since: "2.0.16", doc: "tell changes of the members' priority to the FIFOs",
 			set: to(func(g *groupSync, b bool) { g.notifyPrio = some(b) }),
 		},
-	}, plannedRows(keyword{
-		name: "smtp_alert", value: boolean, def: "global smtp_alert", since: "1.0.3", doc: "mail on every change",
-		set: with(func(d *decoder, g *groupSync, b bool, n *Node) {
-			g.smtp = some(b)
-			d.wantsMail(n)
-		}),
-	}), hookRows(func(g *groupSync) *[5]*Command { return &g.notify }),
+		{
+			name: "smtp_alert", value: boolean, def: "global smtp_alert", since: "1.0.3", doc: "mail on every change",
+			set: with(func(d *decoder, g *groupSync, b bool, n *Node) {
+				g.smtp = some(b)
+				d.alerts(b, n)
+			}),
+		},
+	}, hookRows(func(g *groupSync) *[5]*Command { return &g.notify }),
 		trackRows(func(g *groupSync) *tracksDraft { return &g.tracks })),
 }
 

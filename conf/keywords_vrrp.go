@@ -175,7 +175,7 @@ var instanceHooks = slices.Concat(
 		name: "smtp_alert", value: boolean, def: "global smtp_alert", since: "1.0.3", doc: "mail on every change",
 		set: with(func(d *decoder, i *instanceDraft, b bool, n *Node) {
 			i.smtp = some(b)
-			d.wantsMail(n)
+			d.alerts(b, n)
 		}),
 	}},
 	[]keyword{
