@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -220,6 +221,8 @@ func TestRunAsAnotherUser(t *testing.T) {
 // working directory.
 func TestRunSurroundings(t *testing.T) {
 	t.Parallel()
+	// The daemon catches what its caller may have it ignore (nohup), and so do the tests.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	// A descriptor such as the daemon gets from its parent: it must not be inherited.
 	fd, err := syscall.Open("/dev/null", syscall.O_RDONLY, 0)
 	if err != nil {
