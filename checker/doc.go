@@ -15,4 +15,8 @@
 // probe while the probe runs, and hands every change of the table to
 // [vipward/ipvs.Plan]. A start adopts what is in the kernel, a reload keeps the
 // verdicts of what stays, a restart after a crash takes them from the [Store].
+//
+// A FILE_CHECK does not run: its file is watched, and what it says goes to all
+// checks that follow it ([vipward/checker/probe.Follows]). A BFD_CHECK is to follow its session by
+// the same way, once there are sessions; until then it is left out with a warning.
 package checker
