@@ -13,6 +13,7 @@ var ofLinks = []string{"u-ipvlan", "u-ipvlan-modes", "u-vlan-dummy", "u-vrf"}
 
 // TestRecordingsOfLinks plays them, in the lab kernel if the running one lacks such links.
 func TestRecordingsOfLinks(t *testing.T) {
+	t.Parallel()
 	lab.Vipward(t)
 	if !lab.Links(t, "ipvlan", "vrf", "vlan", "dummy") {
 		return

@@ -28,6 +28,7 @@ const ownRecordings = "testdata/recordings"
 // played once again, and only a difference that comes both times counts: on a busy machine a
 // line may be late for once. What came only once is logged.
 func TestRecordings(t *testing.T) {
+	t.Parallel()
 	lab.Vipward(t)
 	p := &player{dir: recordings(t), accepted: acceptedHere(t), failed: map[string]outcome{}}
 	var names []string
