@@ -184,57 +184,6 @@ func unmatched(a, b []Item) (minus, plus []Item) {
 	return append(minus, a[i:]...), append(plus, b[j:]...)
 }
 
-// announcement is a line, or a frame, that tells hosts where an address is. When later sets come
-// is a matter of time, and how many of them come in a step as well.
-var announcement = regexp.MustCompile(`Sending/queueing |Sending (gratuitous ARP|unsolicited Neighbour Advert) |^\w+ (ARP|NA) `)
-
-// secondSets drops announcements that one side has more often, as long as it is not more than
-// once for each take-over: whether the second set, 5 seconds later, comes before the next step or
-// the stop is a matter of time.
-func secondSets(all []Difference, want, got *Recording) []Difference {
-	times := map[Difference]int{}
-	for _, d := range all {
-		times[d.anywhere()]++
-	}
-	limit := max(takeOvers(want), takeOvers(got))
-	return slices.DeleteFunc(all, func(d Difference) bool {
-		return announcement.MatchString(d.Text) && times[d.anywhere()] <= limit && want.announces(d.Text) && got.announces(d.Text)
-	})
-}
-
-// anywhere is the difference without its step.
-func (d Difference) anywhere() Difference {
-	d.Step = 0
-	return d
-}
-
-// takeOvers counts how often an instance became master.
-func takeOvers(r *Recording) int {
-	n := 0
-	for _, step := range r.Steps {
-		for _, l := range step.Log {
-			if strings.Contains(l, "Entering MASTER STATE") {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// announces says whether a line or frame is in a recording at all.
-func (r *Recording) announces(text string) bool {
-	return slices.ContainsFunc(r.Steps, func(s Step) bool {
-		return slices.Contains(s.Log, text) || slices.ContainsFunc(s.Frames, func(f Frame) bool { return f.Key == text })
-	})
-}
-
-// alone drops the announcements to which there is a like one near by.
-func alone(items, others []Item) []Item {
-	return slices.DeleteFunc(items, func(i Item) bool {
-		return announcement.MatchString(i.Text) && slices.ContainsFunc(others, i.is)
-	})
-}
-
 // is says whether two items are the same thing, a step apart at most.
 func (i Item) is(o Item) bool { return i.Text == o.Text && near(i.Step, o.Step) }
 
@@ -269,43 +218,4 @@ func logSubject(line string) string {
 func fifoSubject(line string) string {
 	f := strings.Fields(line)
 	return strings.Join(f[:min(2, len(f))], " ")
-}
-
-// compareFrames compares which frames came in each step, once or many times. A frame at the
-// edge of a step may belong to its neighbour.
-func compareFrames(want, got *Recording) []Difference {
-	a, b := framesOf(want), framesOf(got)
-	out := lonely("-", a, b)
-	return append(out, lonely("+", b, a)...)
-}
-
-// framesOf says for each frame in which steps it was seen, and whether well within the step.
-func framesOf(r *Recording) map[string]map[int]bool {
-	out := map[string]map[int]bool{}
-	for n, step := range r.Steps {
-		for _, f := range step.Frames {
-			if out[f.Key] == nil {
-				out[f.Key] = map[int]bool{}
-			}
-			out[f.Key][n] = out[f.Key][n] || f.Inner
-		}
-	}
-	return out
-}
-
-// lonely are the frames of a that b has not.
-func lonely(sign string, a, b map[string]map[int]bool) []Difference {
-	var out []Difference
-	for key, steps := range a {
-		for n, inner := range steps {
-			_, same := b[key][n]
-			_, before := b[key][n-1]
-			_, after := b[key][n+1]
-			if !same && (inner && !announcement.MatchString(key) || !before && !after) {
-				out = append(out, Difference{"wire", sign, Item{n, key}})
-			}
-		}
-	}
-	slices.SortFunc(out, func(x, y Difference) int { return strings.Compare(x.String(), y.String()) })
-	return out
 }
