@@ -63,6 +63,9 @@ func (p *pool) ending() []ipvs.Dest {
 // stay takes over who was leaving the old pool, except who is configured again.
 func (p *pool) stay(old []*leaver) {
 	for _, l := range old {
+		if l == nil { // a state that nobody should have written
+			continue
+		}
 		if !slices.ContainsFunc(p.servers, func(s *server) bool { return s.addr() == l.Dest.Server() }) {
 			p.leaving = append(p.leaving, l)
 		}

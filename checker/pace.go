@@ -37,6 +37,23 @@ func (s *server) begin(now time.Time) {
 	}
 }
 
+// inherit takes over what was taken off before, as far as the configuration still asks for
+// it.
+func (s *server) inherit(p pace) {
+	p.Now = min(max(p.Now, 0), whole-least)
+	p.Slower = min(max(p.Slower, 0), whole-least)
+	if s.pool.vs.WeightBy == "" {
+		p.Slower = 0
+	}
+	if s.rs.SlowStart == 0 {
+		p.Since = time.Time{}
+	}
+	if p.Since.IsZero() {
+		p.Now = p.Slower
+	}
+	s.pace = p
+}
+
 // share is which part of the weight a server gets at a time, per mille.
 func (p *pace) share(rs *conf.RealServer, now time.Time) int {
 	share := whole - p.Slower

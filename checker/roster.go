@@ -183,7 +183,8 @@ func (c *check) hearFirst(judge func(*conf.Checker) probe.Result) {
 // server whose failed check was replaced by another stays out until that one
 // has passed.
 func (s *server) carry(old *server, fresh []*check, m *moved) {
-	s.pace, s.drained, s.drainUntil = old.pace, old.drained && s.drainable(), old.drainUntil
+	s.inherit(old.pace)
+	s.drained, s.drainUntil = old.drained && s.drainable(), old.drainUntil
 	if s.recount(); !old.alive() && s.alive() {
 		for _, c := range fresh {
 			if c.follows() == "" { // else what it follows has said that the server is up

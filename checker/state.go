@@ -176,9 +176,7 @@ func (s *server) restore(was savedServer) {
 	for _, c := range was.Checks {
 		known[c.ID] = c
 	}
-	s.pace = was.Pace
-	s.pace.Now = min(max(s.pace.Now, 0), whole-least)
-	s.pace.Slower = min(max(s.pace.Slower, 0), whole-least)
+	s.inherit(was.Pace)
 	explained := !was.Down
 	for _, c := range s.checks {
 		is, found := known[c.id.String()]

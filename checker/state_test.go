@@ -144,6 +144,7 @@ func FuzzDecodeState(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
+	f.Add([]byte(`{"Version":3,"Services":[{"Key":"x","Quorum":true,"Leaving":[null],"Servers":[{"Server":"127.0.0.11:80","Pace":{"Now":5000}}]}]}`))
 	f.Add([]byte(`{"Version":1,"Services":[{"Key":{"Protocol":6,"Addr":"10.9.0.1","Port":80},"Quorum":true}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		known, err := decode(b)
