@@ -7,7 +7,7 @@
 // statuses.
 //
 // A recording is some files of one name: NAME.conf, NAME.log (lines "---" are what was done),
-// NAME.wire (frames, with times), NAME.fifo, NAME.notify, NAME.kernel, NAME.json,
-// NAME.stats; NAME.24.* hold what keepalived 2.4.3
-// did otherwise. What may differ stands in testdata/accepted.txt, each with its reason.
+// NAME.wire (frames, with times), NAME.fifo, NAME.notify, NAME.kernel, NAME.json, NAME.stats;
+// NAME.24.* hold what keepalived 2.4.3 did otherwise. What may differ stands in
+// testdata/accepted.txt, each with its reason.
 package replay
