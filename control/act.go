@@ -111,6 +111,7 @@ func serverAction(o checker.Order) string {
 		return fmt.Sprintf("undrain %s%s", o.Server, of)
 	case checker.HoldWeight:
 		return fmt.Sprintf("weight %s%s %d", o.Server, of, o.Weight)
+	case checker.HoldDrain, checker.HoldMaintenance:
 	}
 	return fmt.Sprintf("%s %s%s", o.Hold, o.Server, of)
 }

@@ -44,16 +44,26 @@ func TestFailover(t *testing.T) {
 		result   FailoverResult
 		orders   []string
 	}{
-		{name: "a backup takes over", instance: "VI_1", prepare: func(d *daemon) { d.obey = becomes(d, rest) },
-			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12"}, orders: []string{rest}},
-		{name: "none does: all is as before", instance: "VI_1",
-			code: 409, want: "no other router took over VI_1", orders: []string{rest, back}},
-		{name: "none does, by force", instance: "VI_1", force: true, prepare: func(d *daemon) { d.obey = becomes(d, yield) },
-			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12", Forced: true}, orders: []string{rest, yield}},
-		{name: "none does, not even by force", instance: "VI_1", force: true,
-			code: 409, want: "stays master", orders: []string{rest, yield, back}},
-		{name: "force is not needed", instance: "VI_1", force: true, prepare: func(d *daemon) { d.obey = becomes(d, rest) },
-			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12"}, orders: []string{rest}},
+		{
+			name: "a backup takes over", instance: "VI_1", prepare: func(d *daemon) { d.obey = becomes(d, rest) },
+			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12"}, orders: []string{rest},
+		},
+		{
+			name: "none does: all is as before", instance: "VI_1",
+			code: 409, want: "no other router took over VI_1", orders: []string{rest, back},
+		},
+		{
+			name: "none does, by force", instance: "VI_1", force: true, prepare: func(d *daemon) { d.obey = becomes(d, yield) },
+			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12", Forced: true}, orders: []string{rest, yield},
+		},
+		{
+			name: "none does, not even by force", instance: "VI_1", force: true,
+			code: 409, want: "stays master", orders: []string{rest, yield, back},
+		},
+		{
+			name: "force is not needed", instance: "VI_1", force: true, prepare: func(d *daemon) { d.obey = becomes(d, rest) },
+			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12"}, orders: []string{rest},
+		},
 		{name: "not master", instance: "VI_2", code: 409, want: "VI_2 is not master here"},
 		{name: "group of no master", instance: "G", code: 409, want: "G is not master here"},
 		{name: "unknown", instance: "VI_9", code: 404, want: `no instance or sync group "VI_9"`},

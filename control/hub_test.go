@@ -118,7 +118,7 @@ func TestEvents(t *testing.T) {
 		got = append(got, <-heard)
 	}
 	cancel()
-	<-ended
+	_ = <-ended // the end of its context
 	type brief struct {
 		ID           uint64
 		Kind, Source string

@@ -113,16 +113,26 @@ func TestActions(t *testing.T) {
 		want                     string // in the answer
 		order                    string // that the child gets; empty: none
 	}{
-		{name: "maintenance on", method: "PUT", path: "/v1/instances/VI_1/maintenance", body: `{"on":true}`, code: 200, want: "maintenance VI_1 on",
-			order: `vrrp {"instance":"VI_1","rest":true,"yield":false}`},
-		{name: "maintenance off", method: "PUT", path: "/v1/instances/VI_1/maintenance", body: `{"on":false}`, code: 200, want: "maintenance VI_1 off",
-			order: `vrrp {"instance":"VI_1","rest":false,"yield":false}`},
-		{name: "odd name", method: "PUT", path: "/v1/instances/a%2Fb%0A/maintenance", body: `{}`, code: 200, want: "off",
-			order: `vrrp {"instance":"a/b\n","rest":false,"yield":false}`},
-		{name: "refused by the child", method: "PUT", path: "/v1/instances/X/maintenance", refuse: errors.New("no such instance"), code: 409, want: "no such instance",
-			order: `vrrp {"instance":"X","rest":false,"yield":false}`},
-		{name: "child is gone", method: "PUT", path: "/v1/instances/X/maintenance", refuse: watchdog.ErrNotRunning, code: 503, want: "not running",
-			order: `vrrp {"instance":"X","rest":false,"yield":false}`},
+		{
+			name: "maintenance on", method: "PUT", path: "/v1/instances/VI_1/maintenance", body: `{"on":true}`, code: 200, want: "maintenance VI_1 on",
+			order: `vrrp {"instance":"VI_1","rest":true,"yield":false}`,
+		},
+		{
+			name: "maintenance off", method: "PUT", path: "/v1/instances/VI_1/maintenance", body: `{"on":false}`, code: 200, want: "maintenance VI_1 off",
+			order: `vrrp {"instance":"VI_1","rest":false,"yield":false}`,
+		},
+		{
+			name: "odd name", method: "PUT", path: "/v1/instances/a%2Fb%0A/maintenance", body: `{}`, code: 200, want: "off",
+			order: `vrrp {"instance":"a/b\n","rest":false,"yield":false}`,
+		},
+		{
+			name: "refused by the child", method: "PUT", path: "/v1/instances/X/maintenance", refuse: errors.New("no such instance"), code: 409, want: "no such instance",
+			order: `vrrp {"instance":"X","rest":false,"yield":false}`,
+		},
+		{
+			name: "child is gone", method: "PUT", path: "/v1/instances/X/maintenance", refuse: watchdog.ErrNotRunning, code: 503, want: "not running",
+			order: `vrrp {"instance":"X","rest":false,"yield":false}`,
+		},
 		{name: "not an object", method: "PUT", path: "/v1/instances/VI_1/maintenance", body: `7`, code: 400, want: "read the body"},
 		{name: "unknown field", method: "PUT", path: "/v1/instances/VI_1/maintenance", body: `{"onn":true}`, code: 400, want: "onn"},
 		{name: "drain", method: "PUT", path: "/v1/real-servers", body: `{"server":"192.0.2.11:80","hold":"drain"}`, code: 200, want: "drain 192.0.2.11:80"},

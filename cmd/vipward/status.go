@@ -15,7 +15,7 @@ import (
 
 // status is `vipward status`: what the daemon does, once or again and again.
 func (c *toolCall) status() int {
-	watch := c.flags.Bool("watch", false, "show it again whenever something happens, at least once a second; q or Ctrl-C ends it")
+	watch := c.flags.Bool("watch", false, "show it again every second, until Ctrl-C")
 	asJSON := c.flags.Bool("json", false, "everything, for programs")
 	width := c.flags.Int("width", 0, "columns (default: those of the terminal, 80 without one)")
 	client := c.connects()
