@@ -197,13 +197,16 @@ func TestTooManyListeners(t *testing.T) {
 	first := make(chan error, 1)
 	go func() { first <- r.Events(ctx, 0, func(Event) error { return nil }) }()
 	eventually(t, func() error {
-		var refused *RefusedError
-		err := r.Events(t.Context(), 0, func(Event) error { return errors.New("heard") })
-		if !errors.As(err, &refused) || refused.Code != http.StatusServiceUnavailable {
-			return fmt.Errorf("second listener: %w", err)
+		if n := r.server.counts.listeners.Load(); n != 1 {
+			return fmt.Errorf("%d listeners", n)
 		}
 		return nil
 	})
+	var refused *RefusedError
+	err := r.Events(t.Context(), 0, func(Event) error { return errors.New("heard") })
+	if !errors.As(err, &refused) || refused.Code != http.StatusServiceUnavailable {
+		t.Errorf("second listener: %v", err)
+	}
 	cancel()
 	_ = <-first // the end of its context
 }
