@@ -63,16 +63,25 @@ type live struct {
 	log    *journal
 	wire   *wire
 	reload chan Reload
+	asks   chan Ask
 	stop   func()
+}
+
+// audit asks for a look at the kernel's table, and gives how many changes of others were
+// undone so far.
+func (l *live) audit() int {
+	reply := make(chan View, 1)
+	l.asks <- Ask{Audit: true, Reply: reply}
+	return (<-reply).Repaired
 }
 
 func (l *live) start(config string) {
 	l.t.Helper()
 	ctx, cancel := context.WithCancel(l.t.Context())
-	l.reload, l.wire, l.log = make(chan Reload), &wire{}, &journal{}
+	l.reload, l.asks, l.wire, l.log = make(chan Reload), make(chan Ask), &wire{}, &journal{}
 	ready, done := make(chan struct{}), make(chan error, 1)
 	env := Env{
-		Config: parseConfig(l.t, config), State: l.store, Reload: l.reload, Log: slog.New(l.log),
+		Config: parseConfig(l.t, config), State: l.store, Reload: l.reload, Ask: l.asks, Log: slog.New(l.log),
 		Ready: func() { close(ready) },
 		Kernel: func() (ipvs.Kernel, error) {
 			return l.wire, l.h.Do(func() (err error) {
@@ -187,6 +196,8 @@ rs %s weight=70000 delay=1`, a, b)
 		t.Errorf("operations of the reload (-want +got):\n%s", diff)
 	}
 
+	l.repairs(a, b, foreign, service, rsTwo)
+
 	if err := two.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -195,4 +206,49 @@ rs %s weight=70000 delay=1`, a, b)
 	l.wantTable(foreign, service, rsOne)
 	l.stop()
 	l.wantTable(foreign)
+}
+
+// repairs lets ipvsadm change what is ours, in every way: each audit undoes it and tells it
+// once, and what is foreign stays. down is a server that must not come back with that.
+func (l *live) repairs(down, up string, table ...string) {
+	l.t.Helper()
+	l.log.take()
+	const svc, other = "10.9.0.1:80", "10.9.0.77:53"
+	repaired := 0
+	for _, harm := range []struct {
+		what    string
+		undone  int
+		ipvsadm []string // further commands
+	}{
+		{"-C", 2, []string{"-A -u " + other + " -s wrr"}},
+		{"-D -t " + svc, 2, nil},
+		{"-d -t " + svc + " -r " + up, 1, nil},
+		{"-e -t " + svc + " -r " + up + " -m -w 77", 1, nil},
+		{"-e -t " + svc + " -r " + up + " -m -w 8 -x 5 -y 2", 1, nil},
+		{"-E -t " + svc + " -s wlc -p 60", 1, nil},
+		{"-a -t " + svc + " -r 127.0.0.77:80 -m -w 1", 1, nil},
+		{"-a -t " + svc + " -r " + down + " -m -w 1", 1, nil},
+	} {
+		for _, line := range append([]string{harm.what}, harm.ipvsadm...) {
+			l.h.Run(append([]string{"ipvsadm"}, strings.Fields(line)...)...)
+		}
+		got := l.audit()
+		if got-repaired != harm.undone {
+			l.t.Errorf("ipvsadm %s: %d changes were undone, want %d", harm.what, got-repaired, harm.undone)
+		}
+		if again := l.audit(); again != got {
+			l.t.Errorf("ipvsadm %s: the second audit undid %d more", harm.what, again-got)
+		}
+		repaired = got
+		l.wantTable(table...)
+		told := 0
+		for _, line := range l.log.take() {
+			if strings.Contains(line, "another program had changed the table") {
+				told++
+			}
+		}
+		if told != 1 {
+			l.t.Errorf("ipvsadm %s: told %d times", harm.what, told)
+		}
+	}
 }
