@@ -189,7 +189,7 @@ func TestMarksOfBothFamilies(t *testing.T) {
 	g := &conf.ServerGroup{Name: "G", Entries: []conf.GroupEntry{rangeOf("fd00::1", "fd00::1", 80), rangeOf("10.9.1.1", "10.9.1.1", 80)}}
 	var got []string
 	for _, s := range services(&conf.VirtualServer{Group: g, Mark: 7, Protocol: conf.TCP}) {
-		got = append(got, s.Key.String())
+		got = append(got, fmt.Sprint(s.Key))
 	}
 	if want := []string{"-f 7", "-f 7 -6"}; !slices.Equal(got, want) {
 		t.Errorf("services %q, want %q", got, want)

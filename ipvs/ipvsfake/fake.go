@@ -58,7 +58,7 @@ func (k *Kernel) Stats() ([]ipvs.ServiceStats, error) {
 		s := ipvs.ServiceStats{Key: e.Service.Key}
 		for _, d := range e.Dests {
 			at := ipvs.DestStats{Server: d.Server(), Counters: ipvs.Counters{Connections: uint64(d.Weight)}}
-			s.Counters = s.Counters.Plus(at.Counters)
+			s.Counters = s.Plus(at.Counters)
 			s.Dests = append(s.Dests, at)
 		}
 		list = append(list, s)
