@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -147,6 +148,15 @@ func TestExampleDR(t *testing.T) {
 	f := newDRFarm(t)
 	f.startExample("dr", masterBackup)
 	f.waitAnswers("web1", "web2")
+	for i, side := range []string{"master", "backup"} {
+		lab.Wait(t, patient, "the "+side+"'s sync daemon", func() error {
+			got := f.lb[i].Run("ipvsadm", "-l", "--daemon")
+			if !strings.HasPrefix(got, side+" sync daemon (mcast=eth0, syncid=51") || strings.Count(got, "\n") != 1 {
+				return fmt.Errorf("%s has %q", f.lb[i].Name, got)
+			}
+			return nil
+		})
+	}
 	f.web[0].Stop()
 	f.web[1].Stop()
 	f.waitAnswers("sorry")
