@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ type deed struct {
 var deeds = []deed{
 	{regexp.MustCompile(`^start keepalived (\w+)$`), func(s *stage, m []string) { s.start(m[1]) }},
 	{exitStep, func(s *stage, m []string) { s.exited(m[1]) }},
-	{regexp.MustCompile(`^SIGTERM to the parent of (\w+)$`), func(s *stage, m []string) { s.flow(); s.signal(m[1], syscall.SIGTERM) }},
+	{regexp.MustCompile(`^SIGTERM to the parent of (\w+)$`), func(s *stage, m []string) { s.stop(m[1]) }},
 	{regexp.MustCompile(`^SIGHUP to the parent of a$`), func(s *stage, _ []string) { s.reload() }},
 	{regexp.MustCompile(`^SIGUSR1 to the parent of a$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGUSR1) }},
 	{regexp.MustCompile(`^SIGUSR2 to the parent of a$`), func(s *stage, _ []string) { s.signal("a", syscall.SIGUSR2) }},
@@ -70,6 +71,19 @@ func deedOf(text string) (func(*stage), bool) {
 		}
 	}
 	return nil, false
+}
+
+// stop asks a daemon to stop, and waits until it says that it does: on a busy machine that may
+// take it some adverts.
+func (s *stage) stop(name string) {
+	s.t.Helper()
+	const limit = 3 * time.Second
+	s.flow()
+	s.signal(name, syscall.SIGTERM)
+	stopping := func(line string) bool { return strings.HasSuffix(line, "Stopping") }
+	for began := time.Now(); !slices.ContainsFunc(s.said(name), stopping) && time.Since(began) < limit; {
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // exited waits for the end of a daemon.
