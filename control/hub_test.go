@@ -118,7 +118,9 @@ func TestEvents(t *testing.T) {
 		got = append(got, <-heard)
 	}
 	cancel()
-	_ = <-ended // the end of its context
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the listener ended with %v", err)
+	}
 	type brief struct {
 		ID           uint64
 		Kind, Source string
