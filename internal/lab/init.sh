@@ -10,7 +10,7 @@ echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net # a namespace has the tu
 modprobe -d "$dir" -a crc-ccitt ipv6 veth bridge macvlan dummy nf_conntrack nf_tables nlmon ipvlan vrf 8021q \
 	ipip ip_gre fou cls_u32 act_skbedit sch_ingress || echo "lab: modprobe failed"
 modprobe -d "$dir" -a ip_vs ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_fo ip_vs_ovf \
-	ip_vs_lblc ip_vs_lblcr ip_vs_dh ip_vs_sh ip_vs_mh ip_vs_sed ip_vs_nq || echo "lab: modprobe failed"
+	ip_vs_lblc ip_vs_lblcr ip_vs_dh ip_vs_sh ip_vs_mh ip_vs_sed ip_vs_nq ip_vs_pe_sip || echo "lab: modprobe failed"
 echo 0 >/proc/sys/kernel/printk
 echo "$marker"
 cd "$cwd" && "$@"

@@ -31,7 +31,6 @@ var kinds = []deed{
 	{regexp.MustCompile(`^stop \(signal 15 to the parent\)$`), func(s *stage, _ []string) { s.stop() }},
 	{regexp.MustCompile(`^RS(\d) (stops|returns)$`), func(s *stage, m []string) { s.port("127.0.0.1"+m[1]+":80", m[2] == "returns") }},
 	{regexp.MustCompile(`^S(8\d) (stops|returns)$`), func(s *stage, m []string) { s.port("127.0.0.11:"+m[1], m[2] == "returns") }},
-	{regexp.MustCompile(`^RS 11 (up|down)$`), func(s *stage, m []string) { s.port("127.0.0.11:80", m[1] == "up") }},
 	{regexp.MustCompile(`^port 81 opens$`), func(s *stage, _ []string) { s.port("127.0.0.11:81", true) }},
 	{regexp.MustCompile(`^service (broken|repaired)`), func(s *stage, m []string) { s.service(m[1] == "repaired") }},
 	{regexp.MustCompile(`^all (stop|broken)$`), func(s *stage, _ []string) { s.allStop() }},
@@ -83,6 +82,8 @@ var deeds = map[string]func(*stage){
 		_, _ = s.host.TryRun("ipvsadm", "-a", "-t", "10.9.0.1:80", "-r", "127.0.0.77:80", "-m", "-w", "1") // the first time
 	},
 	"all down, sorry servers in use":  func(s *stage) { s.port("127.0.0.11:80", false) },
+	"RS 11 down":                      func(s *stage) { s.port("127.0.0.11:80", false) },
+	"RS 11 up":                        func(s *stage) { s.port("127.0.0.11:80", true) },
 	"RS1 back":                        func(s *stage) { s.port("127.0.0.11:80", true) },
 	"sorry server active":             func(s *stage) { s.port("127.0.0.11:80", false); s.port("127.0.0.12:80", false) },
 	"address removed, server stopped": func(s *stage) { s.port("127.0.0.11:80", false) },

@@ -34,12 +34,22 @@ var settings = map[string]func(*stage){
 	"wire-udp":             func(s *stage) { s.datagrams() },
 	"wire-ping":            func(*stage) {},
 	"stop-flush":           func(s *stage) { s.other("-A -t 10.9.9.9:9 -s rr", "-a -t 10.9.9.9:9 -r 127.0.0.50:9 -m -w 1") },
-	"stop-flush-vs":        func(s *stage) { s.other("-A -t 10.9.9.9:9 -s rr") },
+	"stop-flush-vs":        func(s *stage) { s.other("-A -t 10.9.9.9:9 -s rr", "-a -t 10.9.9.9:9 -r 127.0.0.50:9 -m -w 1") },
+	"notify-smtp":          func(s *stage) { s.mailServer() },
+	"misc-timeout":         func(s *stage) { s.write("slow", sleeper("", "exit 0"), 0o755) },
+	"misc-timeout-default": func(s *stage) { s.write("slow", "#!/bin/sh\nexec sleep 60\n", 0o755) },
 	"start-foreign-flush":  func(s *stage) { s.foreign() },
 	"live-tcp-timeout":     func(s *stage) { s.listen("0.0.0.0:8080") },
 	"misc-dynamic-timeout": func(s *stage) { s.codes("0", "") },
 	"live-defaults": func(s *stage) {
 		s.tcp["127.0.0.13:80"].Set(fake.SMTP("220 x\r\n", "250 x\r\n", "221 x\r\n"))
+	},
+	"reload-checker-changed": func(s *stage) {
+		for addr, server := range s.tcp {
+			if !strings.HasSuffix(addr, ":80") {
+				server.Close() // of the second checker, which fails
+			}
+		}
 	},
 	"live-alpha-checker": func(s *stage) { s.port("127.0.0.11:81", false) },
 	"dump-usr1": func(s *stage) {

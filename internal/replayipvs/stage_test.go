@@ -41,7 +41,7 @@ func newStage(t lab.TB, rec *Recording) *stage {
 		tcp: map[string]*fake.TCP{}, udp: map[string]*fake.UDP{},
 	}
 	for _, args := range [][]string{
-		{"link", "add", "d0", "type", "dummy"}, {"link", "set", "d0", "up"}, {"addr", "add", "10.77.0.1/24", "dev", "d0"},
+		{"link", "add", "d0", "type", "dummy"}, {"link", "set", "d0", "up", "multicast", "on", "arp", "on"}, {"addr", "add", "10.77.0.1/24", "dev", "d0"},
 	} {
 		s.host.Run(append([]string{"ip"}, args...)...)
 	}
@@ -421,7 +421,7 @@ var telling = regexp.MustCompile(`service|uorum|sorry|omplete|weight|succe|faile
 
 const (
 	lineLimit  = 25 * time.Second // longer than any wait of the recordings between two lines
-	tableLimit = 15 * time.Second
+	tableLimit = 40 * time.Second
 	longest    = 2500 * time.Millisecond // of waiting for what must not come
 	settle     = 300 * time.Millisecond
 )
