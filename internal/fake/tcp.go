@@ -80,7 +80,7 @@ func (s *TCP) Close() {
 	if l == nil {
 		return
 	}
-	_ = l.Listener.Close() // it was open until now
+	_ = l.Close() // it was open until now
 	l.mu.Lock()
 	for c := range l.conns {
 		_ = c.Close() // the client may have closed it

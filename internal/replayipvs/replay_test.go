@@ -215,3 +215,9 @@ func tableDifferences(want, got *Recording) []replay.Difference {
 	}
 	return out
 }
+
+// server is whose line it is.
+func server(seen string) string {
+	addr, _, _ := strings.Cut(seen, " ")
+	return addr
+}

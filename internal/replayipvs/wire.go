@@ -111,12 +111,6 @@ func (r *Recording) Distinct() []string {
 	return out
 }
 
-// server is whose line it is: of each server the lines are compared in their order.
-func server(seen string) string {
-	addr, _, _ := strings.Cut(seen, " ")
-	return addr
-}
-
 var (
 	vsName   = regexp.MustCompile(`VS (\S+|FWM \d+)$|for VS (\S+|FWM \d+)|Virtual Server (\S+)`)
 	changeOf = regexp.MustCompile(`^(?:Removing|Adding|Disabling|Enabling|Shutting down|Changing weight from -?\d+ to -?\d+ for (?:in)?active) service `)
