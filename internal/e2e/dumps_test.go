@@ -140,6 +140,13 @@ func collect(t *testing.T, kind lab.Kind) dumps {
 		}
 		return string(text)
 	}
+	lab.Wait(t, patient, "all addresses seen", func() error {
+		text := file("keepalived.json", sigJSON, `Printing VRRP as json`)
+		if n := strings.Count(text, ` set"`); n < 7 {
+			return fmt.Errorf("%d are", n)
+		}
+		return nil
+	})
 	found := dumps{
 		Data:    file("keepalived.data", syscall.SIGUSR1, `Printing VRRP data for process\(\d+\) on signal`),
 		JSON:    file("keepalived.json", sigJSON, `Printing VRRP as json for process\(\d+\) on signal`),
