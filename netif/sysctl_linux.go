@@ -14,7 +14,8 @@ type settings struct {
 	files  sysctlFiles
 	was    memory
 	wanted []Sysctl
-	next   int            // of wanted, for turn
+	looked []Sysctl       // at, of wanted
+	next   int            // of looked, for turn
 	due    []Sysctl       // scratch of turn
 	names  map[int]string // of the links of wanted and was
 }
@@ -78,12 +79,19 @@ func (s *settings) write(want []Sysctl) []SysctlChange {
 }
 
 // want changes what turn looks at, and says whether a change of any of it is told.
+//
+// addr_gen_mode is not looked at again: it matters when a link comes up, and the kernel does not
+// wait for its lock when it is read, but tries again and again. With realtime priority that takes
+// the processor from whoever holds the lock.
 func (s *settings) want(list []Sysctl) (told bool) {
+	s.wanted, s.looked = list, nil
 	for i, w := range list {
 		list[i].at = w.file(s.names[w.Link])
+		if w.Path != addrGenMode {
+			s.looked = append(s.looked, list[i])
+		}
 	}
-	s.wanted = list
-	return s.files.keep(list)
+	return s.files.keep(s.looked)
 }
 
 // checkAtOnce is how many settings are looked at in one turn, those of 250 VMACs: 2.5 ms.
@@ -91,20 +99,20 @@ const checkAtOnce = 1600
 
 // turn lists the settings to look at now: the next ones, and all that are not of our own links.
 func (s *settings) turn() []Sysctl {
-	if len(s.wanted) <= checkAtOnce {
-		return s.wanted
+	if len(s.looked) <= checkAtOnce {
+		return s.looked
 	}
 	s.due = s.due[:0]
-	for _, w := range s.wanted {
+	for _, w := range s.looked {
 		if !w.own {
 			s.due = append(s.due, w)
 		}
 	}
 	for range checkAtOnce {
-		if s.next++; s.next >= len(s.wanted) {
+		if s.next++; s.next >= len(s.looked) {
 			s.next = 0
 		}
-		if w := s.wanted[s.next]; w.own {
+		if w := s.looked[s.next]; w.own {
 			s.due = append(s.due, w)
 		}
 	}

@@ -231,6 +231,10 @@ func TestSettingsInTurn(t *testing.T) {
 	if len(seen) != own+1 || seen[1] != 2 {
 		t.Errorf("two turns look at %d of %d settings, and %d times at that of another link", len(seen), own+1, seen[1])
 	}
+	s.want([]Sysctl{{Path: addrGenMode, Link: 2, own: true}})
+	if got := s.turn(); len(got) != 0 || len(s.wanted) != 1 {
+		t.Errorf("addr_gen_mode is looked at: %+v", got)
+	}
 	s.want(list[:3])
 	if got := s.turn(); len(got) != 3 || got[2].at != "ipv4/conf/1/arp_ignore" {
 		t.Errorf("few of them: %+v", got)

@@ -66,10 +66,8 @@ func (s schedule) apply(was schedule, log *slog.Logger) {
 
 // setClass makes a thread SCHED_RR, or ordinary again. Every thread, and not the loop's
 // alone: a garbage collection stops the loop until the other threads have agreed, and they
-// must get a processor for that too. All have one priority: with the loop
-// one above the others two such processes were seen to take 95 % of two busy processors for
-// minutes. The suspected reason, which a small program did not show again: the runtime waits for
-// other threads by spinning and yielding, and sched_yield gives way to equals only.
+// must get a processor for that too. All have one priority: the runtime
+// waits for other threads by spinning and yielding, and sched_yield gives way to equals only.
 func (s schedule) setClass(tid int) error {
 	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: schedOther, Nice: int32(s.nice)}
 	if s.realtime > 0 {
