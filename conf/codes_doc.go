@@ -47,7 +47,7 @@ var codeDocs = map[string]string{
 	"interface-missing":    "an interface that this machine has not got",
 	"interface-unsuitable": "an interface that cannot carry VRRP",
 	"long-line":            "a line that keepalived would cut",
-	"mail-incomplete":        "alerts are asked for, but what is needed to mail them is missing",
+	"mail-incomplete":      "alerts are asked for, but what is needed to mail them is missing",
 	"missing-argument":     "a keyword without its value; nothing can stand in for it",
 	"missing-brace":        "a block keyword without its {",
 	"multiple-files":       "the name of the configuration matches several files",

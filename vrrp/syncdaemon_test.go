@@ -205,7 +205,9 @@ func keptSync(t *testing.T, f *fakeSync) (wishes chan syncWish, log *logBuffer) 
 	go func() { done <- k.run(ctx, wishes) }()
 	t.Cleanup(func() {
 		stop()
-		_ = <-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 	return wishes, log
 }
