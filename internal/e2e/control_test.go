@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"vipward/control"
 	"golang.org/x/sync/errgroup"
 
+	"vipward/control"
 	"vipward/internal/lab"
 )
 
