@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	sideBySide = 9           // files at once: they mostly wait
+	sideBySide = 4           // files at once: the lab kernel has one processor
 	quiet      = time.Second // a daemon is done when it has said nothing for so long
 	patient    = time.Minute // for a step
 )
