@@ -28,7 +28,7 @@ build:
 
 ## test      every test; as root it first installs the Debian packages that are missing
 test: deps build
-	go test -json -p 3 -parallel 6 -shuffle=on -timeout 14m ./... | go run ./internal/testsum $(if $(CI),-strict)
+	go test -json -p 2 -parallel 6 -shuffle=on -timeout 14m ./... | go run ./internal/testsum $(if $(CI),-strict)
 
 ## replay    the recordings of keepalived's IPVS side, played in the lab kernel; not part of test
 replay: deps build

@@ -23,7 +23,7 @@ import (
 const (
 	bootLimit  = 30 * time.Second // for booting and shutting down; it takes 2-3 s when quiet
 	queueLimit = 10 * time.Minute // for the other machines to end
-	machines   = 3                // at once
+	machines   = 2                // at once
 	memory     = "mem=768M"
 
 	umlDir     = "uml_dir=" // option that names the machine's folder
