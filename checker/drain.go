@@ -30,7 +30,7 @@ func (l *leaver) rs() *conf.RealServer {
 // drainable says whether a server leaves the table when its connections have ended: its
 // weight is 0 by the configuration or by an operator.
 func (s *server) drainable() bool {
-	return s.rs.Drain > 0 && (s.rs.Weight == 0 || s.held() == HoldDrain)
+	return s.rs.Drain > 0 && s.weight() == 0
 }
 
 // drains takes a server over that is no longer configured, if it is to end its connections

@@ -161,10 +161,11 @@ func (k *syncKeeper) set(timer *time.Timer) {
 		k.said = err.Error()
 		timer.Reset(syncRetry)
 		return
-	case k.met && n > 0:
+	case k.met && n > 0 && len(k.want) > 0:
 		k.log.Warn(fmt.Sprintf("IPVS: another program had changed the sync daemon; it is the %s again", k.want[0].Side))
 	}
 	k.said, k.met = "", true
+	timer.Stop() // one may run from before: nothing that is not ours is audited
 	if len(k.want) > 0 {
 		timer.Reset(syncAudit)
 	}
