@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
 	"vipward/conf"
@@ -273,39 +274,39 @@ func TestHTTP2Hostile(t *testing.T) {
 		short    = 300 * time.Millisecond
 		mostHeap = 8 << 20
 	)
-	header := frame2{kind: frameHeaders, flags: flagEndHeaders, stream: 1, payload: block2(":status", "200")}
+	header := frame2{kind: http2.FrameHeaders, flags: http2.FlagHeadersEndHeaders, stream: 1, payload: block2(":status", "200")}
 	full := make([]byte, maxFrame)
 	for name, tt := range map[string]struct {
 		server func(net.Conn)
 		limit  time.Duration
 		want   error
 	}{
-		"10 GB body":                 {frames2([]frame2{{kind: frameData, stream: 1, payload: full}}, header), long, ErrReply},
-		"endless empty data":         {frames2([]frame2{{kind: frameData, stream: 1}}, header), long, ErrReply},
-		"endless padding":            {frames2([]frame2{{kind: frameData, flags: flagPadded, stream: 1, payload: append([]byte{255}, full[:255]...)}}, header), long, ErrReply},
-		"endless settings":           {frames2([]frame2{{kind: frameSettings}}), long, ErrReply},
-		"endless pings":              {frames2([]frame2{{kind: framePing, payload: full[:8]}}), long, ErrReply},
-		"endless continuation":       {frames2([]frame2{{kind: frameContinuation, stream: 1, payload: full}}, frame2{kind: frameHeaders, stream: 1}), long, ErrReply},
-		"endless empty continuation": {frames2([]frame2{{kind: frameContinuation, stream: 1}}, frame2{kind: frameHeaders, stream: 1}), long, ErrReply},
-		"endless interim answers":    {frames2([]frame2{{kind: frameHeaders, flags: flagEndHeaders, stream: 1, payload: block2(":status", "103")}}), long, ErrReply},
-		"endless other streams":      {frames2([]frame2{{kind: frameData, stream: 3, payload: full}}), long, ErrReply},
+		"10 GB body":                 {frames2([]frame2{{kind: http2.FrameData, stream: 1, payload: full}}, header), long, ErrReply},
+		"endless empty data":         {frames2([]frame2{{kind: http2.FrameData, stream: 1}}, header), long, ErrReply},
+		"endless padding":            {frames2([]frame2{{kind: http2.FrameData, flags: http2.FlagDataPadded, stream: 1, payload: append([]byte{255}, full[:255]...)}}, header), long, ErrReply},
+		"endless settings":           {frames2([]frame2{{kind: http2.FrameSettings}}), long, ErrReply},
+		"endless pings":              {frames2([]frame2{{kind: http2.FramePing, payload: full[:8]}}), long, ErrReply},
+		"endless continuation":       {frames2([]frame2{{kind: http2.FrameContinuation, stream: 1, payload: full}}, frame2{kind: http2.FrameHeaders, stream: 1}), long, ErrReply},
+		"endless empty continuation": {frames2([]frame2{{kind: http2.FrameContinuation, stream: 1}}, frame2{kind: http2.FrameHeaders, stream: 1}), long, ErrReply},
+		"endless interim answers":    {frames2([]frame2{{kind: http2.FrameHeaders, flags: http2.FlagHeadersEndHeaders, stream: 1, payload: block2(":status", "103")}}), long, ErrReply},
+		"endless other streams":      {frames2([]frame2{{kind: http2.FrameData, stream: 3, payload: full}}), long, ErrReply},
 		"endless unknown frames":     {frames2([]frame2{{kind: 0x77, payload: full}}), long, ErrReply},
 		"header that unpacks to 40 MB": {
-			frames2(nil, frame2{kind: frameHeaders, flags: flagEndHeaders | flagEndStream, stream: 1, payload: hpackBomb()}), long, ErrReply,
+			frames2(nil, frame2{kind: http2.FrameHeaders, flags: http2.FlagHeadersEndHeaders | http2.FlagHeadersEndStream, stream: 1, payload: hpackBomb()}), long, ErrReply,
 		},
-		"header that is no HPACK":  {frames2(nil, frame2{kind: frameHeaders, flags: flagEndHeaders, stream: 1, payload: []byte{0xff, 0xff, 0xff}}), long, ErrReply},
-		"header without a status":  {frames2(nil, frame2{kind: frameHeaders, flags: flagEndHeaders | flagEndStream, stream: 1}), long, ErrReply},
-		"data before a header":     {frames2(nil, frame2{kind: frameData, stream: 1, payload: full[:1]}), long, ErrReply},
-		"settings inside a header": {frames2(nil, frame2{kind: frameHeaders, stream: 1}, frame2{kind: frameSettings}), long, ErrReply},
-		"more padding than bytes":  {frames2(nil, header, frame2{kind: frameData, flags: flagPadded, stream: 1, payload: []byte{9, 0}}), long, ErrReply},
+		"header that is no HPACK":  {frames2(nil, frame2{kind: http2.FrameHeaders, flags: http2.FlagHeadersEndHeaders, stream: 1, payload: []byte{0xff, 0xff, 0xff}}), long, ErrReply},
+		"header without a status":  {frames2(nil, frame2{kind: http2.FrameHeaders, flags: http2.FlagHeadersEndHeaders | http2.FlagHeadersEndStream, stream: 1}), long, ErrReply},
+		"data before a header":     {frames2(nil, frame2{kind: http2.FrameData, stream: 1, payload: full[:1]}), long, ErrReply},
+		"settings inside a header": {frames2(nil, frame2{kind: http2.FrameHeaders, stream: 1}, frame2{kind: http2.FrameSettings}), long, ErrReply},
+		"more padding than bytes":  {frames2(nil, header, frame2{kind: http2.FrameData, flags: http2.FlagDataPadded, stream: 1, payload: []byte{9, 0}}), long, ErrReply},
 		"a frame of 16 MB": {func(conn net.Conn) {
 			_, _ = io.WriteString(conn, "\xff\xff\xff\x00\x00\x00\x00\x00\x01")
 			listenOnly(conn)
 		}, long, ErrReply},
-		"reset":                {frames2(nil, frame2{kind: frameRSTStream, stream: 1, payload: full[:4]}), long, ErrReply},
-		"goes away":            {frames2(nil, frame2{kind: frameGoAway, payload: full[:8]}), long, ErrReply},
-		"goes away, cut short": {frames2(nil, frame2{kind: frameGoAway, payload: full[:3]}), long, ErrReply},
-		"no end":               {frames2(nil, frame2{kind: frameSettings}, header), short, os.ErrDeadlineExceeded},
+		"reset":                {frames2(nil, frame2{kind: http2.FrameRSTStream, stream: 1, payload: full[:4]}), long, ErrReply},
+		"goes away":            {frames2(nil, frame2{kind: http2.FrameGoAway, payload: full[:8]}), long, ErrReply},
+		"goes away, cut short": {frames2(nil, frame2{kind: http2.FrameGoAway, payload: full[:3]}), long, ErrReply},
+		"no end":               {frames2(nil, frame2{kind: http2.FrameSettings}, header), short, os.ErrDeadlineExceeded},
 		"a byte now and then":  {drip2(header), short, os.ErrDeadlineExceeded},
 	} {
 		at := serve(t, tt.server)
@@ -345,10 +346,10 @@ func drip2(f frame2) func(net.Conn) {
 }
 
 func FuzzStream(f *testing.F) {
-	header := frame2{kind: frameHeaders, flags: flagEndHeaders, stream: 1, payload: block2(":status", "200")}.append(nil)
+	header := frame2{kind: http2.FrameHeaders, flags: http2.FlagHeadersEndHeaders, stream: 1, payload: block2(":status", "200")}.append(nil)
 	f.Add(header)
-	f.Add(frame2{kind: frameData, flags: flagEndStream, stream: 1, payload: []byte("ok")}.append(header))
-	f.Add(frame2{kind: frameContinuation, flags: flagEndHeaders, stream: 1}.append(frame2{kind: frameHeaders, stream: 1}.append(nil)))
+	f.Add(frame2{kind: http2.FrameData, flags: http2.FlagDataEndStream, stream: 1, payload: []byte("ok")}.append(header))
+	f.Add(frame2{kind: http2.FrameContinuation, flags: http2.FlagHeadersEndHeaders, stream: 1}.append(frame2{kind: http2.FrameHeaders, stream: 1}.append(nil)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := newStream(&played{Reader: bytes.NewReader(b)})
 		if _, _, err := s.status(); err != nil {

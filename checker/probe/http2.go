@@ -5,48 +5,51 @@ package probe
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strconv"
 
+	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
 
 const (
-	alpn2 = "h2"
+	alpn2 = http2.NextProtoTLS
 	// maxFrames is how many frames an answer may have: those without data are not
 	// counted by its length.
 	maxFrames  = 64 << 10
-	stream1    = 1    // the only stream of a connection
-	maxInterim = 16   // answers before the final one
-	hpackSize  = 4096 // bytes of the table of fields, RFC 9113 section 6.5.2
+	frameHead  = 9        // bytes before each frame, RFC 9113 section 4.1
+	maxFrame   = 16 << 10 // bytes of a frame, unless more is allowed
+	stream1    = 1        // the only stream of a connection
+	maxInterim = 16       // answers before the final one
+	hpackSize  = 4096     // bytes of the table of fields, RFC 9113 section 6.5.2
 )
 
 // stream is one request by HTTP/2 (RFC 9113) and its answer. The body is what Read gives.
 type stream struct {
 	conn     net.Conn
-	in       *bufio.Reader
-	buffer   [maxFrame]byte
+	out      bytes.Buffer // frames that have not been sent
+	in       *io.LimitedReader
+	framer   *http2.Framer
 	frames   int
 	interim  int
-	block    []byte // of a header that has not come whole
-	ending   bool   // that header is the end of the answer
-	open     bool   // a header has begun and goes on
-	decoder  *hpack.Decoder
 	header   []hpack.HeaderField // of the final answer; nil: has not come
 	trailer  []hpack.HeaderField
-	data     []byte // of the body, not read yet; of buffer
+	data     []byte // of the body, not read yet; lasts until the next frame
 	finished bool   // no more will come
 }
 
-// newStream begins HTTP/2 on a connection. What a server may send in all is bounded.
+// newStream begins HTTP/2 on a connection. What a server may send beside the body is
+// bounded here; the body is bounded by its reader.
 func newStream(conn net.Conn) *stream {
-	s := &stream{conn: conn, decoder: hpack.NewDecoder(hpackSize, nil)}
-	s.decoder.SetMaxStringLength(maxHeader)
-	s.in = bufio.NewReader(io.LimitReader(conn, maxBody+maxHeader+maxFrames*frameHead))
+	s := &stream{conn: conn, in: &io.LimitedReader{R: bufio.NewReader(conn), N: maxFrame + maxHeader + maxFrames*frameHead}}
+	s.framer = http2.NewFramer(&s.out, s.in)
+	s.framer.SetMaxReadFrameSize(maxFrame)
+	s.framer.SetReuseFrames()
+	s.framer.ReadMetaHeaders = hpack.NewDecoder(hpackSize, nil)
+	s.framer.MaxHeaderListSize = maxHeader
 	return s
 }
 
@@ -74,29 +77,23 @@ func (s *stream) request(fields []hpack.HeaderField, body []byte) error {
 			return errors.Join(ErrRead, err)
 		}
 	}
-	flags := byte(flagEndHeaders)
-	if body == nil {
-		flags |= flagEndStream
-	}
-	out := append([]byte(preface2), frame2{kind: frameSettings, payload: settings2()}.append(nil)...)
-	out = frame2{kind: frameHeaders, flags: flags, stream: stream1, payload: block.Bytes()}.append(out)
+	s.out.WriteString(http2.ClientPreface)
+	err := errors.Join(
+		s.framer.WriteSettings(http2.Setting{ID: http2.SettingEnablePush}, http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: maxHeader}),
+		s.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream1, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: body == nil}),
+	)
 	if body != nil {
-		out = frame2{kind: frameData, flags: flagEndStream, stream: stream1, payload: body}.append(out)
+		err = errors.Join(err, s.framer.WriteData(stream1, true, body))
 	}
-	return s.send(out)
+	return s.send(err)
 }
 
-// settings2 are our settings: no pushes, and headers as long as with other versions.
-func settings2() []byte {
-	const enablePush, maxHeaderList = 0x2, 0x6
-	b := binary.BigEndian.AppendUint16(nil, enablePush)
-	b = binary.BigEndian.AppendUint32(b, 0)
-	b = binary.BigEndian.AppendUint16(b, maxHeaderList)
-	return binary.BigEndian.AppendUint32(b, maxHeader)
-}
-
-func (s *stream) send(b []byte) error {
-	if _, err := s.conn.Write(b); err != nil {
+// send sends the frames that were written, unless one could not be.
+func (s *stream) send(err error) error {
+	if err == nil {
+		_, err = s.out.WriteTo(s.conn)
+	}
+	if err != nil {
 		return errors.Join(ErrRead, fmt.Errorf("send: %w", err))
 	}
 	return nil
@@ -153,121 +150,88 @@ func (s *stream) next() error {
 	if s.frames++; s.frames > maxFrames {
 		return fmt.Errorf("%w: more than %d frames", ErrReply, maxFrames)
 	}
-	f, err := readFrame(s.in, &s.buffer)
+	f, err := s.framer.ReadFrame()
 	if err != nil {
-		return err
+		return broken2(err)
 	}
-	if s.open != (f.kind == frameContinuation) {
-		return fmt.Errorf("%w: a header in pieces", ErrReply)
-	}
-	switch f.kind {
-	case frameSettings, framePing:
-		return s.acknowledge(f)
-	case frameGoAway:
-		return s.goAway(f.payload)
-	}
-	if f.stream != stream1 {
-		return nil // it is nothing that we asked for
-	}
-	switch f.kind {
-	case frameRSTStream:
-		return fmt.Errorf("%w: the stream was reset", ErrReply)
-	case frameHeaders:
-		s.block, s.ending = s.block[:0], f.has(flagEndStream)
-		return s.takeBlock(f)
-	case frameContinuation:
-		return s.takeBlock(f)
-	case frameData:
-		return s.takeData(f)
-	}
-	return nil // there may be other types, which do not matter
-}
-
-// acknowledge answers SETTINGS and PING.
-func (s *stream) acknowledge(f frame2) error {
-	if f.has(flagAck) {
-		return nil
-	}
-	answer := frame2{kind: f.kind, flags: flagAck}
-	if f.kind == framePing {
-		answer.payload = f.payload
-	}
-	return s.send(answer.append(nil))
-}
-
-// goAway takes the announcement of an end: without an error our stream goes on.
-func (s *stream) goAway(payload []byte) error {
-	if len(payload) < 8 {
-		return fmt.Errorf("%w: GOAWAY of %d bytes", ErrReply, len(payload))
-	}
-	last, code := binary.BigEndian.Uint32(payload)&^(1<<31), binary.BigEndian.Uint32(payload[4:])
-	if last < stream1 || code != 0 {
-		return fmt.Errorf("%w: GOAWAY with error %d", ErrReply, code)
+	switch f := f.(type) {
+	case *http2.SettingsFrame:
+		if !f.IsAck() {
+			return s.send(s.framer.WriteSettingsAck())
+		}
+	case *http2.PingFrame:
+		if !f.IsAck() {
+			return s.send(s.framer.WritePing(true, f.Data))
+		}
+	case *http2.GoAwayFrame: // without an error our stream goes on
+		if f.LastStreamID < stream1 || f.ErrCode != http2.ErrCodeNo {
+			return fmt.Errorf("%w: GOAWAY with error %v", ErrReply, f.ErrCode)
+		}
+	default:
+		if f.Header().StreamID == stream1 {
+			return s.take(f)
+		}
 	}
 	return nil
 }
 
-// takeBlock takes a piece of the header or of the trailer.
-func (s *stream) takeBlock(f frame2) error {
-	s.block = append(s.block, f.payload...)
-	if len(s.block) > maxHeader {
+// broken2 is the error of a frame that could not be read: of a connection that ends or
+// breaks before the answer does, or of an answer that is none.
+func broken2(err error) error {
+	var refused http2.ConnectionError
+	var reset http2.StreamError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: the answer does not end", ErrReply)
+	case errors.As(err, &refused), errors.As(err, &reset), errors.Is(err, http2.ErrFrameTooLarge):
+		return fmt.Errorf("%w: %w", ErrReply, err)
+	}
+	return errors.Join(ErrRead, err)
+}
+
+// take takes a frame of the answer. Types that are not known do not matter.
+func (s *stream) take(f http2.Frame) error {
+	switch f := f.(type) {
+	case *http2.RSTStreamFrame:
+		return fmt.Errorf("%w: the stream was reset", ErrReply)
+	case *http2.MetaHeadersFrame:
+		return s.takeFields(f)
+	case *http2.DataFrame:
+		return s.takeData(f)
+	}
+	return nil
+}
+
+// takeFields takes the header or the trailer.
+func (s *stream) takeFields(f *http2.MetaHeadersFrame) error {
+	if f.Truncated {
 		return fmt.Errorf("%w: the header is longer than %d bytes", ErrReply, maxHeader)
 	}
-	if s.open = !f.has(flagEndHeaders); s.open {
-		return nil
-	}
-	fields, err := s.decode()
-	if err != nil {
-		return err
-	}
 	// Interim answers do not count, unless they are all that comes.
-	if status := field(fields, ":status"); s.header == nil && !s.ending && len(status) == 3 && status[0] == '1' {
+	if status := f.PseudoValue("status"); s.header == nil && !f.StreamEnded() && len(status) == 3 && status[0] == '1' {
 		if s.interim++; s.interim > maxInterim {
 			return fmt.Errorf("%w: more than %d interim answers", ErrReply, maxInterim)
 		}
 		return nil
 	}
 	if s.header == nil {
-		s.header = fields
+		s.header = append([]hpack.HeaderField{}, f.Fields...)
 	} else {
-		s.trailer = fields
+		s.trailer = append([]hpack.HeaderField{}, f.Fields...)
 	}
-	s.finished = s.ending
+	s.finished = f.StreamEnded()
 	return nil
 }
 
-// decode gives the fields of the block, of which there may be no more than of a plain
-// header: a few bytes can stand for many.
-func (s *stream) decode() ([]hpack.HeaderField, error) {
-	fields := []hpack.HeaderField{}
-	size := uint32(0)
-	s.decoder.SetEmitFunc(func(f hpack.HeaderField) {
-		if size += f.Size(); size > maxHeader {
-			s.decoder.SetEmitEnabled(false)
-			return
-		}
-		fields = append(fields, f)
-	})
-	s.decoder.SetEmitEnabled(true)
-	_, err := s.decoder.Write(s.block)
-	if err = errors.Join(err, s.decoder.Close()); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrReply, err)
-	}
-	if size > maxHeader {
-		return nil, fmt.Errorf("%w: the header is longer than %d bytes", ErrReply, maxHeader)
-	}
-	return fields, nil
-}
-
 // takeData takes a part of the body, and lets the server send as much again.
-func (s *stream) takeData(f frame2) error {
+func (s *stream) takeData(f *http2.DataFrame) error {
 	if s.header == nil {
 		return fmt.Errorf("%w: data without a header", ErrReply)
 	}
-	s.data, s.finished = f.payload, f.has(flagEndStream)
-	if f.length == 0 || s.finished {
+	s.data, s.finished = f.Data(), f.StreamEnded()
+	s.in.N += int64(len(s.data))
+	if f.Length == 0 || s.finished {
 		return nil
 	}
-	more := binary.BigEndian.AppendUint32(nil, uint32(f.length))
-	return s.send(frame2{kind: frameWindowUpdate, stream: stream1, payload: more}.append(frame2{kind: frameWindowUpdate, payload: more}.append(nil)))
+	return s.send(errors.Join(s.framer.WriteWindowUpdate(0, f.Length), s.framer.WriteWindowUpdate(stream1, f.Length)))
 }
