@@ -15,8 +15,10 @@ import (
 	"vipward/watchdog"
 )
 
-// action logs what a client asks for, does it, and logs and publishes the outcome.
-func (s *Server) action(q *http.Request, what string, do func() error) error {
+// action logs what a client asks for, does it, and logs and publishes the outcome. It may
+// take as long as it takes: the time to read and write counts without it.
+func (s *Server) action(w http.ResponseWriter, q *http.Request, what string, do func() error) error {
+	defer s.unhurried(w)()
 	p, _ := peerFrom(q.Context())
 	s.Log.Info(lineAction(p, what))
 	outcome := "done"
@@ -36,9 +38,21 @@ func (s *Server) action(q *http.Request, what string, do func() error) error {
 	return err
 }
 
+// unhurried takes the deadlines of a request away, whose body has been read. The call of what
+// it gives sets them anew, for the answer and for what the client may still send.
+func (s *Server) unhurried(w http.ResponseWriter) func() {
+	ctl := http.NewResponseController(w)
+	_ = ctl.SetReadDeadline(time.Time{}) // past it the client would count as gone
+	_ = ctl.SetWriteDeadline(time.Time{})
+	return func() {
+		_ = ctl.SetReadDeadline(time.Now().Add(s.limits.body))
+		_ = ctl.SetWriteDeadline(time.Now().Add(s.limits.write))
+	}
+}
+
 func (s *Server) postReload(w http.ResponseWriter, q *http.Request) error {
 	var result watchdog.ReloadResult
-	err := s.action(q, "reload", func() (err error) {
+	err := s.action(w, q, "reload", func() (err error) {
 		result, err = s.Daemon.Reload(q.Context())
 		return err
 	})
@@ -65,7 +79,7 @@ func (s *Server) putMaintenance(w http.ResponseWriter, q *http.Request) error {
 	}
 	o := vrrp.Order{Instance: q.PathValue("name"), Rest: body.On}
 	what := fmt.Sprintf("maintenance %s %s", o.Instance, onOff(body.On))
-	if err := s.action(q, what, func() error { return s.tellVRRP(q.Context(), o) }); err != nil {
+	if err := s.action(w, q, what, func() error { return s.tellVRRP(q.Context(), o) }); err != nil {
 		return err
 	}
 	return ok(w, struct {
@@ -91,7 +105,7 @@ func (s *Server) putServer(w http.ResponseWriter, q *http.Request) error {
 	p, _ := peerFrom(q.Context())
 	o.By, o.At = p.String(), time.Now()
 	what := serverAction(o)
-	err := s.action(q, what, func() error { return s.tell(q.Context(), watchdog.Checker, o) })
+	err := s.action(w, q, what, func() error { return s.tell(q.Context(), watchdog.Checker, o) })
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,8 @@ func TestConnectionLimit(t *testing.T) {
 	_ = resp.Body.Close()
 }
 
-// Headers and bodies without end are refused before they are read.
+// Headers and bodies without end are refused before they are read, and so is more than one
+// value.
 func TestGiants(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -117,6 +118,8 @@ func TestGiants(t *testing.T) {
 		{"body", "PUT /v1/real-servers HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n", strings.NewReader(strings.Repeat(" ", 10<<20)), "413"},
 		{"body in pieces", "PUT /v1/real-servers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", pieces(4096), "413"},
 		{"deep body", "PUT /v1/real-servers HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n", strings.NewReader(strings.Repeat("[", 60000)), "400"},
+		{"two values", "PUT /v1/instances/VI_1/maintenance HTTP/1.1\r\nHost: x\r\nContent-Length: 23\r\n\r\n", strings.NewReader(`{"on":true}{"on":false}`), "400"},
+		{"rubbish behind", "PUT /v1/instances/VI_1/maintenance HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n", strings.NewReader(`{"on":true}]`), "400"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,8 +4,10 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"vipward/vrrp"
@@ -43,7 +45,7 @@ func (s *Server) postFailover(w http.ResponseWriter, q *http.Request) error {
 	if body.Force {
 		what += " by force"
 	}
-	if err := s.action(q, what, func() error { return s.failover(q.Context(), body.Force, &result) }); err != nil {
+	if err := s.action(w, q, what, func() error { return s.failover(q.Context(), body.Force, &result) }); err != nil {
 		return err
 	}
 	return ok(w, result)
@@ -58,58 +60,82 @@ func (s *Server) failover(ctx context.Context, force bool, r *FailoverResult) er
 	if !anyMaster(members) {
 		return refuse(http.StatusConflict, "%s is not master here", r.Instance)
 	}
-	if err := s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true}); err != nil {
-		return err
+	err = s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true})
+	var refused *statusError
+	if errors.As(err, &refused) {
+		return err // nothing has begun
 	}
-	limit := patience(members)
-	left, err := s.awaitOther(ctx, limit, r)
-	if err == nil && !left && force {
-		r.Forced = true
-		if err = s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true, Yield: true}); err == nil {
-			left, err = s.awaitOther(ctx, limit, r)
-		}
+	if err == nil {
+		err = s.handOver(ctx, force, patience(members), r)
 	}
 	r.Seconds = time.Since(began).Seconds()
-	if err == nil && left {
+	if err == nil {
 		return nil
 	}
-	// Whoever asked may be gone, but the priority must come back all the same.
-	back := context.WithoutCancel(ctx)
-	if undo := s.tellVRRP(back, vrrp.Order{Instance: r.Instance}); undo != nil {
+	// Whoever asked may be gone, but the priority must come back all the same; even if it is
+	// not known whether the order was heard.
+	if undo := s.wake(context.WithoutCancel(ctx), members); undo != nil {
 		return fmt.Errorf("%s keeps priority 1: %w", r.Instance, undo)
 	}
-	if err != nil {
-		return err
-	}
-	return refuse(http.StatusConflict, "no other router took over %s within %v: it stays master with its own priority", r.Instance, limit.Round(time.Millisecond))
+	return err
 }
 
-// members gives an instance, or those of a sync group, as they are now.
+// handOver waits until another router has taken over from a master that rests. With force
+// the master does not wait for one for ever, unless whoever asked has gone away meanwhile.
+func (s *Server) handOver(ctx context.Context, force bool, limit time.Duration, r *FailoverResult) error {
+	err := s.awaitOther(ctx, limit, r)
+	if !force || !errors.Is(err, errNobody) {
+		return err
+	}
+	r.Forced = true
+	if err := s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true, Yield: true}); err != nil {
+		return err
+	}
+	return s.awaitOther(ctx, limit, r)
+}
+
+// wake ends the rest of those that did not rest before.
+func (s *Server) wake(ctx context.Context, before []vrrp.InstanceStatus) error {
+	var errs []error
+	for _, vi := range before {
+		if !vi.Resting {
+			errs = append(errs, s.tellVRRP(ctx, vrrp.Order{Instance: vi.Name}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// members gives what is meant by a name, as it is now.
 func (s *Server) members(ctx context.Context, name string) ([]vrrp.InstanceStatus, error) {
 	s.vrrp.forget()
 	v, err := s.theVRRP(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []vrrp.InstanceStatus
-	for _, vi := range v.Instances {
-		if vi.Name == name || vi.Group == name {
-			out = append(out, vi)
-		}
-	}
+	out := Members(v, name)
 	if len(out) == 0 {
 		return nil, refuse(http.StatusNotFound, "there is no instance or sync group %q", name)
 	}
 	return out, nil
 }
 
-func anyMaster(list []vrrp.InstanceStatus) bool {
-	for _, vi := range list {
-		if vi.State == "MASTER" {
-			return true
+// Members gives the instance of that name; if there is none, the members of the sync group.
+// The vrrp process takes the name of an order in the same way.
+func Members(v *vrrp.Status, name string) []vrrp.InstanceStatus {
+	var group []vrrp.InstanceStatus
+	for _, vi := range v.Instances {
+		if vi.Name == name {
+			return []vrrp.InstanceStatus{vi}
+		}
+		if vi.Group == name {
+			group = append(group, vi)
 		}
 	}
-	return false
+	return group
+}
+
+func anyMaster(list []vrrp.InstanceStatus) bool {
+	return slices.ContainsFunc(list, func(vi vrrp.InstanceStatus) bool { return vi.State == "MASTER" })
 }
 
 // patience is how long a backup may take: it waits for its master-down time, three
@@ -122,29 +148,33 @@ func patience(list []vrrp.InstanceStatus) time.Duration {
 	return time.Duration((5*longest + 1) * float64(time.Second))
 }
 
+// errNobody says that the patience is over.
+var errNobody = errors.New("no other router took over")
+
 // awaitOther waits until no member is master any more.
-func (s *Server) awaitOther(ctx context.Context, limit time.Duration, r *FailoverResult) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func (s *Server) awaitOther(asked context.Context, limit time.Duration, r *FailoverResult) error {
+	ctx, cancel := context.WithTimeout(asked, limit)
 	defer cancel()
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
 		members, err := s.members(ctx, r.Instance)
-		switch {
-		case ctx.Err() != nil:
-			return false, nil
-		case err != nil:
-			return false, err
-		case !anyMaster(members):
+		if err == nil && !anyMaster(members) {
 			if m := members[0].Master; m != nil {
 				r.Master = m.Address.String()
 			}
-			return true, nil
+			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return false, nil
+			if err := asked.Err(); err != nil {
+				return err
+			}
+			return &statusError{http.StatusConflict, fmt.Errorf("%w %s within %v: it stays master, as before", errNobody, r.Instance, limit.Round(time.Millisecond))}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,6 +65,29 @@ func TestFailover(t *testing.T) {
 			name: "force is not needed", instance: "VI_1", force: true, prepare: func(d *daemon) { d.obey = becomes(d, rest) },
 			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12"}, orders: []string{rest},
 		},
+		{
+			name: "none does: what rested before goes on", instance: "VI_1", prepare: func(d *daemon) { d.vrrp.Instances[0].Resting = true },
+			code: 409, want: "no other router took over VI_1", orders: []string{rest},
+		},
+		{
+			name: "a group of two, of which one rested", instance: "G", prepare: func(d *daemon) {
+				d.vrrp.Instances[0].Group, d.vrrp.Instances[0].Resting, d.vrrp.Instances[1].State = "G", true, "MASTER"
+			},
+			code: 409, want: "no other router took over G", orders: []string{
+				`vrrp {"instance":"G","rest":true,"yield":false}`, `vrrp {"instance":"VI_2","rest":false,"yield":false}`,
+			},
+		},
+		{name: "an instance goes before a group of its name", instance: "VI_2", prepare: func(d *daemon) {
+			d.vrrp.Instances[0].Group = "VI_2"
+		}, code: 409, want: "VI_2 is not master here"},
+		{name: "it is not known whether the order was heard", instance: "VI_1", prepare: func(d *daemon) {
+			d.obey = func(_ watchdog.Role, order string) error {
+				if "vrrp "+order == rest {
+					return watchdog.ErrNotRunning
+				}
+				return nil
+			}
+		}, code: 503, want: "not running", orders: []string{rest, back}},
 		{name: "not master", instance: "VI_2", code: 409, want: "VI_2 is not master here"},
 		{name: "group of no master", instance: "G", code: 409, want: "G is not master here"},
 		{name: "unknown", instance: "VI_9", code: 404, want: `no instance or sync group "VI_9"`},
@@ -97,26 +121,52 @@ func TestFailover(t *testing.T) {
 	}
 }
 
-// A client that goes away in the middle leaves no master with priority 1 behind.
+// A client that goes away in the middle leaves no master with priority 1 behind, and nobody
+// is forced any more.
 func TestFailoverOfImpatientClient(t *testing.T) {
 	t.Parallel()
+	for name, request := range map[string]string{
+		"no body":        "POST /v1/instances/VI_1/failover HTTP/1.1\r\nHost: x\r\n\r\n",
+		"force":          "POST /v1/instances/VI_1/failover HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n{\"force\":true}",
+		"body in pieces": "POST /v1/instances/VI_1/failover HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\ne\r\n{\"force\":true}\r\n0\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := example()
+			d.vrrp.Instances[0].Interval = 1000 // nothing but the client's end ends it
+			r := start(t, d)
+			c := r.dial()
+			_, err := c.Write([]byte(request))
+			must(t, err)
+			eventually(t, func() error {
+				if len(d.heard()) == 0 {
+					return errors.New("no order")
+				}
+				return nil
+			})
+			must(t, c.Close())
+			eventually(t, func() error {
+				if diff := cmp.Diff([]string{rest, back}, d.heard()); diff != "" {
+					return errors.New(diff)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// A failover may take longer than a request and an answer otherwise may.
+func TestFailoverThatTakesLong(t *testing.T) {
+	t.Parallel()
 	d := example()
-	d.vrrp.Instances[0].Interval = 1
-	r := start(t, d)
-	c := r.dial()
-	_, err := c.Write([]byte("POST /v1/instances/VI_1/failover HTTP/1.1\r\nHost: x\r\n\r\n"))
-	must(t, err)
-	eventually(t, func() error {
-		if len(d.heard()) == 0 {
-			return errors.New("no order")
-		}
-		return nil
-	})
-	must(t, c.Close())
-	eventually(t, func() error {
-		if diff := cmp.Diff([]string{rest, back}, d.heard()); diff != "" {
-			return errors.New(diff)
-		}
-		return nil
-	})
+	d.vrrp.Instances[0].Interval = 1000
+	r := start(t, d, short, func(s *Server) { s.limits.write = 500 * time.Millisecond })
+	went := time.AfterFunc(1500*time.Millisecond, func() { d.change(func(d *daemon) { d.vrrp.Instances[0].State = "BACKUP" }) })
+	defer went.Stop()
+	if _, err := r.Failover(t.Context(), "VI_1", false); err != nil {
+		t.Errorf("%v, want the answer", err)
+	}
+	if diff := cmp.Diff([]string{rest}, d.heard()); diff != "" {
+		t.Errorf("orders (-want +got):\n%s", diff)
+	}
 }

@@ -42,7 +42,8 @@ func Listen(path string, group int) (net.Listener, error) {
 	if group != Nobody {
 		mode = 0o660
 	}
-	// The umask may say anything; the directory keeps others out meanwhile.
+	// The umask has made it too narrow or too wide. Where the directory is open to others, they
+	// may connect in between: each request is checked by who asks.
 	err = os.Chmod(path, mode)
 	if err == nil && group != Nobody {
 		err = os.Chown(path, -1, group)
@@ -54,7 +55,9 @@ func Listen(path string, group int) (net.Listener, error) {
 	return l, nil
 }
 
-// prepareDir makes the directory of the socket, or looks whether it is safe.
+// prepareDir makes the directory of the socket, or looks whether it is safe. One that an
+// earlier daemon has made in the standard place is taken over; others are somebody else's, and
+// stay as they are.
 func prepareDir(dir string, group int) error {
 	mode := os.FileMode(0o700)
 	if group != Nobody {
@@ -62,7 +65,9 @@ func prepareDir(dir string, group int) error {
 	}
 	switch err := os.Mkdir(dir, mode); {
 	case errors.Is(err, os.ErrExist):
-		return checkDir(dir)
+		if err := checkDir(dir); err != nil || dir != filepath.Dir(DefaultSocket) {
+			return err
+		}
 	case err != nil:
 		return fmt.Errorf("make the directory of the local API: %w", err)
 	}
@@ -74,6 +79,20 @@ func prepareDir(dir string, group int) error {
 		return fmt.Errorf("protect the directory of the local API: %w", err)
 	}
 	return nil
+}
+
+// CheckGroup says whether the members of a group get to the socket, as far as the modes of its
+// directory tell.
+func CheckGroup(path string, group int) error {
+	dir := filepath.Dir(path)
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return fmt.Errorf("look at %s: %w", dir, err)
+	}
+	if st.Mode&0o001 != 0 || int(st.Gid) == group && st.Mode&0o010 != 0 {
+		return nil
+	}
+	return fmt.Errorf("group %d of the local API cannot enter %s (mode %04o, group %d): chgrp %d %s && chmod g+x %s", group, dir, st.Mode&0o7777, st.Gid, group, dir, dir)
 }
 
 // checkDir refuses a directory in which others can replace the socket.

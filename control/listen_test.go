@@ -49,6 +49,35 @@ func TestListenModes(t *testing.T) {
 	}
 }
 
+// A directory that is there already stays as it is; a group that cannot enter it is told of.
+func TestCheckGroup(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it gives files to a group")
+	}
+	t.Parallel()
+	for _, tt := range []struct {
+		mode  os.FileMode
+		gid   int
+		wrong bool
+	}{{0o700, 0, true}, {0o750, 0, true}, {0o700, 12345, true}, {0o710, 12345, false}, {0o701, 0, false}} {
+		dir := shortDir(t)
+		must(t, os.Chown(dir, -1, tt.gid))
+		must(t, os.Chmod(dir, tt.mode))
+		path := filepath.Join(dir, "s")
+		l, err := Listen(path, 12345)
+		must(t, err)
+		if err := CheckGroup(path, 12345); (err != nil) != tt.wrong || err != nil && !strings.Contains(err.Error(), "chgrp 12345 "+dir) {
+			t.Errorf("mode %04o, group %d: %v", tt.mode, tt.gid, err)
+		}
+		st, err := os.Stat(dir)
+		must(t, err)
+		if got := st.Mode().Perm(); got != tt.mode {
+			t.Errorf("the directory has mode %04o, it had %04o", got, tt.mode)
+		}
+		must(t, l.Close())
+	}
+}
+
 // Where others could put a socket of their own in the place, there is no API; and what is
 // no socket of ours is not removed.
 func TestListenRefuses(t *testing.T) {

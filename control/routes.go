@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -127,14 +128,20 @@ func read(q *http.Request, v any) error {
 	}
 	d := json.NewDecoder(q.Body)
 	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return err
+	err := d.Decode(v)
+	if err == nil {
+		if _, err = d.Token(); err == nil {
+			err = errors.New("there is more than one value")
 		}
-		return refuse(http.StatusBadRequest, "read the body: %w", err)
 	}
-	return nil
+	var large *http.MaxBytesError
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil // all of it is read, so that the end of the connection is noticed
+	case errors.As(err, &large):
+		return err
+	}
+	return refuse(http.StatusBadRequest, "read the body: %w", err)
 }
 
 func (s *Server) index(w http.ResponseWriter, _ *http.Request) error {

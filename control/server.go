@@ -26,14 +26,14 @@ type limits struct {
 	listeners int // of events: connections are left for others
 
 	header, body, idle time.Duration // to wait for them
-	write              time.Duration // for a whole answer; a reload and a failover are waited for
+	write              time.Duration // for a whole answer; how long an action takes does not count
 	event              time.Duration // that a listener may leave what it is sent unread
 }
 
 func defaultLimits() limits {
 	return limits{
 		conns: 64, scrapers: 16, listeners: 32,
-		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 2 * time.Minute, event: 10 * time.Second,
+		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 30 * time.Second, event: 10 * time.Second,
 	}
 }
 
