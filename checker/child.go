@@ -116,6 +116,9 @@ type result struct {
 	end   time.Time
 }
 
+// ErrBroken says that checks cannot run any more. Another process may get further.
+var ErrBroken = errors.New("checks cannot run any more")
+
 // Run is the checker child: it programs the table for the configuration, runs
 // the checks and follows them until ctx is done. Then it removes its virtual
 // servers from the table and returns nil. A kernel without IPVS is logged and
@@ -147,12 +150,24 @@ func run(ctx context.Context, env Env, o outside) error {
 	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	working, broken := context.WithCancelCause(ctx)
+	defer broken(nil)
 	if c.connect != nil {
-		c.probes.Go(func() error { return c.connect(probeCtx) })
+		c.probes.Go(func() error {
+			err := c.connect(probeCtx)
+			if err != nil {
+				broken(err)
+			}
+			return err
+		})
 	}
 	c.start()
-	c.loop(ctx, probeCtx)
+	c.loop(working, probeCtx)
 	cancel()
+	if ctx.Err() == nil {
+		// Nothing would be found out any more. A successor goes on with the table as it is.
+		return fmt.Errorf("%w: %w", ErrBroken, c.probes.Wait())
+	}
 	err := c.stop()
 	// Scripts may take their time to end. A probe has no error of its own: what it
 	// found is its result.

@@ -144,19 +144,20 @@ func (f *farm) ask(ctx context.Context, c *conf.Checker) probe.Result {
 
 // bench is a running child and all around it.
 type bench struct {
-	t      *testing.T
-	cfg    *conf.Config
-	kernel *ipvsfake.Kernel
-	absent atomic.Bool // the kernel has no IPVS
-	store  *memory
-	farm   *farm
-	log    *journal
-	slots  int
-	told   records
-	script probe.RunScript
-	files  shelf
-	diskOf *disk // nil: files
-	marks  markTables
+	t       *testing.T
+	cfg     *conf.Config
+	kernel  *ipvsfake.Kernel
+	absent  atomic.Bool // the kernel has no IPVS
+	store   *memory
+	farm    *farm
+	log     *journal
+	slots   int
+	told    records
+	script  probe.RunScript
+	files   shelf
+	diskOf  *disk                       // nil: files
+	connect func(context.Context) error // of the connector; nil: none
+	marks   markTables
 
 	probeOf func(*conf.Checker) probe.Probe // nil: farm
 	keep    bool                            // option -I
@@ -246,6 +247,7 @@ func (b *bench) startOutside() {
 	if b.probeOf != nil {
 		out.probe = b.probeOf
 	}
+	out.connect = b.connect
 	if b.diskOf != nil {
 		out.disk = *b.diskOf
 	}
@@ -321,6 +323,26 @@ rs 127.0.0.12:80 delay=4 weight=3`
 const twoTable = `-A -t 10.9.0.1:80 -s rr
 -a -t 10.9.0.1:80 -r 127.0.0.11:80 -m -w 2
 -a -t 10.9.0.1:80 -r 127.0.0.12:80 -m -w 3`
+
+// When the connections of checks fail altogether, the child ends, and leaves the table to its
+// successor.
+func TestConnectorFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, two)
+		b.connect = func(context.Context) error {
+			time.Sleep(time.Minute)
+			return errors.New("no epoll")
+		}
+		b.start()
+		b.kernel.Ops()
+		err := <-b.done
+		if !errors.Is(err, ErrBroken) || !strings.Contains(err.Error(), "no epoll") {
+			t.Errorf("the child ended with %v", err)
+		}
+		b.wantTable(twoTable)
+		b.cancel()
+	})
+}
 
 func TestLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

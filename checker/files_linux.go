@@ -30,8 +30,9 @@ func (r *roster) descriptors() int {
 	return n
 }
 
-// probeSlots says how many probes may run at once when they need so many descriptors. The limit of the process is raised as far as
-// that needs and the kernel allows; checks that find no slot wait.
+// probeSlots says how many probes may run at once when they need so many descriptors. The
+// limit of the process is raised as far as that needs and the kernel allows; checks that find
+// no slot wait.
 func probeSlots(descriptors int) int {
 	want := uint64(descriptors + otherFiles)
 	var limit unix.Rlimit

@@ -70,10 +70,11 @@ func (s *MailSettings) equal(o *MailSettings) bool {
 	return s.Server == o.Server && s.HELO == o.HELO && s.From == o.From && s.Router == o.Router && s.Timeout == o.Timeout && slices.Equal(s.To, o.To)
 }
 
-// text is the mail as it is sent, with keepalived's headers in keepalived's order.
-func (s *MailSettings) text(m Mail, now time.Time) string {
+// text is the mail as it is sent, with keepalived's headers in keepalived's order. Its date is
+// that of what happened, however late it is sent.
+func (s *MailSettings) text(m letter) string {
 	return strings.Join([]string{
-		"Date: " + now.Format(time.RFC1123Z),
+		"Date: " + m.at.Format(time.RFC1123Z),
 		"From: " + oneLine(s.From),
 		"Subject: " + mime.QEncoding.Encode("utf-8", oneLine("["+s.Router+"] "+m.Subject)),
 		"X-Mailer: Keepalived",
@@ -88,7 +89,7 @@ func oneLine(text string) string {
 }
 
 // deliver sends one mail. connected is called when the server has been reached.
-func (s *MailSettings) deliver(ctx context.Context, m Mail, connected func()) (err error) {
+func (s *MailSettings) deliver(ctx context.Context, m letter, connected func()) (err error) {
 	dialer := net.Dialer{Timeout: s.Timeout}
 	conn, err := dialer.DialContext(ctx, "tcp", s.Server)
 	if err != nil {
@@ -112,7 +113,7 @@ func (s *MailSettings) deliver(ctx context.Context, m Mail, connected func()) (e
 	return c.Quit()
 }
 
-func (s *MailSettings) speak(c *smtp.Client, m Mail) error {
+func (s *MailSettings) speak(c *smtp.Client, m letter) error {
 	if err := c.Hello(s.HELO); err != nil {
 		return fmt.Errorf("HELO: %w", err)
 	}
@@ -128,6 +129,6 @@ func (s *MailSettings) speak(c *smtp.Client, m Mail) error {
 	if err != nil {
 		return fmt.Errorf("DATA: %w", err)
 	}
-	_, err = w.Write([]byte(s.text(m, time.Now())))
+	_, err = w.Write([]byte(s.text(m)))
 	return errors.Join(err, w.Close())
 }

@@ -104,6 +104,23 @@ func (r *relay) await(n int) []string {
 	return r.mails()
 }
 
+// awaitCall waits until somebody has called.
+func (r *relay) awaitCall() {
+	r.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	called := func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.calls > 0
+	}
+	for !called() {
+		if time.Now().After(deadline) {
+			r.t.Fatal("nobody called")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 func (r *relay) settings() MailSettings {
 	return MailSettings{
 		Server: r.addr, HELO: "lb1", From: "ka@example.com", To: []string{"one@example.com", "two@example.com"},
@@ -249,11 +266,66 @@ func TestMailerWithoutServer(t *testing.T) {
 	}
 }
 
+// TestMailerForgets: without a server what was left out is of no interest any more.
+func TestMailerForgets(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, 0)
+	m, _ := newTestMailer(t, r.settings())
+	m.mu.Lock()
+	m.lost = 7
+	m.mu.Unlock()
+	m.Set(MailSettings{})
+	m.Set(r.settings())
+	m.Send(Mail{"a", "b"})
+	r.await(1)
+	m.Drain()
+	if got := r.mails(); len(got) != 1 || !strings.Contains(got[0], "Subject: [LB] a\n") {
+		t.Errorf("mails %q", got)
+	}
+}
+
+// TestMailerDates: a mail has the date of what happened, and none comes that is too old.
+func TestMailerDates(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, 0)
+	m, log := newTestMailer(t, r.settings())
+	m.mu.Lock()
+	m.working = true // by us, so that they wait
+	m.mu.Unlock()
+	for _, age := range []time.Duration{mailAge + time.Minute, mailAge - time.Minute} {
+		m.Send(Mail{"a", "b"})
+		m.mu.Lock()
+		m.waiting[len(m.waiting)-1].at = time.Now().Add(-age)
+		m.mu.Unlock()
+	}
+	happened := m.waiting[1].at
+	m.group.Go(m.work)
+	got := r.await(2)
+	if !strings.Contains(got[0], "Date: "+happened.Format(time.RFC1123Z)+"\n") {
+		t.Errorf("the mail is not of %v:\n%s", happened, got[0])
+	}
+	if !strings.Contains(got[1], "Subject: [LB] 1 alerts were left out") || !strings.Contains(log.String(), "has waited too long") {
+		t.Errorf("of the old one:\n%s\n%s", got[1], log)
+	}
+}
+
+// TestMailerGoesOver: a mail that is tried again goes to the server of a reload meanwhile.
+func TestMailerGoesOver(t *testing.T) {
+	t.Parallel()
+	bad, good := newRelay(t, 1000), newRelay(t, 0)
+	m, _ := newTestMailer(t, bad.settings())
+	m.pauses = make([]time.Duration, 100_000)
+	m.Send(Mail{"a", "b"})
+	bad.awaitCall()
+	m.Set(good.settings())
+	good.await(1)
+}
+
 // TestMailText: names of the configuration make no headers.
 func TestMailText(t *testing.T) {
 	t.Parallel()
 	s := MailSettings{From: "a@b\r\nX: y", To: []string{"c@d\nZ: w"}, Router: "r\r\nBcc: x@y", HELO: "h"}
-	got := s.text(Mail{"Müller\nEvil: yes", "body\r\n.\r\nQUIT"}, time.Unix(0, 0).UTC())
+	got := s.text(letter{Mail{"Müller\nEvil: yes", "body\r\n.\r\nQUIT"}, time.Unix(0, 0).UTC()})
 	want := "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\nFrom: a@b  X: y\r\nSubject: =?utf-8?q?[r__Bcc:_x@y]_M=C3=BCller_Evil:_yes?=\r\n" +
 		"X-Mailer: Keepalived\r\nTo: c@d Z: w\r\n\r\nbody  .  QUIT\r\n\r\n"
 	if diff := cmp.Diff(want, got); diff != "" {

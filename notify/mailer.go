@@ -16,6 +16,9 @@ const (
 	// mailRoom is how many alerts may wait. When 10,000 servers fail together nobody reads
 	// 10,000 mails; one tells how many were left out.
 	mailRoom = 256
+	// mailAge is how old an alert may get before its first attempt. With a server that hangs
+	// for hours the last ones would come when nobody wants to know any more.
+	mailAge = 15 * time.Minute
 	// mailDrain is how long a stop waits for alerts.
 	mailDrain = time.Second
 )
@@ -34,10 +37,16 @@ type Mailer struct {
 
 	mu       sync.Mutex // guards what follows
 	settings MailSettings
-	waiting  []Mail
-	lost     int
+	waiting  []letter
+	lost     int // since the mail that told of it last
 	working  bool
 	closed   bool
+}
+
+// letter is an alert with the time of what it is about.
+type letter struct {
+	Mail
+	at time.Time
 }
 
 // NewMailer makes a mailer that sends nothing until Set.
@@ -47,7 +56,7 @@ func NewMailer(log *slog.Logger) *Mailer {
 	return m
 }
 
-// Set goes over to other settings; what waits is sent by them.
+// Set goes over to other settings; what waits is sent by them. Without a server nothing waits.
 func (m *Mailer) Set(s MailSettings) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,7 +64,7 @@ func (m *Mailer) Set(s MailSettings) {
 		m.settings = s
 	}
 	if s.Server == "" {
-		m.waiting = nil
+		m.waiting, m.lost = nil, 0
 	}
 }
 
@@ -72,7 +81,7 @@ func (m *Mailer) Send(mail Mail) {
 		}
 		return
 	}
-	m.waiting = append(m.waiting, mail)
+	m.waiting = append(m.waiting, letter{mail, time.Now()})
 	if !m.working {
 		m.working = true
 		m.group.Go(m.work)
@@ -82,38 +91,56 @@ func (m *Mailer) Send(mail Mail) {
 // work sends until nothing waits.
 func (m *Mailer) work() error {
 	for {
-		mail, s, ok := m.next()
+		mail, ok := m.next()
 		if !ok {
 			return nil
 		}
-		m.deliver(s, mail)
+		m.deliver(mail)
 	}
 }
 
-// next takes the oldest alert that waits.
-func (m *Mailer) next() (Mail, MailSettings, bool) {
+// next takes the oldest alert that waits and is not too old.
+func (m *Mailer) next() (letter, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	now := time.Now()
+	for len(m.waiting) > 0 && now.Sub(m.waiting[0].at) > mailAge {
+		m.log.Warn(fmt.Sprintf("SMTP alert %q of %s has waited too long: left out", m.waiting[0].Subject, m.waiting[0].at.Format(time.DateTime)))
+		m.waiting = m.waiting[1:]
+		m.lost++
+	}
 	switch {
 	case m.ctx.Err() != nil || len(m.waiting) == 0 && m.lost == 0:
 		m.working = false
-		return Mail{}, m.settings, false
+		return letter{}, false
 	case len(m.waiting) == 0:
 		n := m.lost
 		m.lost = 0
-		return Mail{fmt.Sprintf("%d alerts were left out", n), "=> Too many alerts at once: see the log <="}, m.settings, true
+		return letter{Mail{fmt.Sprintf("%d alerts were left out", n), "=> Too many alerts at once: see the log <="}, now}, true
 	}
 	mail := m.waiting[0]
 	m.waiting = m.waiting[1:]
-	return mail, m.settings, true
+	return mail, true
 }
 
-// deliver tries to send one mail, some times.
-func (m *Mailer) deliver(s MailSettings, mail Mail) {
+// now gives the settings that hold.
+func (m *Mailer) now() MailSettings {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.settings
+}
+
+// deliver tries to send one alert, some times, each time by the settings of then: a reload
+// may name a server that works.
+func (m *Mailer) deliver(mail letter) {
 	for i, pause := range m.pauses {
 		select {
 		case <-time.After(pause):
 		case <-m.ctx.Done():
+			return
+		}
+		s := m.now()
+		if s.Server == "" {
 			return
 		}
 		err := s.deliver(m.ctx, mail, func() { m.log.Info(connectedLine(s.Server)) })

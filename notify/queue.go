@@ -122,8 +122,9 @@ func (q *Queue) lineUp(j Job) bool {
 }
 
 // Drain takes no more jobs and returns when no program is left. Programs of the last job of
-// each key get a second or, where there are many, a little more; of those before it, what is not done after half a second is skipped. Then
-// programs that still run get SIGTERM and SIGKILL, in all their process groups.
+// each key get a second or, where there are many, a little more; of those before it, what is
+// not done after half a second is skipped. Then programs that still run get SIGTERM and
+// SIGKILL, in all their process groups.
 func (q *Queue) Drain() {
 	q.mu.Lock()
 	if q.drained.IsZero() {

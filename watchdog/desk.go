@@ -36,8 +36,11 @@ func (d *Desk) asked() <-chan event {
 }
 
 // call hands something to the supervisor and waits for the answer. The reply channel is
-// buffered.
+// buffered. Nothing is handed over for somebody who is gone.
 func call[T any](ctx context.Context, d *Desk, ev event, reply <-chan T) (answer T, err error) {
+	if err := ctx.Err(); err != nil {
+		return answer, err
+	}
 	select {
 	case d.calls <- ev:
 	case <-ctx.Done():

@@ -137,6 +137,25 @@ func TestAskGivenUp(t *testing.T) {
 	})
 }
 
+// Who is gone before the question asks nothing.
+func TestAskOfSomebodyGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, d := deskWorld(t, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 20 { // each of them could be handed over by chance
+			if _, err := d.Ask(ctx, both.Roles[0], []byte("?")); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want the end", err)
+			}
+		}
+		if sent := w.proc(1).sent; len(sent) > 0 {
+			t.Errorf("the child was sent %+v", sent)
+		}
+		wantNil(t, w.stop())
+	})
+}
+
 func TestDeskReload(t *testing.T) {
 	t.Parallel()
 	anyTime := cmpopts.IgnoreTypes(time.Time{})

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"vipward/checker"
 	"vipward/conf"
 	"vipward/watchdog"
 )
@@ -119,6 +120,9 @@ func serve(ctx context.Context, link *watchdog.Child, begun <-chan struct{}, s *
 	case errors.Is(err, watchdog.ErrParentGone):
 		s.log.Error("The parent process is gone: stopped")
 		return exitOK
+	case errors.Is(err, checker.ErrBroken):
+		s.log.Error(err.Error())
+		return exitBroken
 	case errors.Is(err, os.ErrPermission):
 		s.log.Error(err.Error())
 		return exitDenied

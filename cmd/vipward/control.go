@@ -59,6 +59,8 @@ func (c *command) openControl(log *slog.Logger) *lookout {
 		if l.socket, err = control.Listen(path, group); err != nil {
 			log.Log(context.Background(), c.controlLevel(), err.Error())
 			l.socket = nil // an interface that holds a nil pointer is not nil
+		} else if group != control.Nobody {
+			report(log, control.CheckGroup(path, group))
 		}
 	}
 	if c.opts.metrics != "" {

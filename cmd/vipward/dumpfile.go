@@ -108,9 +108,10 @@ func writeDump(path, text string) (err error) {
 	return touch(path)
 }
 
-// touch opens a file for writing and closes it as it is.
+// touch opens a file for writing and closes it as it is. A FIFO that somebody puts in its
+// place holds nobody up.
 func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return fmt.Errorf("close dump file: %w", err)
 	}

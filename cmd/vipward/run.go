@@ -18,6 +18,7 @@ const (
 	exitConfig   = 2 // the configuration cannot be run
 	exitDenied   = 4 // a permission is missing
 	exitNoConfig = 6 // there is no configuration
+	exitBroken   = 9 // of a child only, which is started again
 )
 
 // command is one invocation of the program.
