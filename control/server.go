@@ -51,7 +51,8 @@ type Daemon interface {
 
 // Configuration is what the daemon runs with.
 type Configuration struct {
-	Path        string
+	Path        string            // from the root
+	ID          string            // what its @ lines were compared with; empty: the host's name
 	At          time.Time         // when it was read
 	Diagnostics []conf.Diagnostic // of the configuration that runs
 	Refused     []conf.Diagnostic // of a later one that was refused; nil: there is none

@@ -31,6 +31,7 @@ type State struct {
 // ConfigState says what configuration runs.
 type ConfigState struct {
 	Path     string    `json:"path"`
+	ID       string    `json:"id,omitempty"` // what @ lines were compared with; empty: the host's name
 	At       time.Time `json:"at"`
 	Findings int       `json:"findings"`
 	Refused  bool      `json:"refused"` // a later one was refused
@@ -59,7 +60,7 @@ func (s *Server) raw(ctx context.Context) (rawState, error) {
 		return out, err
 	}
 	c := s.Configuration()
-	out.Config = ConfigState{Path: c.Path, At: c.At, Findings: len(c.Diagnostics), Refused: c.Refused != nil}
+	out.Config = ConfigState{Path: c.Path, ID: c.ID, At: c.At, Findings: len(c.Diagnostics), Refused: c.Refused != nil}
 	out.Host, _ = os.Hostname() // no name is an empty one
 	out.Version, out.At, out.Event = s.Version, time.Now(), s.hub.newest()
 	out.VRRP = out.part(ctx, "vrrp", s.vrrp)

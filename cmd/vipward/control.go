@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -139,8 +140,12 @@ func (f *configFacts) get() control.Configuration {
 }
 
 // loaded notes a configuration that runs from now on.
-func (f *configFacts) loaded(path string, diags []conf.Diagnostic, plan watchdog.Plan) {
-	f.now.Store(&control.Configuration{Path: path, At: time.Now(), Diagnostics: diags, Snapshot: plan.Snapshot})
+func (f *configFacts) loaded(o *options, diags []conf.Diagnostic, plan watchdog.Plan) {
+	path, err := filepath.Abs(o.config)
+	if err != nil {
+		path = o.config // whoever reads it has to know where we were started
+	}
+	f.now.Store(&control.Configuration{Path: path, ID: o.reading.ConfigID, At: time.Now(), Diagnostics: diags, Snapshot: plan.Snapshot})
 }
 
 // refused notes one that does not.
@@ -151,10 +156,10 @@ func (f *configFacts) refused(diags []conf.Diagnostic) {
 }
 
 // note takes the outcome of a load.
-func (f *configFacts) note(path string, r reading, plan watchdog.Plan, err error) {
+func (f *configFacts) note(o *options, r reading, plan watchdog.Plan, err error) {
 	switch {
 	case err == nil:
-		f.loaded(path, r.Diagnostics, plan)
+		f.loaded(o, r.Diagnostics, plan)
 	case !errors.Is(err, errNoConfig):
 		f.refused(r.Diagnostics)
 	}

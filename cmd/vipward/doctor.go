@@ -3,10 +3,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"vipward/conf"
+	"vipward/control"
 )
 
 // level is how bad a finding of the doctor is.
@@ -40,13 +42,15 @@ func (c *toolCall) doctor() int {
 	if code, ok := c.parse(0, 1); !ok {
 		return code
 	}
-	file := c.filesOr(defaultConfig)[0]
-	l := c.reading.Load(file)
-	l.CheckHost(conf.System{})
 	ctx, stop := interruptible()
 	defer stop()
-	h := examine(ctx, l, client())
-	list := append(aboutConfig(file, l), diagnose(l.Config, h)...)
+	st, err := client().State(ctx)
+	file := c.diagnosed(st)
+	l := c.reading.Load(file)
+	l.CheckHost(conf.System{})
+	p := examine(l)
+	p.ask(st, err)
+	list := append(aboutConfig(file, l), diagnose(l.Config, p)...)
 	code := exitOK
 	for _, f := range list {
 		if f.Level == broken {
@@ -66,6 +70,16 @@ func (c *toolCall) doctor() int {
 		}
 	}
 	return code
+}
+
+// diagnosed gives the file that is meant: the one that is named, or that of the daemon that
+// runs, read as the daemon reads it.
+func (c *toolCall) diagnosed(st *control.State) string {
+	if len(c.args) == 0 && st.Config.Path != "" {
+		c.reading.ConfigID = cmp.Or(c.reading.ConfigID, st.Config.ID)
+		return st.Config.Path
+	}
+	return c.filesOr(defaultConfig)[0]
 }
 
 // aboutConfig judges the file itself.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -21,16 +20,13 @@ import (
 )
 
 // examine looks at this machine. What cannot be read counts as not there.
-func examine(ctx context.Context, l *conf.Loaded, client *control.Client) patient {
+func examine(l *conf.Loaded) patient {
 	p := patient{
 		Root: os.Geteuid() == 0, Sysctls: map[string]string{}, Interfaces: interfaces(), Modules: map[string]bool{},
 		DropChains: dropChains(), Synced: clockSynced(), Files: fileLimit(), Others: otherDaemons(),
 	}
 	if l.Config != nil {
 		p.look(l.Config)
-	}
-	if st, err := client.State(ctx); err == nil {
-		p.ask(st)
 	}
 	return p
 }
@@ -69,7 +65,10 @@ func (p *patient) look(cfg *conf.Config) {
 }
 
 // ask takes what a running daemon says.
-func (p *patient) ask(st *control.State) {
+func (p *patient) ask(st *control.State, err error) {
+	if err != nil {
+		return
+	}
 	p.Daemon = true
 	if st.VRRP == nil {
 		return

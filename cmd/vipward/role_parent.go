@@ -58,7 +58,7 @@ func (c *command) greet(log *slog.Logger) {
 // this process is the one that runs.
 func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signals <-chan os.Signal) (int, bool) {
 	r, plan, err := c.load(log, false)
-	c.facts.note(c.opts.config, r, plan, err)
+	c.facts.note(&c.opts, r, plan, err)
 	if !c.opts.console {
 		conf.Print(c.stderr, r.Diagnostics) // else the same is already there
 	}
@@ -173,7 +173,7 @@ func (c *command) reload(s supervision, h *hooks) (watchdog.Plan, error) {
 	return marked(h.daemon(), s.log, func() (watchdog.Plan, error) {
 		return guarded(func() (watchdog.Plan, error) {
 			r, plan, err := c.load(s.log, true)
-			c.facts.note(c.opts.config, r, plan, err)
+			c.facts.note(&c.opts, r, plan, err)
 			if err == nil {
 				s.scripts.use(r.Config)
 				h.global.Store(&parentsPart(r.Config).Global)
