@@ -156,6 +156,78 @@ func pieces(n int) io.Reader {
 	return strings.NewReader(strings.Repeat("400\r\n"+strings.Repeat(" ", 0x400)+"\r\n", n))
 }
 
+// Large answers that nobody reads are few at a time; who waits for a turn in vain hears so, and
+// is served when the others are gone.
+func TestLargeAnswers(t *testing.T) {
+	t.Parallel()
+	const size = 8 << 20
+	d := &talker{daemon: *example()}
+	d.text = []byte(`"` + strings.Repeat("x", size) + `"`)
+	r := start(t, d, short, func(s *Server) {
+		s.large, s.limits.crowd, s.limits.write = make(turnstile, 2), 100*time.Millisecond, time.Hour
+		s.checker.keep = 0 // each answer is another one
+	})
+	before := memory()
+	var deaf []net.Conn
+	for range 30 {
+		c := r.dial()
+		_, err := fmt.Fprint(c, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+		must(t, err)
+		deaf = append(deaf, c)
+	}
+	eventually(t, func() error {
+		if code, _ := r.do("GET", "/v1/virtual-servers", ""); code != http.StatusServiceUnavailable {
+			return fmt.Errorf("code %d, want a crowd", code)
+		}
+		return nil
+	})
+	if grown := memory() - before; grown > 15*size { // others' tests run beside this one
+		t.Errorf("memory grew by %d answers", grown/size)
+	}
+	if code, _ := r.do("GET", "/v1/trackers", ""); code != http.StatusOK {
+		t.Errorf("a small answer: code %d", code)
+	}
+	for _, c := range deaf {
+		must(t, c.Close())
+	}
+	eventually(t, func() error {
+		if code, _ := r.do("GET", "/v1/status", ""); code != http.StatusOK {
+			return fmt.Errorf("code %d", code)
+		}
+		return nil
+	})
+}
+
+// talker is a daemon whose checker says something large.
+type talker struct {
+	daemon
+	text []byte
+}
+
+func (d *talker) Ask(ctx context.Context, r watchdog.Role, question []byte) ([]byte, error) {
+	if r == watchdog.Checker {
+		return bytes.Clone(d.text), nil
+	}
+	return d.daemon.Ask(ctx, r, question)
+}
+
+// What a child said does not stay in memory.
+func TestMemoDrops(t *testing.T) {
+	t.Parallel()
+	m := newMemo(time.Millisecond, func(context.Context) ([]byte, error) { return []byte("large"), nil })
+	if v, err := m.get(t.Context()); err != nil || string(v) != "large" {
+		t.Errorf("%q, %v", v, err)
+	}
+	eventually(t, func() error {
+		<-m.turn
+		defer func() { m.turn <- struct{}{} }()
+		if m.value != nil {
+			return errors.New("it is still there")
+		}
+		return nil
+	})
+}
+
 // A listener that does not read is cut off; the others hear everything.
 func TestListenerThatDoesNotRead(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// eventsAtOnce bounds what is encoded for a listener before it has read what was before.
+const eventsAtOnce = 64
+
 // heartbeat tells a listener, and whatever is between, that all is well.
 const heartbeat = 15 * time.Second
 
@@ -61,6 +64,7 @@ func (s *Server) stream(q *http.Request, out *stream, id uint64) {
 	}
 	for {
 		list, lost, more := s.hub.since(id)
+		list = list[:min(len(list), eventsAtOnce)]
 		if len(list) > 0 {
 			if out.events(list, lost) != nil {
 				s.counts.dropped.Add(1)

@@ -254,16 +254,51 @@ func TestWrongUser(t *testing.T) {
 	}
 }
 
-// request sends one request by hand, on the caller's thread, and gives the status line.
-func request(socket, path string) (string, error) {
+// Strangers and the group, however many connections they hold, do not keep root out.
+func TestSlotsApart(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it becomes another user")
+	}
+	const group = 23456
+	r := start(t, example(), func(s *Server) { s.Group, s.limits.conns = group, 4 })
+	for _, path := range []string{filepath.Dir(filepath.Dir(r.path)), filepath.Dir(r.path), r.path} {
+		must(t, os.Chmod(path, 0o777))
+	}
+	for _, groups := range [][]int{nil, {group}} {
+		must(t, as(12345, 12345, groups, func() error {
+			for range 20 {
+				fd, err := dial(r.path)
+				if err != nil {
+					return err
+				}
+				t.Cleanup(func() { _ = unix.Close(fd) })
+			}
+			return nil
+		}))
+	}
+	must(t, r.served())
+}
+
+// dial connects on the caller's thread.
+func dial(socket string) (int, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return "", err
+		return -1, err
 	}
-	defer unix.Close(fd)
 	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: socket}); err != nil {
+		return -1, errors.Join(err, unix.Close(fd))
+	}
+	return fd, nil
+}
+
+// request sends one request by hand, on the caller's thread, and gives the status line.
+func request(socket, path string) (string, error) {
+	fd, err := dial(socket)
+	if err != nil {
 		return "", fmt.Errorf("connect: %w", err)
 	}
+	defer unix.Close(fd)
 	if _, err := unix.Write(fd, []byte("GET "+path+" HTTP/1.0\r\n\r\n")); err != nil {
 		return "", err
 	}

@@ -10,7 +10,7 @@ import (
 // askTimeout is how long a child may take to answer.
 const askTimeout = 5 * time.Second
 
-// memo keeps an answer for a moment: however many ask, the child is asked once.
+// memo keeps an answer for a moment, and no longer: however many ask, the child is asked once.
 type memo[T any] struct {
 	load func(context.Context) (T, error)
 	keep time.Duration
@@ -43,7 +43,18 @@ func (m *memo[T]) get(ctx context.Context) (value T, err error) {
 	defer cancel()
 	m.value, m.err = m.load(ctx)
 	m.at = time.Now()
+	time.AfterFunc(m.keep, m.drop)
 	return m.value, m.err
+}
+
+// drop lets an answer go that is too old, so that a large one does not stay in memory.
+func (m *memo[T]) drop() {
+	<-m.turn
+	if time.Since(m.at) >= m.keep {
+		var none T
+		m.value = none
+	}
+	m.turn <- struct{}{}
 }
 
 // forget makes the next get ask again.

@@ -22,7 +22,15 @@ func (s *Server) getMetrics(w http.ResponseWriter, q *http.Request) error {
 // metricsHandler serves metrics and nothing else.
 func (s *Server) metricsHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, q *http.Request) { _ = s.getMetrics(w, q) })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, q *http.Request) {
+		leave, err := s.scrapes.enter(q.Context(), s.limits.crowd)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		defer leave()
+		_ = s.getMetrics(w, q) // it has none
+	})
 	return mux
 }
 

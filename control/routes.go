@@ -18,27 +18,30 @@ type Route struct {
 	Method  string
 	Path    string // as net/http's patterns have it
 	Summary string
-	serve   func(*Server, http.ResponseWriter, *http.Request) error
+	serve   handler
 }
+
+// handler serves a request, or gives the reason why not.
+type handler func(*Server, http.ResponseWriter, *http.Request) error
 
 // Routes lists the API.
 func Routes() []Route {
 	return []Route{
 		{"GET", "/v1", "The paths of this version", (*Server).index},
-		{"GET", "/v1/status", "Everything that is known now", (*Server).getStatus},
-		{"GET", "/v1/instances", "VRRP instances", (*Server).getInstances},
+		{"GET", "/v1/status", "Everything that is known now", large((*Server).getStatus)},
+		{"GET", "/v1/instances", "VRRP instances", large((*Server).getInstances)},
 		{"GET", "/v1/instances/{name}", "One VRRP instance", (*Server).getInstance},
 		{"POST", "/v1/instances/{name}/failover", "Hand the mastership to another router", (*Server).postFailover},
 		{"PUT", "/v1/instances/{name}/maintenance", "Leave the mastership to others, or no longer", (*Server).putMaintenance},
 		{"GET", "/v1/trackers", "Tracked scripts, files and processes", (*Server).getTrackers},
-		{"GET", "/v1/virtual-servers", "Virtual servers with their real servers and counters", (*Server).getServers},
-		{"GET", "/v1/checks", "Checks of real servers: last run, latency, next due, streak, why", (*Server).getChecks},
+		{"GET", "/v1/virtual-servers", "Virtual servers with their real servers and counters", large((*Server).getServers)},
+		{"GET", "/v1/checks", "Checks of real servers: last run, latency, next due, streak, why", large((*Server).getChecks)},
 		{"PUT", "/v1/real-servers", "Drain a real server, take it out, or set its weight", (*Server).putServer},
 		{"GET", "/v1/events", "What happens, as a stream", (*Server).getEvents},
-		{"GET", "/v1/diagnostics", "Findings about the configuration", (*Server).getDiagnostics},
-		{"GET", "/v1/configuration", "The configuration that runs, secrets included: root only", (*Server).getConfiguration},
+		{"GET", "/v1/diagnostics", "Findings about the configuration", large((*Server).getDiagnostics)},
+		{"GET", "/v1/configuration", "The configuration that runs, secrets included: root only", large((*Server).getConfiguration)},
 		{"POST", "/v1/reload", "Read the configuration again and wait for the outcome", (*Server).postReload},
-		{"GET", "/metrics", "Metrics in Prometheus's text form", (*Server).getMetrics},
+		{"GET", "/metrics", "Metrics in Prometheus's text form", large((*Server).getMetrics)},
 	}
 }
 
@@ -108,11 +111,16 @@ func write(w http.ResponseWriter, code int, v any) {
 	if err != nil {
 		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be encoded"}`)
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
+	headers(w)
 	w.WriteHeader(code)
-	_, _ = w.Write(append(b, '\n')) // a client that is gone misses nothing
+	_, _ = w.Write(b) // a client that is gone misses nothing
+	_, _ = w.Write([]byte{'\n'})
+}
+
+// headers are those of every JSON body.
+func headers(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
 }
 
 // ok answers a request with v.

@@ -21,19 +21,24 @@ import (
 
 // limits bound what clients can cost.
 type limits struct {
-	conns     int // at the socket
+	conns     int // at the socket, of root, and as many of the group
+	strangers int // at the socket, of others, which hear that they may not
 	scrapers  int // at the listener of metrics
 	listeners int // of events: connections are left for others
+	large     int // answers under way at the socket that are as large as the configuration
+	scrapes   int // the same at the listener of metrics
 
 	header, body, idle time.Duration // to wait for them
 	write              time.Duration // for a whole answer; how long an action takes does not count
+	crowd              time.Duration // to wait for others' large answers
 	event              time.Duration // that a listener may leave what it is sent unread
 }
 
 func defaultLimits() limits {
 	return limits{
-		conns: 64, scrapers: 16, listeners: 32,
-		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 30 * time.Second, event: 10 * time.Second,
+		conns: 64, strangers: 8, scrapers: 16, listeners: 32, large: 4, scrapes: 2,
+		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 15 * time.Second,
+		crowd: 5 * time.Second, event: 10 * time.Second,
 	}
 }
 
@@ -76,6 +81,8 @@ type Server struct {
 	checker *memo[json.RawMessage]
 	counts  counts
 	limits  limits
+	large   turnstile // of the socket
+	scrapes turnstile // of the listener of metrics
 }
 
 // How long the answer of a child serves others. The counters of a large IPVS table take the
@@ -87,7 +94,8 @@ const (
 
 // NewServer makes a server; its Publish methods may be used at once.
 func NewServer(o Options) *Server {
-	s := &Server{Options: o, hub: newHub(), limits: defaultLimits()}
+	l := defaultLimits()
+	s := &Server{Options: o, hub: newHub(), limits: l, large: make(turnstile, l.large), scrapes: make(turnstile, l.scrapes)}
 	s.vrrp = newMemo(keepVRRP, func(ctx context.Context) (json.RawMessage, error) {
 		return o.Daemon.Ask(ctx, watchdog.VRRP, []byte("null"))
 	})
@@ -102,7 +110,7 @@ func NewServer(o Options) *Server {
 func (s *Server) Serve(ctx context.Context, socket, metrics net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if socket != nil {
-		s.serve(ctx, g, limit(socket, s.limits.conns), s.handler())
+		s.serve(ctx, g, s.limitApart(socket), s.handler())
 	}
 	if metrics != nil {
 		s.serve(ctx, g, limit(metrics, s.limits.scrapers), s.metricsHandler())

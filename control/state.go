@@ -3,6 +3,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,12 +38,11 @@ type ConfigState struct {
 	Refused  bool      `json:"refused"` // a later one was refused
 }
 
-// rawState is State with the children's parts as they came: a large table is not decoded
-// only to be encoded again.
+// rawState is State with the children's parts as they came: a large table is neither decoded
+// only to be encoded again nor copied for each client.
 type rawState struct {
 	State
-	VRRP    json.RawMessage `json:"vrrp,omitempty"`
-	Checker json.RawMessage `json:"checker,omitempty"`
+	vrrp, checker json.RawMessage
 }
 
 func (s *Server) getStatus(w http.ResponseWriter, q *http.Request) error {
@@ -50,7 +50,31 @@ func (s *Server) getStatus(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ok(w, raw)
+	return raw.write(w)
+}
+
+// write puts the parts behind the rest of the object.
+func (r *rawState) write(w http.ResponseWriter) error {
+	head, err := json.Marshal(r.State)
+	if err != nil {
+		return err
+	}
+	pieces := [][]byte{bytes.TrimSuffix(head, []byte("}"))}
+	for _, part := range []struct {
+		name string
+		raw  json.RawMessage
+	}{{"vrrp", r.vrrp}, {"checker", r.checker}} {
+		if part.raw != nil {
+			pieces = append(pieces, []byte(`,"`+part.name+`":`), part.raw)
+		}
+	}
+	headers(w)
+	for _, b := range append(pieces, []byte("}\n")) {
+		if _, err := w.Write(b); err != nil {
+			break // a client that is gone misses nothing
+		}
+	}
+	return nil
 }
 
 func (s *Server) raw(ctx context.Context) (rawState, error) {
@@ -63,8 +87,8 @@ func (s *Server) raw(ctx context.Context) (rawState, error) {
 	out.Config = ConfigState{Path: c.Path, ID: c.ID, At: c.At, Findings: len(c.Diagnostics), Refused: c.Refused != nil}
 	out.Host, _ = os.Hostname() // no name is an empty one
 	out.Version, out.At, out.Event = s.Version, time.Now(), s.hub.newest()
-	out.VRRP = out.part(ctx, "vrrp", s.vrrp)
-	out.Checker = out.part(ctx, "checker", s.checker)
+	out.vrrp = out.part(ctx, "vrrp", s.vrrp)
+	out.checker = out.part(ctx, "checker", s.checker)
 	return out, nil
 }
 
