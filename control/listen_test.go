@@ -9,13 +9,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"vipward/internal/lab"
 )
 
 // The socket and its directory are for the owner, and for the group if there is one,
@@ -188,31 +188,6 @@ func TestPeerMay(t *testing.T) {
 	}
 }
 
-// as runs f on a thread that is another user.
-func as(uid, gid int, groups []int, f func() error) error {
-	failed := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread dies with the goroutine
-		failed <- func() error {
-			list := make([]uint32, len(groups)+1)
-			for i, g := range groups {
-				list[i] = uint32(g)
-			}
-			if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(&list[0])), 0); e != 0 {
-				return fmt.Errorf("setgroups: %w", e)
-			}
-			if _, _, e := unix.RawSyscall(unix.SYS_SETRESGID, uintptr(gid), uintptr(gid), uintptr(gid)); e != 0 {
-				return fmt.Errorf("setresgid: %w", e)
-			}
-			if _, _, e := unix.RawSyscall(unix.SYS_SETRESUID, uintptr(uid), uintptr(uid), uintptr(uid)); e != 0 {
-				return fmt.Errorf("setresuid: %w", e)
-			}
-			return f()
-		}()
-	}()
-	return <-failed
-}
-
 // A user who gets to the socket, as by a wrong chmod, is told apart by the kernel.
 func TestWrongUser(t *testing.T) {
 	t.Parallel()
@@ -237,7 +212,7 @@ func TestWrongUser(t *testing.T) {
 	for _, tt := range tests {
 		for path, want := range map[string]string{"/v1/status": tt.code, "/v1/configuration": tt.config} {
 			var line string
-			must(t, as(12345, 12345, tt.groups, func() (err error) {
+			must(t, lab.As(12345, 12345, tt.groups, func() (err error) {
 				line, err = request(r.path, path)
 				return err
 			}))
@@ -266,7 +241,7 @@ func TestSlotsApart(t *testing.T) {
 		must(t, os.Chmod(path, 0o777))
 	}
 	for _, groups := range [][]int{nil, {group}} {
-		must(t, as(12345, 12345, groups, func() error {
+		must(t, lab.As(12345, 12345, groups, func() error {
 			for range 20 {
 				fd, err := dial(r.path)
 				if err != nil {
