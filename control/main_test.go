@@ -116,7 +116,7 @@ func exampleVRRP(at time.Time) *vrrp.Status {
 		At: at,
 		Instances: []vrrp.InstanceStatus{
 			{
-				Name: "VI_1", State: "MASTER", Since: at, Interface: "eth0", VRID: 51, Configured: 100, Priority: 105, Interval: 0.01, GARPDelay: 5,
+				Name: "VI_1", State: "MASTER", Since: at, Interface: "eth0", VRID: 51, Configured: 100, Priority: 105, Interval: 0.01, GARPDelay: 5, Jitter: 0.00025,
 				VIPs: []vrrp.AddressStatus{
 					{Address: netip.MustParsePrefix("192.0.2.100/24"), Device: "eth0", Set: true},
 					{Address: netip.MustParsePrefix("192.0.2.101/32"), Device: "eth1"},

@@ -83,6 +83,7 @@ func vrrpMetrics(x *exposition, v *vrrp.Status) {
 		x.gauge("vipward_vrrp_resting", "Whether an operator made the instance leave the mastership to others.", labels...).add(number(vi.Resting), id...)
 		x.gauge("vipward_vrrp_deaf", "Whether test packets to ourselves are lost.", labels...).add(number(vi.Deaf), id...)
 		x.counter("vipward_vrrp_adverts_late_total", "Adverts sent more than two intervals after the one before.", labels...).add(float64(vi.Late), id...)
+		x.gauge("vipward_vrrp_advert_jitter_seconds", "Mean deviation of the gaps between sent adverts from the interval.", labels...).add(float64(vi.Jitter), id...)
 		dropped := x.counter("vipward_vrrp_packets_dropped_total", "Received packets that were not accepted, by reason.", "iname", "intf", "vrid", "reason")
 		for _, reason := range sortedKeys(vi.Counters.Dropped) {
 			dropped.add(float64(vi.Counters.Dropped[reason]), append(id, reason)...)

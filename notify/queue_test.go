@@ -52,6 +52,13 @@ func (s *stage) run(ctx context.Context, c Command) Result {
 	}
 }
 
+// sort puts what was at the same time into an order.
+func (s *stage) sort() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slices.Sort(s.lines)
+}
+
 func (s *stage) check(t *testing.T, want ...string) {
 	t.Helper()
 	s.mu.Lock()
@@ -74,7 +81,7 @@ func TestLimit(t *testing.T) {
 		q.Add(job("c", "UP", "2s c newer"))
 		q.Add(job("c", "DOWN", "1s c newest"))
 		time.Sleep(10 * time.Second)
-		slices.Sort(s.lines)
+		s.sort()
 		s.check(t,
 			"0s begin 1s a", "0s begin 1s b", "1s begin 1s a again", "1s begin 1s c newest", "1s end 1s a", "1s end 1s b",
 			"2s begin 1s d", "2s end 1s a again", "2s end 1s c newest", "3s end 1s d",

@@ -46,6 +46,7 @@ type evidence struct {
 	sent  time.Time     // the last advert of ours
 	gap   time.Duration // before it
 	late  uint64        // gaps of more than two intervals
+	shake time.Duration // the jitter of ours
 	told  time.Time     // the advert after whose gap the last explanation was given
 	heard time.Time     // the last advert of somebody else, good or not
 	drops int           // adverts dropped since one was accepted
@@ -53,11 +54,16 @@ type evidence struct {
 	from  netip.Addr
 }
 
+// jitterShare is how much one advert counts for the jitter, the mean deviation of the gaps from
+// the interval: a 16th, as in RTP (RFC 3550 6.4.1).
+const jitterShare = 16
+
 // advertSent takes an advert of a master with the interval.
 func (e *evidence) advertSent(now time.Time, interval time.Duration) {
 	e.gap = 0
 	if !e.sent.IsZero() {
 		e.gap = now.Sub(e.sent)
+		e.shake += ((e.gap - interval).Abs() - e.shake) / jitterShare
 	}
 	if e.gap > 2*interval {
 		e.late++

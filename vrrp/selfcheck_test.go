@@ -65,6 +65,26 @@ func TestEvidenceOfSilence(t *testing.T) {
 	}
 }
 
+// TestJitter: the mean follows the deviations, in both directions alike, and nothing else.
+func TestJitter(t *testing.T) {
+	t.Parallel()
+	var e evidence
+	now, sign := time.Unix(1000, 0), time.Duration(1)
+	for range 200 {
+		now = now.Add(time.Second + sign*8*time.Millisecond)
+		e.advertSent(now, time.Second)
+		sign = -sign
+	}
+	if e.shake < 7*time.Millisecond || e.shake > 8*time.Millisecond {
+		t.Errorf("jitter %v, want nearly 8ms", e.shake)
+	}
+	e.rest()
+	e.advertSent(now.Add(time.Hour), time.Second)
+	if e.shake > 8*time.Millisecond {
+		t.Errorf("jitter %v: the time as backup counts", e.shake)
+	}
+}
+
 func TestEvidenceOfDrops(t *testing.T) {
 	t.Parallel()
 	a, b := netip.MustParseAddr("10.0.0.2"), netip.MustParseAddr("10.0.0.3")

@@ -43,6 +43,7 @@ type InstanceStatus struct {
 	Deadline   time.Time `json:"deadline,omitzero"`    // of the next timer
 	LastAdvert time.Time `json:"last_advert,omitzero"` // that was sent
 	Late       uint64    `json:"late_adverts"`         // sent after more than two intervals
+	Jitter     Seconds   `json:"advert_jitter"`        // mean deviation of the gaps between ours from the interval
 
 	Source   netip.Addr      `json:"source,omitzero"` // of adverts
 	Master   *MasterStatus   `json:"master,omitempty"`
@@ -207,6 +208,7 @@ func (l *loop) instanceStatus(vi *instance) InstanceStatus {
 		Configured: c.Priority, Priority: vi.m.Priority(), Resting: l.resting[c.Name], NoPreempt: c.NoPreempt,
 		Interval: Seconds(vi.m.Interval().Seconds()), GARPDelay: Seconds(c.GARP.MasterDelay.Seconds()),
 		Deadline: vi.m.Deadline(), LastAdvert: vi.evidence.sent, Late: vi.evidence.late,
+		Jitter: Seconds(vi.evidence.shake.Seconds()),
 		Source: vi.source, Unicast: c.Unicast(), Peers: c.Peers,
 		VIPs: l.addressStatus(c, c.VIPs), Excluded: l.addressStatus(c, c.ExcludedVIPs),
 		Faults: l.faultReasons(vi), Watches: l.tracking.watchStatus(c), Counters: counterStatus(vi), History: vi.record.list(),
