@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"vipward/vrrp"
@@ -58,7 +59,7 @@ func (s *Server) failover(ctx context.Context, force bool, r *FailoverResult) er
 		return err
 	}
 	if !anyMaster(members) {
-		return refuse(http.StatusConflict, "%s is not master here", r.Instance)
+		return refuse(http.StatusConflict, "%s is not master here%s", r.Instance, whoIs(members[0]))
 	}
 	err = s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true})
 	var refused *statusError
@@ -114,9 +115,38 @@ func (s *Server) members(ctx context.Context, name string) ([]vrrp.InstanceStatu
 	}
 	out := Members(v, name)
 	if len(out) == 0 {
-		return nil, refuse(http.StatusNotFound, "there is no instance or sync group %q", name)
+		return nil, refuse(http.StatusNotFound, "there is no instance or sync group %q%s", name, known(v))
 	}
 	return out, nil
+}
+
+// whoIs names the master that is heard.
+func whoIs(vi vrrp.InstanceStatus) string {
+	if vi.Master == nil {
+		return fmt.Sprintf(": it is in state %s, and no master has been heard", vi.State)
+	}
+	return fmt.Sprintf(": %s is", vi.Master.Address)
+}
+
+// knownNames bounds how many names an error tells.
+const knownNames = 10
+
+// known lists the names that there are.
+func known(v *vrrp.Status) string {
+	var names []string
+	for _, vi := range v.Instances {
+		names = append(names, vi.Name)
+	}
+	for _, g := range v.Groups {
+		names = append(names, g.Name)
+	}
+	switch n := len(names); {
+	case n == 0:
+		return ": there is none at all"
+	case n > knownNames:
+		return fmt.Sprintf(": there are %s and %d more", strings.Join(names[:knownNames], ", "), n-knownNames)
+	}
+	return ": there are " + strings.Join(names, ", ")
 }
 
 // Members gives the instance of that name; if there is none, the members of the sync group.

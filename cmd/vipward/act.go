@@ -5,8 +5,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"vipward/checker"
 	"vipward/conf"
@@ -29,10 +31,8 @@ func (c *toolCall) reload() int {
 		return c.failed(err)
 	}
 	code := c.reloaded(r)
-	if code == exitConfig {
-		if b, err := cl.Raw(ctx, "/v1/diagnostics"); err == nil {
-			c.printRefused(b)
-		}
+	if b, err := cl.Raw(ctx, "/v1/diagnostics"); err == nil { // else the outcome was told all the same
+		c.findings(b, code == exitConfig)
 	}
 	return code
 }
@@ -53,18 +53,23 @@ func (c *toolCall) reloaded(r watchdog.ReloadResult) int {
 	return c.written(err)
 }
 
-// printRefused shows what the reload had against the files.
-func (c *toolCall) printRefused(b []byte) {
-	var answer struct {
-		Refused []struct {
-			File, Severity, Code, Message, Hint string
-			Line, Column                        int
-		}
-	}
+// loadFinding is a diagnostic as the local API gives it.
+type loadFinding struct {
+	File, Severity, Code, Message, Hint string
+	Line, Column                        int
+}
+
+// findings shows what a reload had against the files.
+func (c *toolCall) findings(b []byte, refused bool) {
+	var answer struct{ Running, Refused []loadFinding }
 	if json.Unmarshal(b, &answer) != nil {
-		return // the reason was told already
+		return // the outcome was told already
 	}
-	for _, d := range answer.Refused {
+	list := answer.Running
+	if refused {
+		list = answer.Refused
+	}
+	for _, d := range list {
 		if d.Severity == conf.Note.String() {
 			continue
 		}
@@ -161,10 +166,46 @@ func (c *toolCall) order(client *control.Client, o checker.Order) int {
 	if err := client.Order(ctx, o); err != nil {
 		return c.failed(err)
 	}
-	if o.Hold == checker.HoldNone {
-		return c.done("%s: as configured", server)
+	st, err := client.State(ctx)
+	if err != nil {
+		return c.failed(fmt.Errorf("it is done, but how it looks now is not known: %w", err))
 	}
-	return c.done("%s: %s", server, o.Hold)
+	_, err = io.WriteString(c.stdout, orderText(st, o))
+	return c.written(err)
+}
+
+// orderText tells how the real servers of an order are now.
+func orderText(st *control.State, o checker.Order) string {
+	var b strings.Builder
+	if st.Checker == nil {
+		return "" // it has just died; its successor keeps the order
+	}
+	for _, vs := range st.Checker.Virtuals {
+		if o.Service != "" && o.Service != vs.Name && o.Service != vs.Service {
+			continue
+		}
+		for _, rs := range vs.Reals {
+			if rs.Address == o.Server {
+				b.WriteString(clean(serverText(vs, rs)) + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// serverText tells in a line how a real server is.
+func serverText(vs checker.VirtualView, rs checker.RealView) string {
+	text := fmt.Sprintf("%s of %s: %s, weight %d", rs.Address, vs.Service, strings.ToLower(serverWord(rs)), rs.Weight)
+	if rs.Weight != rs.Configured {
+		text += fmt.Sprintf(" (configured %d)", rs.Configured)
+	}
+	if !rs.Alive && serverWord(rs) != "DOWN" {
+		text += ", down by its checks"
+	}
+	if rs.Load != nil {
+		text += fmt.Sprintf(", active connections: %d", rs.Load.Active)
+	}
+	return text
 }
 
 func (c *toolCall) done(format string, args ...any) int {

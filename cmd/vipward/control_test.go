@@ -48,15 +48,18 @@ func TestControlCommands(t *testing.T) {
 		{"status", 0, []string{"MASTER  1 (100)", "rests: other routers go first"}, nil},
 		{"maintenance VI_1 off", 0, []string{"maintenance VI_1: off\n"}, nil},
 		{"maintenance VI_9 on", 1, nil, []string{`there is no instance or sync group "VI_9"`}},
-		{"failover VI_9", 1, nil, []string{`there is no instance or sync group "VI_9"`}},
-		{"drain 127.0.0.1:8080", 0, []string{"127.0.0.1:8080: drain\n"}, nil},
+		{"failover VI_9", 1, nil, []string{`there is no instance or sync group "VI_9": there are VI_1`}},
+		{"drain 127.0.0.1:8080", 0, []string{"127.0.0.1:8080 of 10.9.8.7:80: drain, weight 0 (configured 1), down by its checks\n"}, nil},
+		{"maintenance 127.0.0.1:8080 on", 0, []string{"127.0.0.1:8080 of 10.9.8.7:80: maint, "}, nil},
+		{"drain 127.0.0.1:8080", 0, nil, nil},
 		{"status", 0, []string{"DRAIN  0 (1)"}, nil},
 		{"explain 127.0.0.1:8080", 0, []string{"drain, asked for by uid "}, nil},
-		{"undrain 127.0.0.1:8080", 0, []string{"127.0.0.1:8080: as configured\n"}, nil},
-		{"weight 127.0.0.1:8080 7 --service 10.9.8.7:80", 0, []string{"127.0.0.1:8080: weight\n"}, nil},
+		{"undrain 127.0.0.1:8080", 0, []string{"127.0.0.1:8080 of 10.9.8.7:80: down, weight 1\n"}, nil},
+		{"weight 127.0.0.1:8080 7 --service 10.9.8.7:80", 0, []string{"127.0.0.1:8080 of 10.9.8.7:80: down, weight 7 (configured 1)\n"}, nil},
 		{"undrain 127.0.0.1:8080", 0, nil, nil},
 		{"drain 127.0.0.1:8081", 1, nil, []string{"127.0.0.1:8081"}},
 		{"plan " + h.path("next.conf"), 0, []string{"priority: 100 -> 120\n"}, nil},
+		{"plan", 0, []string{"vrrp_instance: 0 added, 0 removed, 0 changed, 1 kept\n"}, nil}, // to the daemon's own file
 		{"reload", 0, []string{"reloaded in "}, nil},
 	}
 	for _, tt := range tests {
@@ -78,6 +81,10 @@ func TestControlCommands(t *testing.T) {
 	h.controlJSON(ask)
 	h.controlMetrics()
 
+	h.write("k.conf", config+"bogus\n")
+	if code, out, errs := ask("reload"); code != exitOK || !strings.Contains(out, "reloaded in ") || !strings.Contains(errs, "k.conf:25:1: warning: Unknown keyword 'bogus'") {
+		t.Errorf("a reload with a warning: exit code %d\n%s%s", code, out, errs)
+	}
 	h.write("k.conf", config+"vrrp_instance VI_2 {\n  interface\n}\n")
 	if code, _, errs := ask("reload"); code != exitConfig || !strings.Contains(errs, "refused, the running configuration stays") || !strings.Contains(errs, "k.conf:25:") {
 		t.Errorf("a refused reload: exit code %d\n%s", code, errs)

@@ -45,7 +45,7 @@ func (c *toolCall) doctor() int {
 	ctx, stop := interruptible()
 	defer stop()
 	st, err := client().State(ctx)
-	file := c.diagnosed(st)
+	file := c.daemonsFile(st)
 	l := c.reading.Load(file)
 	l.CheckHost(conf.System{})
 	p := examine(l)
@@ -72,9 +72,9 @@ func (c *toolCall) doctor() int {
 	return code
 }
 
-// diagnosed gives the file that is meant: the one that is named, or that of the daemon that
+// daemonsFile gives the file that is meant: the one that is named, or that of the daemon that
 // runs, read as the daemon reads it.
-func (c *toolCall) diagnosed(st *control.State) string {
+func (c *toolCall) daemonsFile(st *control.State) string {
 	if len(c.args) == 0 && st.Config.Path != "" {
 		c.reading.ConfigID = cmp.Or(c.reading.ConfigID, st.Config.ID)
 		return st.Config.Path

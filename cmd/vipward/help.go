@@ -45,8 +45,8 @@ const helpText = `Usage: vipward [OPTION...]
   -h, --help                   Print this text
 
 Commands (the first word; each has its own --help):
-  check FILE...                Say all that is wrong or doubtful in a configuration
-  plan [OLD] NEW               Say what a reload would change, from what runs or a file
+  check [FILE...]              Say all that is wrong or doubtful in a configuration
+  plan [[OLD] NEW]             Say what a reload would change, of what runs or of a file
   fmt [FILE...]                Lay out configuration files in the canonical way
   config dump FILE             Print the configuration as it is understood, secrets masked
   status [--watch] [--json]    Show what the running daemon does
@@ -60,6 +60,8 @@ Commands (the first word; each has its own --help):
   weight ADDRESS:PORT WEIGHT   Give a real server another weight
   doctor [FILE]                Say whether this machine is ready for a configuration
   completion bash|zsh|fish     Print a completion script for a shell
+  Exit status: 0 done; 1 refused, or wrong use; 2 something is wrong with the
+  configuration or this machine; 3 no daemon answers.
 
 Accepted for keepalived's sake, without effect: -B -b; not yet: -I -a -x -A -m -M -g -L.
 Refused, because ignoring them would mislead: -s.

@@ -11,13 +11,22 @@ import (
 )
 
 // plan is `vipward plan`: what a reload would change, from one file or from what runs to
-// another file.
+// another file. Without a file that is the one which the daemon would read.
 func (c *toolCall) plan() int {
 	format := c.oneOf("format", "form of the plan", "text", "json")
 	c.reads()
 	client := c.connects()
-	if code, ok := c.parse(1, 2); !ok {
+	if code, ok := c.parse(0, 2); !ok {
 		return code
+	}
+	if len(c.args) == 0 {
+		ctx, stop := interruptible()
+		defer stop()
+		st, err := client().State(ctx)
+		if err != nil {
+			return c.failed(err)
+		}
+		c.args = []string{c.daemonsFile(st)}
 	}
 	next, ok := c.loadRunnable(c.args[len(c.args)-1])
 	if !ok {

@@ -176,10 +176,17 @@ func serviceName(vs checker.VirtualView) string {
 	return vs.Service + " " + vs.Protocol
 }
 
+// serverWord is the state of a real server; an order that takes it out of service comes first.
 func serverWord(rs checker.RealView) string {
+	hold := checker.HoldNone
+	if rs.Order != nil {
+		hold = rs.Order.Hold
+	}
 	switch {
-	case rs.Order != nil && rs.Order.Hold != checker.HoldNone:
-		return strings.ToUpper(string(rs.Order.Hold))
+	case hold == checker.HoldMaintenance:
+		return "MAINT"
+	case hold != checker.HoldNone && hold != checker.HoldWeight:
+		return strings.ToUpper(string(hold))
 	case rs.Alive:
 		return "UP"
 	}

@@ -25,8 +25,8 @@ type tool struct {
 // tools gives all subcommands.
 func tools() []tool {
 	return []tool{
-		{"check", "FILE... [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
-		{"plan", "[OLD] NEW [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload would change, from what runs or a file", (*toolCall).plan},
+		{"check", "[FILE...] [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
+		{"plan", "[[OLD] NEW] [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload would change, of what runs or of a file", (*toolCall).plan},
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
 		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
 		{"status", "[--watch] [--json] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
@@ -70,19 +70,25 @@ func newToolCall(t tool, args []string, stdin io.Reader, stdout, stderr io.Write
 	c := &toolCall{tool: t, args: args, stdin: stdin, stdout: stdout, stderr: stderr}
 	c.flags = flag.NewFlagSet(t.name, flag.ContinueOnError)
 	c.flags.SetOutput(stderr)
-	c.flags.Usage = func() {
-		fmt.Fprintf(stderr, "Usage: vipward %s %s\n%s.\n", t.name, t.usage, t.doc)
-		c.flags.VisitAll(func(f *flag.Flag) {
-			fmt.Fprintf(stderr, "  %-12s %s\n", dashed([]string{f.Name}), f.Usage)
-		})
-	}
+	c.flags.Usage = func() { c.help(c.flags.Output()) }
 	return c
+}
+
+// help explains the tool: to who asks for it, or on standard error to who uses it wrongly.
+func (c *toolCall) help(w io.Writer) {
+	fmt.Fprintf(w, "Usage: vipward %s %s\n%s.\n", c.tool.name, c.tool.usage, c.tool.doc)
+	c.flags.VisitAll(func(f *flag.Flag) {
+		fmt.Fprintf(w, "  %-12s %s\n", dashed([]string{f.Name}), f.Usage)
+	})
 }
 
 // parse takes the options out of the arguments, wherever they stand, and wants between
 // least and most words. The code is only of use when it says false.
 func (c *toolCall) parse(least, most int) (code int, ok bool) {
 	var words []string
+	if asked := slices.IndexFunc(c.args, wantsHelp); asked >= 0 && !slices.Contains(c.args[:asked], "--") {
+		c.flags.SetOutput(c.stdout)
+	}
 	for rest := c.args; ; {
 		err := c.flags.Parse(rest)
 		switch {
@@ -107,6 +113,8 @@ func (c *toolCall) parse(least, most int) (code int, ok bool) {
 	}
 	return exitOK, true
 }
+
+func wantsHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
 
 // reads makes the options that files are read with.
 func (c *toolCall) reads() {

@@ -55,7 +55,7 @@ func TestToolsUsage(t *testing.T) {
 	for _, tool := range tools() {
 		words := strings.Fields(tool.name)
 		code, out, errs := runIn(t, append(words, "--help")...)
-		if code != 0 || out != "" || !strings.HasPrefix(errs, "Usage: vipward "+tool.name+" ") {
+		if code != 0 || errs != "" || !strings.HasPrefix(out, "Usage: vipward "+tool.name+" ") {
 			t.Errorf("%s --help: code %d, stdout %q, stderr %q", tool.name, code, out, errs)
 		}
 		code, out, errs = runIn(t, append(words, "--bogus")...)
@@ -71,7 +71,7 @@ func TestToolsUsage(t *testing.T) {
 func TestToolArguments(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
-		"plan", "plan a b c", "drain", "drain 192.0.2.1", "undrain web", "weight 192.0.2.1:80", "weight 192.0.2.1:80 -1",
+		"plan a b c", "drain", "drain 192.0.2.1", "undrain web", "weight 192.0.2.1:80", "weight 192.0.2.1:80 -1",
 		"maintenance VI_1", "maintenance VI_1 maybe", "failover", "reload now", "status now", "events all", "explain a b", "doctor a b", "config dump", "config dump a b", "completion", "completion tcsh",
 		"check --format xml a", "fmt -w", "fmt -w -d a", "config dump --format yaml a",
 	} {
