@@ -151,7 +151,7 @@ func exampleChecker(at time.Time) *checker.View {
 			Counters: &ipvs.Counters{Connections: 12, InPackets: 100, InBytes: 1 << 40},
 			Reals: []checker.RealView{
 				{
-					Name: "[192.0.2.11]:tcp:80", Address: netip.MustParseAddrPort("192.0.2.11:80"), Method: conf.NAT, Alive: true, InTable: true, Weight: 2, Configured: 2,
+					Name: "[192.0.2.11]:tcp:80", Address: netip.MustParseAddrPort("192.0.2.11:80"), Method: conf.NAT, Alive: true, InTable: true, Weight: 2, Configured: 3, Order: &checker.Order{Hold: checker.HoldWeight, Weight: 2},
 					Load: &ipvs.Load{Active: 3, Inactive: 1}, Counters: &ipvs.Counters{Connections: 12}, Checks: []checker.CheckView{check(true, "")},
 				},
 				{

@@ -42,6 +42,9 @@ func serverMetrics(x *exposition, vs string, rs checker.RealView) {
 	x.gauge("vipward_real_server_up", "Whether a real server is alive.", labels...).add(number(rs.Alive), id...)
 	x.gauge("vipward_real_server_in_table", "Whether a real server is in the kernel's table.", labels...).add(number(rs.InTable), id...)
 	x.gauge("vipward_real_server_weight", "Weight of a real server.", labels...).add(float64(rs.Weight), id...)
+	if o := rs.Order; o != nil && o.Hold != checker.HoldNone {
+		x.gauge("vipward_real_server_order", "An order of an operator that holds; always 1.", "vs", "rs", "order").add(1, vs, rs.Name, string(o.Hold))
+	}
 	if rs.Load != nil {
 		x.gauge("vipward_ipvs_server_active_connections", "Active connections.", labels...).add(float64(rs.Load.Active), id...)
 		x.gauge("vipward_ipvs_server_inactive_connections", "Inactive connections.", labels...).add(float64(rs.Load.Inactive), id...)

@@ -93,6 +93,14 @@ func vrrpMetrics(x *exposition, v *vrrp.Status) {
 				add(number(a.Set), vi.Name, a.Device, shortAddress(a))
 		}
 	}
+	for _, g := range v.Groups {
+		if is, known := states[g.State]; known {
+			x.gauge("vipward_vrrp_sync_group_state", "State of a sync group, with the numbers of keepalived_vrrp_state.", "group").add(is, g.Name)
+		}
+	}
+	for _, t := range v.Trackers {
+		x.gauge("vipward_vrrp_tracker_up", "Whether a tracked script, file or process is good.", "kind", "name").add(number(t.State == "GOOD"), t.Kind, t.Name)
+	}
 	l := v.Loop
 	x.counter("vipward_vrrp_timers_total", "Timers served by the VRRP process.").add(float64(l.Served))
 	x.counter("vipward_vrrp_timers_late_total", "Timers served more than 10 ms late.").add(float64(l.Late))

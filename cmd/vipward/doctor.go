@@ -23,6 +23,8 @@ const (
 // String is what stands before a finding.
 func (l level) String() string { return [...]string{"ok", "warn", "FAIL"}[l] }
 
+func (l level) color() string { return [...]string{green, yellow, red}[l] }
+
 // MarshalText gives the same in lower case.
 func (l level) MarshalText() ([]byte, error) { return []byte(strings.ToLower(l.String())), nil }
 
@@ -63,8 +65,9 @@ func (c *toolCall) doctor() int {
 		}
 		return code
 	}
+	s := screen{color: isTerminal(c.stdout)}
 	for _, f := range list {
-		fmt.Fprintf(c.stdout, "%-4s  %-10s %s\n", f.Level, f.About, clean(f.Text))
+		fmt.Fprintf(c.stdout, "%s  %-10s %s\n", s.paint(f.Level.color(), fmt.Sprintf("%-4s", f.Level)), f.About, clean(f.Text))
 		if f.Advice != "" {
 			fmt.Fprintf(c.stdout, "%17s%s\n", "", clean(f.Advice))
 		}
@@ -82,6 +85,16 @@ func (c *toolCall) daemonsFile(st *control.State) string {
 	return c.filesOr(defaultConfig)[0]
 }
 
+// firstFatal says what stands in the way of a configuration.
+func firstFatal(list []conf.Diagnostic) string {
+	for _, d := range list {
+		if d.Severity == conf.Fatal {
+			return fmt.Sprintf("line %d: %s", d.Line, d.Message)
+		}
+	}
+	return "see there"
+}
+
 // aboutConfig judges the file itself.
 func aboutConfig(file string, l *conf.Loaded) []finding {
 	if l.Missing {
@@ -96,7 +109,7 @@ func aboutConfig(file string, l *conf.Loaded) []finding {
 	advice := "vipward check --host " + file
 	switch {
 	case l.Fatal():
-		return []finding{{broken, "config", file + " cannot be run", advice}}
+		return []finding{{broken, "config", fmt.Sprintf("%s cannot be run: %s", file, firstFatal(l.Diagnostics)), advice}}
 	case errors > 0:
 		return []finding{{doubtful, "config", fmt.Sprintf("%s has %d errors, which are left out", file, errors), advice}}
 	case len(l.Diagnostics) > 0:

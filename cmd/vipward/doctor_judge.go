@@ -4,10 +4,12 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"vipward/conf"
+	"vipward/vrrp"
 )
 
 // patient is what the doctor found out about the machine.
@@ -24,6 +26,10 @@ type patient struct {
 	Deaf       []string // instances of it whose test packets do not come back
 	Resting    []string // instances of it that an operator made rest
 	Held       []string // virtual addresses that are on this machine
+	Tables     []string // of nftables, that a daemon makes
+	Services   int      // in the IPVS table
+	Running    []vrrp.InstanceStatus
+	Silent     map[netip.Addr]bool // unicast peers that do not answer ARP or neighbour discovery
 }
 
 // nic is a network interface.
@@ -40,7 +46,7 @@ func diagnose(cfg *conf.Config, p patient) []finding {
 	var out []finding
 	for _, judge := range []func(*conf.Config, patient) []finding{
 		aboutRights, aboutOthers, aboutModules, aboutForwarding, aboutInterfaces, aboutSysctls, aboutFirewall, aboutClock,
-		aboutLimits, aboutLeftovers, aboutDaemon,
+		aboutLimits, aboutLeftovers, aboutDaemon, aboutPeers,
 	} {
 		out = append(out, judge(cfg, p)...)
 	}
@@ -165,6 +171,9 @@ func aboutFirewall(cfg *conf.Config, p patient) []finding {
 	if len(cfg.Instances) > 0 && len(p.DropChains) > 0 && !p.Daemon {
 		return []finding{{doubtful, "firewall", "dropped unless a rule accepts it: " + strings.Join(p.DropChains, ", "), "see that protocol 112 (vrrp) is accepted"}}
 	}
+	if slices.ContainsFunc(p.Running, tested) {
+		return []finding{{fine, "firewall", "the daemon's own test packets come back by multicast", ""}}
+	}
 	return []finding{{fine, "firewall", "nothing is known to drop adverts", ""}}
 }
 
@@ -196,12 +205,25 @@ func aboutLimits(cfg *conf.Config, p patient) []finding {
 	return []finding{{fine, "limits", "enough open files for all checks at once", ""}}
 }
 
-// aboutLeftovers: without a daemon no virtual address may be here.
+// aboutLeftovers: without a daemon nothing of one may be here.
 func aboutLeftovers(_ *conf.Config, p patient) []finding {
-	if p.Daemon || len(p.Held) == 0 || len(p.Others) > 0 {
+	if p.Daemon || len(p.Others) > 0 {
 		return nil
 	}
-	return []finding{{doubtful, "leftovers", "no daemon answers, and yet there is " + strings.Join(p.Held, ", "), "if nobody runs here, delete it: another router may have it too"}}
+	var left []string
+	if len(p.Held) > 0 {
+		left = append(left, "the addresses "+strings.Join(p.Held, ", "))
+	}
+	if len(p.Tables) > 0 {
+		left = append(left, "the nftables tables "+strings.Join(p.Tables, ", "))
+	}
+	if p.Services > 0 {
+		left = append(left, fmt.Sprintf("%d services in the IPVS table", p.Services))
+	}
+	if left == nil {
+		return []finding{{fine, "leftovers", "nothing of an earlier daemon is left", ""}}
+	}
+	return []finding{{doubtful, "leftovers", "no daemon answers, and yet there are " + strings.Join(left, "; "), "if none runs: start one, which takes them over, or delete them; another router may have the addresses too"}}
 }
 
 func aboutDaemon(_ *conf.Config, p patient) []finding {

@@ -9,10 +9,12 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/google/nftables"
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"vipward/conf"
@@ -27,7 +29,9 @@ func examine(l *conf.Loaded) patient {
 	}
 	if l.Config != nil {
 		p.look(l.Config)
+		p.Tables = ourTables(l.Config)
 	}
+	p.Services = ipvsServices()
 	return p
 }
 
@@ -73,6 +77,7 @@ func (p *patient) ask(st *control.State, err error) {
 	if st.VRRP == nil {
 		return
 	}
+	p.Running, p.Silent = st.VRRP.Instances, silentNeighbours()
 	for _, vi := range st.VRRP.Instances {
 		if vi.Deaf {
 			p.Deaf = append(p.Deaf, vi.Name)
@@ -172,6 +177,50 @@ func dropChains() []string {
 	for _, ch := range chains {
 		if ch.Hooknum != nil && *ch.Hooknum == *nftables.ChainHookInput && ch.Policy != nil && *ch.Policy == nftables.ChainPolicyDrop {
 			out = append(out, fmt.Sprintf("table %s chain %s", ch.Table.Name, ch.Name))
+		}
+	}
+	return out
+}
+
+// ourTables lists the tables of nftables that a daemon with this configuration would make.
+func ourTables(cfg *conf.Config) []string {
+	names := []string{"keepalived", "keepalived_ipvs", cfg.Global.Firewall.NFTables, cfg.Global.Firewall.IPVSTable}
+	var c nftables.Conn
+	list, err := c.ListTables()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, t := range list {
+		if slices.Contains(names, t.Name) && !slices.Contains(out, t.Name) {
+			out = append(out, t.Name)
+		}
+	}
+	return out
+}
+
+// ipvsServices counts the services of the kernel's table, without loading its module.
+func ipvsServices() int {
+	n := 0
+	for _, line := range fileLines("/proc/net/ip_vs") {
+		word, _, _ := strings.Cut(line, " ")
+		if word == "TCP" || word == "UDP" || word == "SCTP" || word == "FWM" {
+			n++
+		}
+	}
+	return n
+}
+
+// silentNeighbours are the hosts of local networks that were asked for and did not answer.
+func silentNeighbours() map[netip.Addr]bool {
+	list, err := netlink.NeighList(0, 0)
+	if err != nil {
+		return nil
+	}
+	out := map[netip.Addr]bool{}
+	for _, n := range list {
+		if a, ok := netip.AddrFromSlice(n.IP); ok && n.State&(netlink.NUD_FAILED|netlink.NUD_INCOMPLETE) != 0 {
+			out[a.Unmap()] = true
 		}
 	}
 	return out

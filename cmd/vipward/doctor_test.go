@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vipward/conf"
+	"vipward/vrrp"
 )
 
 // dialHere connects on the caller's thread, so that its network namespace counts.
@@ -92,7 +93,25 @@ func TestDiagnose(t *testing.T) {
 		{"clock", func(_ *conf.Config, p *patient) { p.Synced = false }, doubtful, "it is not synchronized"},
 		{"clock of signed adverts", func(c *conf.Config, p *patient) { p.Synced, c.Instances[0].HMAC = false, &conf.AuthHMAC{} }, broken, "auth_hmac refuses"},
 		{"few files", func(_ *conf.Config, p *patient) { p.Files = 100 }, doubtful, "100 open files are allowed, and 1 checks may want 101"},
-		{"leftover", func(_ *conf.Config, p *patient) { p.Held = []string{"192.0.2.100"} }, doubtful, "no daemon answers, and yet there is 192.0.2.100"},
+		{"leftover", func(_ *conf.Config, p *patient) { p.Held = []string{"192.0.2.100"} }, doubtful, "no daemon answers, and yet there are the addresses 192.0.2.100"},
+		{"leftover tables", func(_ *conf.Config, p *patient) { p.Tables, p.Services = []string{"keepalived"}, 2 }, doubtful, "the nftables tables keepalived; 2 services in the IPVS table"},
+		{"the same while a daemon runs", func(_ *conf.Config, p *patient) { p.Daemon, p.Services = true, 2 }, fine, "vipward runs and answers"},
+		{"another password", func(_ *conf.Config, p *patient) {
+			p.Running = []vrrp.InstanceStatus{{Name: "VI_1", Counters: vrrp.CounterStatus{Dropped: map[string]uint64{"wrong password": 3}}}}
+		}, doubtful, "VI_1 has dropped 3 packets of other routers: wrong password"},
+		{"peer that is gone", func(_ *conf.Config, p *patient) {
+			peer := netip.MustParseAddr("192.0.2.12")
+			p.Running = []vrrp.InstanceStatus{{Name: "VI_1", Unicast: true, Peers: []netip.Addr{peer}}}
+			p.Silent = map[netip.Addr]bool{peer: true}
+		}, broken, "the peer 192.0.2.12 of VI_1 does not answer"},
+		{"adverts that do not leave", func(_ *conf.Config, p *patient) {
+			p.Running = []vrrp.InstanceStatus{{Name: "VI_1", SendErr: "no route"}}
+		}, broken, "VI_1 cannot send adverts: no route"},
+		{"test packets", func(_ *conf.Config, p *patient) { p.Running = []vrrp.InstanceStatus{{State: "MASTER"}} }, fine, "test packets come back"},
+		{"master", func(_ *conf.Config, p *patient) { p.Running = []vrrp.InstanceStatus{{State: "MASTER"}} }, fine, "of 1 instances this node is master"},
+		{"backup", func(_ *conf.Config, p *patient) {
+			p.Running = []vrrp.InstanceStatus{{State: "BACKUP", Master: &vrrp.MasterStatus{}}}
+		}, fine, "the masters of 1 instances are heard"},
 		{"resting", func(_ *conf.Config, p *patient) { p.Daemon, p.Resting = true, []string{"VI_1"} }, doubtful, "VI_1 rests"},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"net/netip"
+
+	"vipward/conf"
+	"vipward/vrrp"
+)
+
+// tested says whether an instance hears its own test packets; a unicast one sends none.
+func tested(vi vrrp.InstanceStatus) bool {
+	return !vi.Unicast && !vi.Deaf && (vi.State == "MASTER" || vi.State == "BACKUP")
+}
+
+// aboutPeers tells what a running daemon knows of the other routers. A backup is silent, so
+// that a master cannot know of one by listening.
+func aboutPeers(_ *conf.Config, p patient) []finding {
+	var out []finding
+	heard, alone := 0, 0
+	for _, vi := range p.Running {
+		switch {
+		case vi.State == "BACKUP" && vi.Master != nil:
+			heard++
+		case vi.State == "MASTER":
+			alone++
+		}
+		out = append(out, aboutPeersOf(vi, p.Silent)...)
+	}
+	if heard > 0 {
+		out = append(out, finding{fine, "peers", fmt.Sprintf("the masters of %d instances are heard", heard), ""})
+	}
+	if alone > 0 {
+		out = append(out, finding{
+			fine, "peers", fmt.Sprintf("of %d instances this node is master; their backups are silent", alone),
+			"vipward failover NAME hands over to one that is ready, and changes nothing without one",
+		})
+	}
+	return out
+}
+
+func aboutPeersOf(vi vrrp.InstanceStatus, silent map[netip.Addr]bool) []finding {
+	var out []finding
+	for reason, n := range sortedPairs(vi.Counters.Dropped) {
+		out = append(out, finding{
+			doubtful, "peers", fmt.Sprintf("%s has dropped %d packets of other routers: %s", vi.Name, n, reason),
+			"compare the routers: vipward check FILE OTHERS-FILE",
+		})
+	}
+	for _, peer := range vi.Peers {
+		if silent[peer] {
+			out = append(out, finding{broken, "peers", fmt.Sprintf("the peer %s of %s does not answer on the local network", peer, vi.Name), "ping " + peer.String()})
+		}
+	}
+	if vi.SendErr != "" {
+		out = append(out, finding{broken, "peers", vi.Name + " cannot send adverts: " + vi.SendErr, ""})
+	}
+	return out
+}
