@@ -332,7 +332,7 @@ func FuzzRequest(f *testing.F) {
 		l := &oneConn{c: theirs, done: make(chan struct{})}
 		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), peerKey{}, Peer{}))
 		ended := make(chan error, 1)
-		go func() { ended <- s.Serve(ctx, l, nil) }()
+		go func() { ended <- s.Serve(ctx, Listeners{Socket: l}) }()
 		_ = ours.SetDeadline(time.Now().Add(50 * time.Millisecond))
 		go func() { _, _ = ours.Write(in) }()
 		answer, _ := io.ReadAll(ours)

@@ -10,5 +10,6 @@ type counts struct {
 	refused   atomic.Int64 // by who asked
 	actions   atomic.Int64
 	listeners atomic.Int64 // now
+	pages     atomic.Int64 // that listen now
 	dropped   atomic.Int64 // listeners that did not read
 }

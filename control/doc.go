@@ -8,7 +8,8 @@
 // What a child says is kept for a moment, so that many clients cost as much as one.
 //
 //	client ── unix socket ── Server ── Desk ── supervisor ── control message ── child
-//	scraper ── TCP (opt-in, metrics only) ──┘
+//	scraper ── TCP (opt-in, metrics only) ──┤
+//	browser ── TCP (opt-in, the status page only) ──┘
 //
 // Everything is bounded: connections, headers, bodies, times, and what a listener of events
 // may fall behind. The paths are versioned; docs/openapi.yaml describes them.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,16 +21,21 @@ const heartbeat = 15 * time.Second
 // getEvents streams events as text/event-stream, from behind the id in the query's "since"
 // or the header Last-Event-ID; without one only those that are to come.
 func (s *Server) getEvents(w http.ResponseWriter, q *http.Request) error {
+	return s.follow(w, q, &s.counts.listeners, s.limits.listeners, func(e Event) any { return e })
+}
+
+// follow streams events in the form that encode gives them, to so many listeners at once.
+func (s *Server) follow(w http.ResponseWriter, q *http.Request, now *atomic.Int64, most int, encode func(Event) any) error {
 	id, err := s.startID(q)
 	if err != nil {
 		return err
 	}
-	if s.counts.listeners.Add(1) > int64(s.limits.listeners) {
-		s.counts.listeners.Add(-1)
+	if now.Add(1) > int64(most) {
+		now.Add(-1)
 		return refuse(http.StatusServiceUnavailable, "too many listen already")
 	}
-	defer s.counts.listeners.Add(-1)
-	out := &stream{w: w, ctl: http.NewResponseController(w), timeout: s.limits.event}
+	defer now.Add(-1)
+	out := &stream{w: w, ctl: http.NewResponseController(w), timeout: s.limits.event, encode: encode}
 	// The read deadline would end the stream; the client has nothing more to say.
 	_ = out.ctl.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -91,6 +97,7 @@ type stream struct {
 	ctl *http.ResponseController
 
 	timeout time.Duration
+	encode  func(Event) any
 }
 
 // send writes within the time that a listener has to read.
@@ -111,7 +118,7 @@ func (o *stream) events(list []Event, lost uint64) error {
 		fmt.Fprintf(&b, "event: lost\ndata: {\"lost\":%d}\n\n", lost)
 	}
 	for _, e := range list {
-		data, err := json.Marshal(e)
+		data, err := json.Marshal(o.encode(e))
 		if err != nil {
 			continue // it was encoded before
 		}

@@ -189,7 +189,7 @@ func start(t *testing.T, d Daemon, change ...func(*Server)) *rig {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- r.server.Serve(ctx, l, nil) }()
+	go func() { done <- r.server.Serve(ctx, Listeners{Socket: l}) }()
 	r.Client = NewClient(r.path)
 	t.Cleanup(func() {
 		r.http.CloseIdleConnections()

@@ -143,7 +143,7 @@ func TestMetricsListener(t *testing.T) {
 	s := NewServer(Options{Daemon: example(), Version: "v1", Log: discard(), Group: Nobody})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, nil, l) }()
+	go func() { done <- s.Serve(ctx, Listeners{Metrics: l}) }()
 	c := &http.Client{Transport: &http.Transport{}}
 	for path, want := range map[string]int{"/metrics": 200, "/v1/status": 404, "/v1/configuration": 404, "/": 404, "/debug/pprof/": 404} {
 		resp, err := c.Get(fmt.Sprintf("http://%s%s", l.Addr(), path))

@@ -42,6 +42,7 @@ func Routes() []Route {
 		{"GET", "/v1/configuration", "The configuration that runs, secrets included: root only", large((*Server).getConfiguration)},
 		{"POST", "/v1/reload", "Read the configuration again and wait for the outcome", (*Server).postReload},
 		{"GET", "/metrics", "Metrics in Prometheus's text form", large((*Server).getMetrics)},
+		{"GET", "/page/", "The status page, for a browser that the socket is forwarded to", (*Server).getPage},
 	}
 }
 
@@ -51,6 +52,7 @@ func (s *Server) handler() http.Handler {
 	for _, r := range Routes() {
 		mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, q *http.Request) { s.run(r, w, q) })
 	}
+	api := safeFromBrowsers(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		s.counts.requests.Add(1)
 		p, ok := peerFrom(q.Context())
@@ -61,7 +63,7 @@ func (s *Server) handler() http.Handler {
 			return
 		}
 		q.Body = http.MaxBytesReader(w, q.Body, maxBody)
-		mux.ServeHTTP(w, q)
+		api.ServeHTTP(w, q)
 	})
 }
 

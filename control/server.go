@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vipward/conf"
+	"vipward/control/page"
 	"vipward/watchdog"
 )
 
@@ -27,6 +28,8 @@ type limits struct {
 	listeners int // of events: connections are left for others
 	large     int // answers under way at the socket that are as large as the configuration
 	scrapes   int // the same at the listener of metrics
+	viewers   int // connections at the listener of the page
+	pages     int // that listen to events
 
 	header, body, idle time.Duration // to wait for them
 	write              time.Duration // for a whole answer; how long an action takes does not count
@@ -36,7 +39,7 @@ type limits struct {
 
 func defaultLimits() limits {
 	return limits{
-		conns: 64, strangers: 8, scrapers: 16, listeners: 32, large: 4, scrapes: 2,
+		conns: 64, strangers: 8, scrapers: 16, listeners: 32, large: 4, scrapes: 2, viewers: 96, pages: 24,
 		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 15 * time.Second,
 		crowd: 5 * time.Second, event: 10 * time.Second,
 	}
@@ -79,6 +82,7 @@ type Server struct {
 	hub     *hub
 	vrrp    *memo[json.RawMessage]
 	checker *memo[json.RawMessage]
+	page    *page.Page
 	counts  counts
 	limits  limits
 	large   turnstile // of the socket
@@ -102,18 +106,29 @@ func NewServer(o Options) *Server {
 	s.checker = newMemo(keepChecker, func(ctx context.Context) (json.RawMessage, error) {
 		return o.Daemon.Ask(ctx, watchdog.Checker, []byte("null"))
 	})
+	s.page = newPage(s)
 	return s
 }
 
-// Serve serves the API at a socket, and metrics alone at another listener, which may be nil,
-// until ctx ends. It closes both.
-func (s *Server) Serve(ctx context.Context, socket, metrics net.Listener) error {
+// Listeners are where a Server serves; nil: not there.
+type Listeners struct {
+	Socket  net.Listener // the whole API
+	Metrics net.Listener // metrics alone
+	Page    net.Listener // the status page alone
+}
+
+// Serve serves until ctx ends. It closes the listeners.
+func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	g, ctx := errgroup.WithContext(ctx)
-	if socket != nil {
-		s.serve(ctx, g, s.limitApart(socket), s.handler())
+	if l.Socket != nil {
+		s.serve(ctx, g, s.limitApart(l.Socket), s.handler())
 	}
-	if metrics != nil {
-		s.serve(ctx, g, limit(metrics, s.limits.scrapers), s.metricsHandler())
+	if l.Metrics != nil {
+		s.serve(ctx, g, limit(l.Metrics, s.limits.scrapers), s.metricsHandler())
+	}
+	if l.Page != nil {
+		s.serve(ctx, g, limit(l.Page, s.limits.viewers), s.pageHandler())
+		g.Go(func() error { return s.page.Sample(ctx) })
 	}
 	return g.Wait()
 }

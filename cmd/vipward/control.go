@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,17 +39,16 @@ func (o *options) socketPath() string {
 
 // lookout is the parent's side of the local API; nil: there is none.
 type lookout struct {
-	desk    *watchdog.Desk
-	server  *control.Server
-	socket  net.Listener
-	metrics net.Listener
+	desk   *watchdog.Desk
+	server *control.Server
+	control.Listeners
 }
 
 // openControl listens for the local API, if it is wanted. Without it the daemon works as
 // well: what is wrong is only logged.
 func (c *command) openControl(log *slog.Logger) *lookout {
 	path := c.opts.socketPath()
-	if path == "" && c.opts.metrics == "" {
+	if path == "" && c.opts.metrics == "" && c.opts.page == "" {
 		return nil
 	}
 	group, err := groupID(c.opts.controlGroup)
@@ -57,24 +57,46 @@ func (c *command) openControl(log *slog.Logger) *lookout {
 	}
 	l := &lookout{desk: watchdog.NewDesk()}
 	if path != "" {
-		if l.socket, err = control.Listen(path, group); err != nil {
+		if l.Socket, err = control.Listen(path, group); err != nil {
 			log.Log(context.Background(), c.controlLevel(), err.Error())
-			l.socket = nil // an interface that holds a nil pointer is not nil
+			l.Socket = nil // an interface that holds a nil pointer is not nil
 		} else if group != control.Nobody {
 			report(log, control.CheckGroup(path, group))
 		}
 	}
-	if c.opts.metrics != "" {
-		if l.metrics, err = net.Listen("tcp", c.opts.metrics); err != nil {
-			log.Warn("metrics: " + err.Error())
-			l.metrics = nil
-		}
-	}
+	l.Metrics = listenTCP(log, "metrics", c.opts.metrics)
+	l.Page = listenTCP(log, "status page", localAddress(c.opts.page))
 	l.server = control.NewServer(control.Options{
 		Daemon: l.desk, Version: versionName(), Group: group, Log: log,
 		Configuration: c.facts.get,
 	})
 	return l
+}
+
+// listenTCP listens at an address, if there is one. What is wrong is logged.
+func listenTCP(log *slog.Logger, what, address string) net.Listener {
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		log.Warn(what + ": " + err.Error())
+		return nil // an interface that holds a nil pointer is not nil
+	}
+	return l
+}
+
+// localAddress is where the page is served: at this host alone, if no address is named.
+func localAddress(address string) string {
+	switch host, port, err := net.SplitHostPort(address); {
+	case address == "":
+		return ""
+	case err != nil && !strings.ContainsAny(address, ":[]"):
+		return net.JoinHostPort("127.0.0.1", address)
+	case err == nil && host == "":
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address
 }
 
 // controlLevel is how loud a socket that cannot be made is: one that nobody asked for is a
@@ -107,7 +129,7 @@ func groupID(name string) (int, error) {
 
 // serve serves until ctx ends. A failure is no reason to end the daemon.
 func (l *lookout) serve(ctx context.Context, log *slog.Logger) error {
-	if err := l.server.Serve(ctx, l.socket, l.metrics); err != nil {
+	if err := l.server.Serve(ctx, l.Listeners); err != nil {
 		log.Error("local API: " + err.Error())
 	}
 	return nil

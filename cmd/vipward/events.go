@@ -7,12 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
-	"vipward/checker"
 	"vipward/control"
-	"vipward/vrrp"
-	"vipward/watchdog"
 )
 
 // errEnough ends a stream of events.
@@ -72,78 +68,6 @@ func (c *toolCall) printEvent(e control.Event, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(c.stdout).Encode(e)
 	}
-	_, err := fmt.Fprintf(c.stdout, "%s  %s\n", e.At.Local().Format("2006-01-02 15:04:05.000"), clean(eventText(e)))
+	_, err := fmt.Fprintf(c.stdout, "%s  %s\n", e.At.Local().Format("2006-01-02 15:04:05.000"), clean(e.Text()))
 	return err
-}
-
-// eventText tells an event in words. One that is not known is told as it came.
-func eventText(e control.Event) string {
-	switch e.Kind {
-	case "instance", "group", "priority":
-		return told(e, vrrpText)
-	case "server", "quorum":
-		return told(e, checkerText)
-	case "phase":
-		return told(e, func(p struct{ Phase watchdog.Phase }) string { return "daemon " + p.Phase.String() })
-	case "process":
-		return told(e, lifeText)
-	case "reload":
-		return told(e, reloadText)
-	case "action":
-		return told(e, func(a struct{ By, What, Outcome string }) string {
-			return fmt.Sprintf("%s: %s: %s", a.By, a.What, a.Outcome)
-		})
-	}
-	return e.Kind + " " + string(e.Data)
-}
-
-// told decodes an event's data and tells it.
-func told[T any](e control.Event, text func(T) string) string {
-	var v T
-	if err := json.Unmarshal(e.Data, &v); err != nil {
-		return e.Kind + " " + string(e.Data)
-	}
-	return text(v)
-}
-
-func vrrpText(n vrrp.News) string {
-	switch n.Kind {
-	case "group":
-		return fmt.Sprintf("sync group %s: %s", n.Name, n.To)
-	case "priority":
-		return fmt.Sprintf("%s: priority %d (%s)", n.Name, n.Priority, n.To)
-	}
-	return fmt.Sprintf("%s: %s -> %s, priority %d: %s", n.Name, n.From, n.To, n.Priority, n.Why)
-}
-
-func checkerText(n checker.News) string {
-	word := "DOWN"
-	if n.Up {
-		word = "UP"
-	}
-	if n.Kind == "quorum" {
-		return fmt.Sprintf("virtual server %s: quorum %s", n.Service, word)
-	}
-	why := ""
-	if n.Why != "" {
-		why = ": " + n.Why
-	}
-	return fmt.Sprintf("real server %s of %s: %s%s", n.Server, n.Service, word, why)
-}
-
-func lifeText(l watchdog.Life) string {
-	if l.Ended != "" {
-		return fmt.Sprintf("%s process %d ended: %s", l.Role, l.PID, l.Ended)
-	}
-	return fmt.Sprintf("%s process %d started", l.Role, l.PID)
-}
-
-func reloadText(r watchdog.ReloadResult) string {
-	switch {
-	case r.Refused != "":
-		return "reload refused: " + r.Refused
-	case len(r.Problems) > 0:
-		return "reload done in part: " + strings.Join(r.Problems, "; ")
-	}
-	return fmt.Sprintf("reload done in %d ms", r.Ended.Sub(r.Began).Milliseconds())
 }

@@ -42,6 +42,7 @@ type options struct {
 	control      string // socket of the local API; empty: the default one, noControl: none
 	controlGroup string // may use it as well
 	metrics      string // address that metrics are served at; empty: none
+	page         string // address or port that the status page is served at; empty: none
 
 	test     bool
 	testFile string // empty: standard error

@@ -37,6 +37,8 @@ const helpText = `Usage: vipward [OPTION...]
                                  default '/run/vipward/control.sock', none with -p
       --control-group=GROUP    Let this group use the local API, too (default root only)
       --metrics=ADDRESS:PORT   Serve metrics for Prometheus there (default nowhere)
+      --page=[ADDRESS:]PORT    Serve a status page there, which changes nothing (default
+                                 nowhere; without an address for this machine alone)
       --signum=SIGFUNC         Print the signal number for STOP, RELOAD, DATA, STATS,
                                  STATS_CLEAR or JSON
   -T, --genhash                As the first word: be genhash, which prints the digest of

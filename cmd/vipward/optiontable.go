@@ -30,6 +30,7 @@ func (s *scanner) optionTable() []option {
 		{0, "control", needArg, text(func(o *options) *string { return &o.control })},
 		{0, "control-group", needArg, text(func(o *options) *string { return &o.controlGroup })},
 		{0, "metrics", needArg, text(func(o *options) *string { return &o.metrics })},
+		{0, "page", needArg, text(func(o *options) *string { return &o.page })},
 		{'t', "config-test", mayArg, setTest},
 		{0, "signum", needArg, s.signum},
 		{'v', "version", noArg, showVersion},
