@@ -80,6 +80,7 @@ func TestControlCommands(t *testing.T) {
 	}
 	h.controlJSON(ask)
 	h.controlMetrics()
+	h.watchOnTerminal(socket, func() { ask("drain", "127.0.0.1:8080") })
 
 	h.write("k.conf", config+"bogus\n")
 	if code, out, errs := ask("reload"); code != exitOK || !strings.Contains(out, "reloaded in ") || !strings.Contains(errs, "k.conf:25:1: warning: Unknown keyword 'bogus'") {

@@ -4,22 +4,19 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"vipward/checker"
 	"vipward/control"
-	"vipward/vrrp"
 )
 
 // screen draws text for a terminal, or for a file.
 type screen struct {
-	width  int
-	height int // 0: any
-	color  bool
+	width int
+	color bool
+	brief bool // what is well is only counted
 }
 
 // The colors of states.
@@ -37,10 +34,13 @@ func (s screen) status(st *control.State, now time.Time) string {
 	var b strings.Builder
 	b.WriteString(s.header(st, now))
 	for _, p := range st.Problems {
-		b.WriteString(s.paint(red, s.fit("! "+p)) + "\n")
+		b.WriteString(s.warning(red, p))
+	}
+	if st.Checker != nil && st.Checker.Trouble != "" {
+		b.WriteString(s.warning(red, st.Checker.Trouble))
 	}
 	if st.VRRP != nil && len(st.VRRP.Instances) > 0 {
-		b.WriteString("\n" + s.instances(st.VRRP, now))
+		b.WriteString("\n" + s.instances(st.VRRP, now) + s.trackers(st.VRRP.Trackers))
 	}
 	if st.Checker != nil && len(st.Checker.Virtuals) > 0 {
 		b.WriteString("\n" + s.servers(st.Checker, now))
@@ -60,218 +60,18 @@ func (s screen) header(st *control.State, now time.Time) string {
 	}
 	out := s.paint(bold, s.fit(line)) + "\n"
 	if st.Config.Refused {
-		out += s.paint(yellow, s.fit("! the last reload was refused: vipward check "+st.Config.Path+" says why")) + "\n"
+		out += s.warning(yellow, "the last reload was refused: vipward check "+st.Config.Path+" says why")
 	}
 	return out
 }
 
-// instances draws the instances. Where their addresses do not fit into a column they get
-// lines of their own.
-func (s screen) instances(v *vrrp.Status, now time.Time) string {
-	t := instanceTable(v, now, true)
-	if t.width() > s.width {
-		t = instanceTable(v, now, false)
+// warning draws what is wrong with the whole.
+func (s screen) warning(color, text string) string {
+	var b strings.Builder
+	for _, line := range s.wrap("! "+text, 2) {
+		b.WriteString(s.paint(color, line) + "\n")
 	}
-	return t.draw(s)
-}
-
-func instanceTable(v *vrrp.Status, now time.Time, wide bool) table {
-	t := table{head: []string{"INSTANCE", "STATE", "PRIO", "SINCE", "MASTER", "INTERFACE"}}
-	if wide {
-		t.head = append(t.head, "ADDRESSES")
-	}
-	for _, vi := range v.Instances {
-		cells := []string{vi.Name, vi.State, priorityOf(vi), since(vi.Since, now), masterOf(vi), vi.Interface}
-		if wide {
-			cells = append(cells, addressesOf(vi))
-		}
-		t.add(stateColor(vi), cells...)
-		if !wide {
-			t.note(plain, "  "+addressesOf(vi))
-		}
-		for _, f := range vi.Faults {
-			t.note(red, "  "+f)
-		}
-		if vi.Resting {
-			t.note(yellow, "  rests: other routers go first (vipward maintenance "+vi.Name+" off)")
-		}
-	}
-	return t
-}
-
-func stateColor(vi vrrp.InstanceStatus) string {
-	switch vi.State {
-	case "MASTER":
-		for _, a := range vi.VIPs {
-			if !a.Set {
-				return yellow
-			}
-		}
-		return green
-	case "FAULT":
-		return red
-	}
-	return plain
-}
-
-func priorityOf(vi vrrp.InstanceStatus) string {
-	if vi.Priority == vi.Configured {
-		return fmt.Sprint(vi.Priority)
-	}
-	return fmt.Sprintf("%d (%d)", vi.Priority, vi.Configured)
-}
-
-func masterOf(vi vrrp.InstanceStatus) string {
-	switch {
-	case vi.State == "MASTER":
-		return "this node"
-	case vi.Master == nil:
-		return "-"
-	}
-	return fmt.Sprintf("%s (%d)", vi.Master.Address, vi.Master.Priority)
-}
-
-// addressesOf lists the addresses; a master's that is missing is marked.
-func addressesOf(vi vrrp.InstanceStatus) string {
-	var list []string
-	for _, a := range append(vi.VIPs[:len(vi.VIPs):len(vi.VIPs)], vi.Excluded...) {
-		text := a.Address.String()
-		if vi.State == "MASTER" && !a.Set {
-			text += " MISSING"
-		}
-		list = append(list, text)
-	}
-	return strings.Join(list, " ")
-}
-
-func (s screen) servers(v *checker.View, now time.Time) string {
-	t := table{head: []string{"VIRTUAL SERVER / REAL SERVER", "STATE", "WEIGHT", "SINCE", "CONNS", "LATENCY", "CHECK"}}
-	for _, vs := range v.Virtuals {
-		color, word := green, "UP"
-		if !vs.Up {
-			color, word = red, "DOWN"
-		}
-		if vs.Sorry != nil && vs.Sorry.Serves {
-			color, word = yellow, "SORRY"
-		}
-		t.add(color, serviceName(vs), word, fmt.Sprintf("%d/%d", vs.Live, vs.Quorum), since(vs.Since, now), connections(vs.Counters != nil, activeOf(vs)), "", vs.Scheduler)
-		for _, rs := range vs.Reals {
-			t.add(serverColor(rs), "  "+rs.Address.String(), serverWord(rs), weightOf(rs), since(rs.Since, now),
-				connections(rs.Load != nil, loadOf(rs)), latencyOf(rs), checkOf(rs))
-			if why := whyNot(rs); why != "" {
-				t.note(serverColor(rs), "    "+why)
-			}
-		}
-	}
-	if v.Trouble != "" {
-		t.note(red, "! "+v.Trouble)
-	}
-	return t.draw(s)
-}
-
-func serviceName(vs checker.VirtualView) string {
-	if vs.Protocol == "none" || vs.Protocol == "" {
-		return vs.Service
-	}
-	return vs.Service + " " + vs.Protocol
-}
-
-// serverWord is the state of a real server; an order that takes it out of service comes first.
-func serverWord(rs checker.RealView) string {
-	hold := checker.HoldNone
-	if rs.Order != nil {
-		hold = rs.Order.Hold
-	}
-	switch {
-	case hold == checker.HoldMaintenance:
-		return "MAINT"
-	case hold != checker.HoldNone && hold != checker.HoldWeight:
-		return strings.ToUpper(string(hold))
-	case rs.Alive:
-		return "UP"
-	}
-	return "DOWN"
-}
-
-func serverColor(rs checker.RealView) string {
-	switch {
-	case rs.Order != nil && rs.Order.Hold != checker.HoldNone:
-		return yellow
-	case rs.Alive:
-		return plain
-	}
-	return red
-}
-
-func weightOf(rs checker.RealView) string {
-	if rs.Weight == rs.Configured {
-		return fmt.Sprint(rs.Weight)
-	}
-	return fmt.Sprintf("%d (%d)", rs.Weight, rs.Configured)
-}
-
-func activeOf(vs checker.VirtualView) uint64 {
-	var n uint64
-	for _, rs := range vs.Reals {
-		n += loadOf(rs)
-	}
-	return n
-}
-
-func loadOf(rs checker.RealView) uint64 {
-	if rs.Load == nil {
-		return 0
-	}
-	return uint64(rs.Load.Active)
-}
-
-func connections(known bool, n uint64) string {
-	if !known {
-		return "-"
-	}
-	return fmt.Sprint(n)
-}
-
-// latencyOf is that of the slowest check.
-func latencyOf(rs checker.RealView) string {
-	worst := 0.0
-	for _, c := range rs.Checks {
-		worst = max(worst, float64(c.Latency))
-	}
-	if worst == 0 {
-		return "-"
-	}
-	return time.Duration(worst * float64(time.Second)).Round(10 * time.Microsecond).String()
-}
-
-// checkOf names the checks of a server.
-func checkOf(rs checker.RealView) string {
-	if len(rs.Checks) == 0 {
-		return "none"
-	}
-	kinds := []string{}
-	for _, c := range rs.Checks {
-		if !slices.Contains(kinds, c.Kind) {
-			kinds = append(kinds, c.Kind)
-		}
-	}
-	text := strings.Join(kinds, " ")
-	for _, c := range rs.Checks {
-		if !c.Ran {
-			return text + " not run yet"
-		}
-	}
-	return text
-}
-
-// whyNot tells what the first check that fails found.
-func whyNot(rs checker.RealView) string {
-	for _, c := range rs.Checks {
-		if !c.Up || c.Why != "" {
-			return c.Kind + ": " + c.Why
-		}
-	}
-	return ""
+	return b.String()
 }
 
 // since is how long something lasts: "5s", "3m", "2h10m", "4d3h". A time that is not known
@@ -326,15 +126,20 @@ func clean(text string) string {
 	}, text)
 }
 
-// cut keeps as many lines as the terminal has, and says how many are missing.
-func (s screen) cut(text string) string {
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if s.height > 1 && len(lines) > s.height {
-		missing := len(lines) - s.height + 1
-		lines = append(lines[:s.height-1], s.paint(faint, fmt.Sprintf("… %d more lines", missing)))
+// wrap breaks a text at spaces into lines of the screen's width, all but the first indented.
+func (s screen) wrap(text string, indent int) []string {
+	var lines []string
+	line := []rune(clean(text))
+	for len(line) > s.width && s.width > 2*indent {
+		end := s.width
+		for i := s.width; i > s.width/2; i-- {
+			if line[i] == ' ' {
+				end = i
+				break
+			}
+		}
+		lines = append(lines, strings.TrimRight(string(line[:end]), " "))
+		line = append([]rune(strings.Repeat(" ", indent)), []rune(strings.TrimLeft(string(line[end:]), " "))...)
 	}
-	for i := range lines {
-		lines[i] += "\x1b[K"
-	}
-	return strings.Join(lines, "\n")
+	return append(lines, s.fit(string(line)))
 }

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -48,7 +50,7 @@ func exampleState() *control.State {
 			Processes: []watchdog.ProcessStatus{{Role: watchdog.Checker, PID: 4712}, {Role: watchdog.VRRP, PID: 4713, Restarts: 1}},
 		},
 		Config:  control.ConfigState{Path: "/etc/keepalived/keepalived.conf", Refused: true},
-		VRRP:    &vrrp.Status{Instances: exampleInstances()},
+		VRRP:    &vrrp.Status{Instances: exampleInstances(), Trackers: exampleTrackers()},
 		Checker: &checker.View{Virtuals: exampleVirtuals(), Trouble: "IPVS: add service 192.0.2.100:443: no space left on device"},
 	}
 }
@@ -85,6 +87,15 @@ func exampleInstances() []vrrp.InstanceStatus {
 			Master: &vrrp.MasterStatus{Address: netip.MustParseAddr("192.0.2.12"), Priority: 90}, Deadline: noon.Add(3 * time.Second),
 			VIPs: []vrrp.AddressStatus{address("192.0.2.110/24", false)}, Deaf: true,
 		},
+	}
+}
+
+func exampleTrackers() []vrrp.TrackerStatus {
+	return []vrrp.TrackerStatus{
+		{Kind: "script", Name: "dns", State: "BAD", Status: 1},
+		{Kind: "script", Name: "chk", State: "GOOD"},
+		{Kind: "process", Name: "haproxy", State: "GOOD"},
+		{Kind: "file", Name: "load", State: "GOOD", Status: 7},
 	}
 }
 
@@ -135,17 +146,79 @@ func TestStatusGolden(t *testing.T) {
 	golden(t, "status-color.golden", screen{width: 120, color: true}.status(exampleState(), noon))
 }
 
-// A screen of 24 lines shows 24 lines and says what is missing.
-func TestStatusCut(t *testing.T) {
-	t.Parallel()
-	s := screen{width: 80, height: 10}
-	lines := strings.Split(s.cut(s.status(exampleState(), noon)), "\n")
-	if len(lines) != 10 || !strings.Contains(lines[9], "more lines") {
-		t.Errorf("%d lines, the last one %q", len(lines), lines[len(lines)-1])
+// recentNews is what has happened of late.
+func recentNews(t *testing.T, n int) []control.Event {
+	t.Helper()
+	var out []control.Event
+	for i := range n {
+		b, err := json.Marshal(vrrp.News{Kind: "instance", Name: "VI_WEB", From: "BACKUP", To: "MASTER", Priority: 105, Why: fmt.Sprintf("reason %d \x1b[2J", i)})
+		must(t, err)
+		out = append(out, control.Event{ID: uint64(i + 1), At: ago(time.Duration(n-i) * time.Minute), Kind: "instance", Data: b})
 	}
-	s.height = 100
-	if text := s.cut("a\nb\n"); text != "a\x1b[K\nb\x1b[K" {
-		t.Errorf("a short text became %q", text)
+	return out
+}
+
+// A view that is watched fills the terminal and no more: where there is not room for all, what
+// is well is only counted; where there is, the last events are below.
+func TestFrameGolden(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ width, height int }{{80, 24}, {200, 50}, {80, 8}} {
+		got := screen{width: size.width}.frame(exampleState(), recentNews(t, 60), nil, size.height)
+		golden(t, fmt.Sprintf("watch-%dx%d.golden", size.width, size.height), got)
+		if n := strings.Count(got, "\n"); n > size.height {
+			t.Errorf("%d lines on a terminal of %d", n, size.height)
+		}
+	}
+}
+
+// What is well is counted by the hundred.
+func TestFrameOfMany(t *testing.T) {
+	t.Parallel()
+	st := exampleState()
+	for i := range 300 {
+		vi := st.VRRP.Instances[1]
+		vi.Name = fmt.Sprintf("VI_%d", i)
+		vs := st.Checker.Virtuals[0]
+		vs.Reals = vs.Reals[:1]
+		st.VRRP.Instances, st.Checker.Virtuals = append(st.VRRP.Instances, vi), append(st.Checker.Virtuals, vs)
+	}
+	got := screen{width: 80}.frame(st, nil, nil, 40)
+	for _, want := range []string{"… instances that are well: 301 (0 MASTER, 301 BACKUP)\n", "… 300 virtual servers are UP, with all their real servers\n", "VI_OUT", "10.0.0.2:80"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the view lacks %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "more lines") {
+		t.Errorf("it does not fit:\n%s", got)
+	}
+}
+
+// A daemon that does not answer leaves its last state on the screen.
+func TestFrameWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("dial unix: %w", syscall.ECONNREFUSED)
+	got := screen{width: 80}.frame(exampleState(), nil, err, 40)
+	if !strings.HasPrefix(got, "! no answer for ") || !strings.Contains(got, ": connection refused\n") || !strings.Contains(got, "VI_WEB") {
+		t.Errorf("the view:\n%s", got)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		width int
+		text  string
+		want  []string
+	}{
+		{20, "short", []string{"short"}},
+		{20, "one two three four five six", []string{"one two three four", "  five six"}},
+		{10, "abcdefghijklmnopqrstuvw", []string{"abcdefghij", "  klmnopqr", "  stuvw"}},
+		{3, "one two", []string{"on…"}},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, screen{width: tt.width}.wrap(tt.text, 2)); diff != "" {
+			t.Errorf("%q in %d columns (-want +got):\n%s", tt.text, tt.width, diff)
+		}
 	}
 }
 
@@ -155,6 +228,7 @@ func TestStatusOfHostileNames(t *testing.T) {
 	st := exampleState()
 	const evil = "x\x1b[2J\x1b]0;owned\a\r\nroot#\u202e"
 	st.Host, st.Problems = evil, []string{evil}
+	st.VRRP.Trackers[0].Name = evil
 	st.VRRP.Instances[0].Name, st.VRRP.Instances[2].Faults[0] = evil, evil
 	st.Checker.Virtuals[0].Service, st.Checker.Trouble = evil, evil
 	st.Checker.Virtuals[0].Reals[1].Checks[1].Why = evil

@@ -3,14 +3,11 @@
 package main
 
 import (
-	"context"
 	"io"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"vipward/control"
 )
 
 // status is `vipward status`: what the daemon does, once or again and again.
@@ -37,44 +34,6 @@ func (c *toolCall) status() int {
 	s := screen{width: orWidth(*width, c.stdout), color: isTerminal(c.stdout)}
 	_, err = io.WriteString(c.stdout, s.status(st, time.Now()))
 	return c.written(err)
-}
-
-// statusEvery is how often a view that is watched is made anew without an event.
-const statusEvery = time.Second
-
-// watchStatus shows the status until it is interrupted. The cursor goes home and what was
-// there before is overwritten, so that nothing flickers.
-func (c *toolCall) watchStatus(ctx context.Context, client *control.Client, width int) int {
-	const home, clearRest, hide, show = "\x1b[H", "\x1b[J", "\x1b[?25l\x1b[2J", "\x1b[?25h"
-	terminal := isTerminal(c.stdout)
-	if terminal {
-		_, _ = io.WriteString(c.stdout, hide)
-		defer func() { _, _ = io.WriteString(c.stdout, show) }()
-	}
-	tick := time.NewTicker(statusEvery)
-	defer tick.Stop()
-	for {
-		st, err := client.State(ctx)
-		if ctx.Err() != nil {
-			return exitOK
-		}
-		if err != nil {
-			return c.failed(err)
-		}
-		s := screen{width: orWidth(width, c.stdout), color: terminal, height: heightOf(c.stdout)}
-		text := s.status(st, time.Now())
-		if terminal {
-			text = home + s.cut(text) + clearRest
-		}
-		if _, err := io.WriteString(c.stdout, text); err != nil {
-			return c.fail(err)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return exitOK
-		}
-	}
 }
 
 // plainWidth is for output that is no terminal.
