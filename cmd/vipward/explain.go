@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +32,11 @@ func (c *toolCall) explain() int {
 		name = c.args[0]
 	}
 	text := explanation(st, name)
+	if text == "" && name != "" {
+		return c.fail(fmt.Errorf("there is no instance, sync group, tracker, address, virtual or real server %q", name))
+	}
 	if text == "" {
-		return c.fail(fmt.Errorf("there is no instance, virtual or real server %q", name))
+		text = "no instance is configured, and all servers are well\n"
 	}
 	_, err = fmt.Fprint(c.stdout, text)
 	return c.written(err)
@@ -42,11 +47,7 @@ func (c *toolCall) explain() int {
 func explanation(st *control.State, name string) string {
 	var b strings.Builder
 	if st.VRRP != nil {
-		for _, vi := range st.VRRP.Instances {
-			if name == "" || vi.Name == name || vi.Group == name {
-				explainInstance(&b, vi, st.At)
-			}
-		}
+		explainVRRP(&b, st.VRRP, name, st.At)
 	}
 	if st.Checker != nil {
 		for _, vs := range st.Checker.Virtuals {
@@ -54,6 +55,85 @@ func explanation(st *control.State, name string) string {
 		}
 	}
 	return b.String()
+}
+
+// explainVRRP explains the instances that a name means: of an instance, a sync group, one of
+// their addresses, or what they track. No name means all of them.
+func explainVRRP(b *strings.Builder, v *vrrp.Status, name string, now time.Time) {
+	for _, g := range v.Groups {
+		if g.Name == name {
+			explainGroup(facts{b}, g, v)
+		}
+	}
+	for _, t := range v.Trackers {
+		if t.Name == name {
+			explainTracker(facts{b}, t, v)
+		}
+	}
+	list := v.Instances
+	if name != "" {
+		list = control.Members(v, name)
+	}
+	if len(list) == 0 {
+		list = holders(v, name)
+	}
+	for _, vi := range list {
+		explainInstance(b, vi, now)
+	}
+}
+
+// explainGroup says why a sync group is in its state: all its members are in the same one.
+func explainGroup(f facts, g vrrp.GroupStatus, v *vrrp.Status) {
+	f.title("sync group %s is %s here", g.Name, g.State)
+	f.fact("its members change together: %s", strings.Join(g.Members, ", "))
+	for _, vi := range v.Instances {
+		if vi.Group == g.Name && len(vi.Faults) > 0 {
+			f.fact("%s holds it back: %s", vi.Name, strings.Join(vi.Faults, "; "))
+		}
+	}
+}
+
+// explainTracker says what a tracked thing is, and what it does to whom.
+func explainTracker(f facts, t vrrp.TrackerStatus, v *vrrp.Status) {
+	f.title("%s %s is %s", t.Kind, t.Name, t.State)
+	switch t.Kind {
+	case "script":
+		f.fact("%s, the last exit status %d", t.What, t.Status)
+	case "file":
+		f.fact("%s, whose value is %d", t.What, t.Status)
+	default:
+		f.fact("%s", t.What)
+	}
+	for _, vi := range v.Instances {
+		for _, w := range vi.Watches {
+			if w.Kind != t.Kind || w.Name != t.Name {
+				continue
+			}
+			switch {
+			case w.Fault:
+				f.fact("it keeps %s out of the election", vi.Name)
+			case w.Delta != 0:
+				f.fact("it adds %+d to the priority of %s", w.Delta, vi.Name)
+			default:
+				f.fact("it does nothing to %s now", vi.Name)
+			}
+		}
+	}
+}
+
+// holders are the instances that an address belongs to.
+func holders(v *vrrp.Status, address string) []vrrp.InstanceStatus {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return nil
+	}
+	var out []vrrp.InstanceStatus
+	for _, vi := range v.Instances {
+		if slices.ContainsFunc(slices.Concat(vi.VIPs, vi.Excluded), func(s vrrp.AddressStatus) bool { return s.Address.Addr() == a }) {
+			out = append(out, vi)
+		}
+	}
+	return out
 }
 
 // facts writes a list of them.
@@ -70,6 +150,9 @@ func (f facts) fact(format string, args ...any) {
 func explainInstance(b *strings.Builder, vi vrrp.InstanceStatus, now time.Time) {
 	f := facts{b}
 	f.title("%s is %s here%s", vi.Name, vi.State, sinceText(vi.Since, now))
+	if vi.Group != "" {
+		f.fact("it changes together with the sync group %s", vi.Group)
+	}
 	if n := len(vi.History); n > 0 {
 		f.fact("the last change, from %s: %s", vi.History[n-1].From, vi.History[n-1].Why)
 	}

@@ -50,7 +50,7 @@ func exampleState() *control.State {
 			Processes: []watchdog.ProcessStatus{{Role: watchdog.Checker, PID: 4712}, {Role: watchdog.VRRP, PID: 4713, Restarts: 1}},
 		},
 		Config:  control.ConfigState{Path: "/etc/keepalived/keepalived.conf", Refused: true},
-		VRRP:    &vrrp.Status{Instances: exampleInstances(), Trackers: exampleTrackers()},
+		VRRP:    &vrrp.Status{Instances: exampleInstances(), Groups: []vrrp.GroupStatus{{Name: "G", State: "FAULT", Members: []string{"VI_OUT"}}}, Trackers: exampleTrackers()},
 		Checker: &checker.View{Virtuals: exampleVirtuals(), Trouble: "IPVS: add service 192.0.2.100:443: no space left on device"},
 	}
 }
@@ -79,8 +79,9 @@ func exampleInstances() []vrrp.InstanceStatus {
 		},
 		{
 			Name: "VI_OUT", State: "FAULT", Since: ago(5 * time.Minute), Interface: "eth2", Configured: 100, Priority: 100,
-			Faults: []string{"interface eth2 is down or missing", "script dns failed"},
-			VIPs:   []vrrp.AddressStatus{address("203.0.113.100/28", false)},
+			Faults: []string{"interface eth2 is down or missing", "script dns failed"}, Group: "G",
+			Watches: []vrrp.WatchStatus{{Kind: "script", Name: "dns", Fault: true}},
+			VIPs:    []vrrp.AddressStatus{address("203.0.113.100/28", false)},
 		},
 		{
 			Name: "VI_REST", State: "BACKUP", Since: ago(time.Minute), Interface: "eth0", Configured: 100, Priority: 1, Resting: true, Interval: 1,
@@ -92,7 +93,7 @@ func exampleInstances() []vrrp.InstanceStatus {
 
 func exampleTrackers() []vrrp.TrackerStatus {
 	return []vrrp.TrackerStatus{
-		{Kind: "script", Name: "dns", State: "BAD", Status: 1},
+		{Kind: "script", Name: "dns", State: "BAD", Status: 1, What: "/usr/bin/dig @127.0.0.1 example.com"},
 		{Kind: "script", Name: "chk", State: "GOOD"},
 		{Kind: "process", Name: "haproxy", State: "GOOD"},
 		{Kind: "file", Name: "load", State: "GOOD", Status: 7},
@@ -244,7 +245,13 @@ func TestStatusOfHostileNames(t *testing.T) {
 func TestExplainGolden(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ file, name string }{
-		{"explain-all.golden", ""}, {"explain-master.golden", "VI_WEB"}, {"explain-service.golden", "192.0.2.100:80"}, {"explain-server.golden", "10.0.0.3:80"},
+		{"explain-all.golden", ""},
+		{"explain-master.golden", "VI_WEB"},
+		{"explain-service.golden", "192.0.2.100:80"},
+		{"explain-server.golden", "10.0.0.3:80"},
+		{"explain-group.golden", "G"},
+		{"explain-tracker.golden", "dns"},
+		{"explain-address.golden", "2001:db8::100"},
 	} {
 		golden(t, tt.file, explanation(exampleState(), tt.name))
 	}

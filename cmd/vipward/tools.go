@@ -30,7 +30,7 @@ func tools() []tool {
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
 		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
 		{"status", "[--watch] [--json] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
-		{"explain", "[NAME|ADDRESS:PORT] [--control SOCKET]", "Say why an instance is master or not, why a server is down", (*toolCall).explain},
+		{"explain", "[NAME|ADDRESS|ADDRESS:PORT] [--control SOCKET]", "Say why an instance is master or not, why a server is down", (*toolCall).explain},
 		{"events", "[--once] [--json] [--since N] [--control SOCKET]", "Show what happened and what happens", (*toolCall).events},
 		{"reload", "[--control SOCKET]", "Read the configuration again, and wait for the outcome", (*toolCall).reload},
 		{"failover", "INSTANCE|GROUP [--force] [--control SOCKET]", "Hand the mastership over to another router that is ready", (*toolCall).failover},
