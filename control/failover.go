@@ -23,7 +23,7 @@ type Failover struct {
 // FailoverResult is how one ended.
 type FailoverResult struct {
 	Instance string  `json:"instance"`
-	Master   string  `json:"master,omitempty"` // the new one, if it was heard
+	Master   string  `json:"master,omitempty"` // the new one; empty: none has been heard yet
 	Seconds  float64 `json:"seconds"`          // that it took
 	Forced   bool    `json:"forced"`           // nobody had taken over by itself
 }
@@ -84,7 +84,7 @@ func (s *Server) failover(ctx context.Context, force bool, r *FailoverResult) er
 // handOver waits until another router has taken over from a master that rests. With force
 // the master does not wait for one for ever, unless whoever asked has gone away meanwhile.
 func (s *Server) handOver(ctx context.Context, force bool, limit time.Duration, r *FailoverResult) error {
-	err := s.awaitOther(ctx, limit, r)
+	err := s.awaitOther(ctx, limit, r, false)
 	if !force || !errors.Is(err, errNobody) {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *Server) handOver(ctx context.Context, force bool, limit time.Duration, 
 	if err := s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true, Yield: true}); err != nil {
 		return err
 	}
-	return s.awaitOther(ctx, limit, r)
+	return s.awaitOther(ctx, limit, r, true)
 }
 
 // wake ends the rest of those that did not rest before.
@@ -181,30 +181,52 @@ func patience(list []vrrp.InstanceStatus) time.Duration {
 // errNobody says that the patience is over.
 var errNobody = errors.New("no other router took over")
 
-// awaitOther waits until no member is master any more.
-func (s *Server) awaitOther(asked context.Context, limit time.Duration, r *FailoverResult) error {
+// awaitOther waits until no member is master any more; and, if need be, until another router
+// is heard, or for the limit.
+func (s *Server) awaitOther(asked context.Context, limit time.Duration, r *FailoverResult, hear bool) error {
 	ctx, cancel := context.WithTimeout(asked, limit)
 	defer cancel()
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
+	left := false
 	for {
 		members, err := s.members(ctx, r.Instance)
-		if err == nil && !anyMaster(members) {
-			if m := members[0].Master; m != nil {
-				r.Master = m.Address.String()
-			}
-			return nil
-		}
 		if err != nil && ctx.Err() == nil {
 			return err
+		}
+		if err == nil {
+			left = !anyMaster(members)
+			r.Master = heard(members)
+		}
+		if left && (r.Master != "" || !hear) {
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			if err := asked.Err(); err != nil {
+			switch err := asked.Err(); {
+			case err != nil:
 				return err
+			case left:
+				return nil
 			}
-			return &statusError{http.StatusConflict, fmt.Errorf("%w %s within %v: it stays master, as before", errNobody, r.Instance, limit.Round(time.Millisecond))}
+			return nobody(r.Instance, limit)
 		}
 	}
+}
+
+// heard is the master that is heard, if there is one.
+func heard(members []vrrp.InstanceStatus) string {
+	for _, vi := range members {
+		if vi.State != "MASTER" && vi.Master != nil {
+			return vi.Master.Address.String()
+		}
+	}
+	return ""
+}
+
+// nobody says that the patience is over.
+func nobody(name string, limit time.Duration) error {
+	return &statusError{http.StatusConflict, fmt.Errorf("%w %s within %v: it stays master, as before (a backup with nopreempt waits for silence; with force this one steps down in any case)",
+		errNobody, name, limit.Round(time.Millisecond))}
 }

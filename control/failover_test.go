@@ -58,6 +58,17 @@ func TestFailover(t *testing.T) {
 			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12", Forced: true}, orders: []string{rest, yield},
 		},
 		{
+			name: "by force, and nobody is heard", instance: "VI_1", force: true, prepare: func(d *daemon) {
+				d.obey = func(_ watchdog.Role, order string) error {
+					if "vrrp "+order == yield {
+						d.vrrp.Instances[0].State = "BACKUP"
+					}
+					return nil
+				}
+			},
+			code: 200, result: FailoverResult{Instance: "VI_1", Forced: true}, orders: []string{rest, yield},
+		},
+		{
 			name: "none does, not even by force", instance: "VI_1", force: true,
 			code: 409, want: "stays master", orders: []string{rest, yield, back},
 		},

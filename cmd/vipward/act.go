@@ -90,15 +90,19 @@ func (c *toolCall) failover() int {
 	if err != nil {
 		return c.failed(err)
 	}
-	to := "another router"
-	if r.Master != "" {
-		to = r.Master
-	}
-	if r.Forced {
-		to += ", after it stepped down"
-	}
-	_, err = fmt.Fprintf(c.stdout, "%s: %s is master now (%.1f s)\nit rests here until: vipward maintenance %s off\n", r.Instance, to, r.Seconds, r.Instance)
+	_, err = io.WriteString(c.stdout, failoverText(r))
 	return c.written(err)
+}
+
+func failoverText(r control.FailoverResult) string {
+	text := fmt.Sprintf("%s: %s is master now (%.1f s)", r.Instance, r.Master, r.Seconds)
+	switch {
+	case r.Master == "":
+		text = fmt.Sprintf("%s: this node has stepped down (%.1f s), and has heard no other master yet", r.Instance, r.Seconds)
+	case r.Forced:
+		text += ", after this node has stepped down"
+	}
+	return clean(text) + "\n" + clean(fmt.Sprintf("it rests here until: vipward maintenance %s off", r.Instance)) + "\n"
 }
 
 // maintenance is `vipward maintenance`: of an instance, a sync group or a real server.

@@ -13,7 +13,7 @@ import (
 // status is `vipward status`: what the daemon does, once or again and again.
 func (c *toolCall) status() int {
 	watch := c.flags.Bool("watch", false, "show it again every second, until Ctrl-C")
-	asJSON := c.flags.Bool("json", false, "everything, for programs")
+	asJSON := c.flags.Bool("json", false, "everything, for programs; with --watch an object a line")
 	width := c.flags.Int("width", 0, "columns (default: those of the terminal, 80 without one)")
 	client := c.connects()
 	if code, ok := c.parse(0, 0); !ok {
@@ -22,7 +22,7 @@ func (c *toolCall) status() int {
 	ctx, stop := interruptible()
 	defer stop()
 	if *watch {
-		return c.watchStatus(ctx, client(), *width)
+		return c.watchStatus(ctx, client(), *width, *asJSON)
 	}
 	st, err := client().State(ctx)
 	switch {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,7 @@ type watching struct {
 	*toolCall
 	client *control.Client
 	width  int
+	asJSON bool          // an object a line
 	shown  *control.State // the last one that was had
 	failed error          // why there is no newer one
 	recent []control.Event
@@ -39,13 +41,13 @@ type watching struct {
 
 // watchStatus shows the status until it is interrupted: every second and after each event. A
 // daemon that goes away, as for a restart, is waited for.
-func (c *toolCall) watchStatus(ctx context.Context, client *control.Client, width int) int {
+func (c *toolCall) watchStatus(ctx context.Context, client *control.Client, width int, asJSON bool) int {
 	st, err := client.State(ctx)
 	if err != nil {
 		return c.failed(err)
 	}
-	w := &watching{toolCall: c, client: client, width: width, shown: st}
-	if isTerminal(c.stdout) {
+	w := &watching{toolCall: c, client: client, width: width, asJSON: asJSON, shown: st}
+	if isTerminal(c.stdout) && !asJSON {
 		const enter, leave = "\x1b[?1049h\x1b[?25l\x1b[2J", "\x1b[?25h\x1b[?1049l"
 		_, _ = io.WriteString(c.stdout, enter)
 		defer func() { _, _ = io.WriteString(c.stdout, leave) }()
@@ -125,8 +127,14 @@ func (w *watching) ask(ctx context.Context) {
 }
 
 // draw shows it. The cursor goes home and what was there before is overwritten, so that
-// nothing flickers.
+// nothing flickers. For programs nothing is written that has been before.
 func (w *watching) draw() error {
+	if w.asJSON {
+		if w.failed != nil {
+			return nil
+		}
+		return json.NewEncoder(w.stdout).Encode(w.shown)
+	}
 	const home, clearLine, clearRest = "\x1b[H", "\x1b[K", "\x1b[J"
 	s := screen{width: orWidth(w.width, w.stdout), color: isTerminal(w.stdout)}
 	text := s.frame(w.shown, w.recent, w.failed, heightOf(w.stdout))
