@@ -33,7 +33,7 @@ type watching struct {
 	*toolCall
 	client *control.Client
 	width  int
-	asJSON bool          // an object a line
+	asJSON bool           // an object a line
 	shown  *control.State // the last one that was had
 	failed error          // why there is no newer one
 	recent []control.Event
