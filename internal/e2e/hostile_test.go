@@ -25,6 +25,7 @@ import (
 const (
 	many       = 10_000 // connections at once
 	scrapePort = "9165"
+	pagePort   = "9166"
 	// memoryBound is what the parent may take at its worst, in bytes. It starts with 18 MB.
 	memoryBound = 64 << 20
 )
@@ -37,7 +38,7 @@ type hostile struct{ *watched }
 func TestControlUnderAttack(t *testing.T) {
 	t.Parallel()
 	needFiles(t, many+2000)
-	h := hostile{newWatched(t, instance{version: 3, advert: "0.2"}, "--metrics", nodeAddr[0]+":"+scrapePort)}
+	h := hostile{newWatched(t, instance{version: 3, advert: "0.2"}, "--metrics", nodeAddr[0]+":"+scrapePort, "--page", nodeAddr[0]+":"+pagePort)}
 	before, pids := len(h.wire.Adverts()), h.daemon[0].PIDs()
 	for _, scene := range []struct {
 		name string
@@ -48,7 +49,11 @@ func TestControlUnderAttack(t *testing.T) {
 		{"slow bodies", func() error {
 			return h.crowd(500, h.local, "PUT /v1/real-servers HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n{")
 		}},
-		{"slow scrapers", func() error { return h.crowd(1000, h.remote, "GET /metrics HTTP/1.1\r\nX-") }},
+		{"slow scrapers", func() error { return h.crowd(1000, h.remote(scrapePort), "GET /metrics HTTP/1.1\r\nX-") }},
+		{"slow browsers", func() error { return h.crowd(1000, h.remote(pagePort), "GET / HTTP/1.1\r\nX-") }},
+		{"browsers that do not read", func() error {
+			return h.crowd(200, h.remote(pagePort), strings.Repeat("GET /state HTTP/1.1\r\nHost: "+nodeAddr[0]+"\r\n\r\n", 200))
+		}},
 		{"giant headers and bodies", h.giants},
 		{"listeners that do not read", h.deafListeners},
 		{"questions in a row whose answers nobody reads", h.deafAskers},
@@ -72,8 +77,11 @@ func TestControlUnderAttack(t *testing.T) {
 	if now := h.daemon[0].PIDs(); !slices.Equal(now, pids) {
 		t.Errorf("processes %v, they were %v", now, pids)
 	}
-	if _, err := h.lb[0].Get("http://" + nodeAddr[0] + ":" + scrapePort + "/metrics"); err != nil {
-		t.Errorf("metrics: %v", err)
+	for _, url := range []string{scrapePort + "/metrics", pagePort + "/"} {
+		lab.Wait(t, patient, "an answer at "+url, func() error {
+			_, err := h.lb[0].Get("http://" + nodeAddr[0] + ":" + url)
+			return err
+		})
 	}
 }
 
@@ -117,9 +125,9 @@ func (h hostile) local() (net.Conn, error) {
 	}
 }
 
-// remote connects to the listener of metrics.
-func (h hostile) remote() (net.Conn, error) {
-	return h.lb[0].Dial("tcp", nodeAddr[0]+":"+scrapePort)
+// remote connects to a listener of the network.
+func (h hostile) remote(port string) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return h.lb[0].Dial("tcp", nodeAddr[0]+":"+port) }
 }
 
 // crowd holds many connections at once, which all say the same.
