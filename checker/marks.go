@@ -106,6 +106,7 @@ type marker struct {
 // follow goes over to other marks.
 func (m *marker) follow(want nft.Marks) {
 	if m.want = want; want.Table == "" {
+		m.stop()
 		return
 	}
 	var clashes []nft.Place
@@ -130,11 +131,11 @@ func (m *marker) audit() {
 	})
 }
 
-// stop takes the tables away.
+// stop takes the tables away. After an error the audit goes on with that.
 func (m *marker) stop() {
 	if m.made {
 		m.set(func() error { return m.tables.SetMarks(nft.Marks{Table: m.want.Table}) })
-		m.made = false
+		m.made = m.said != ""
 	}
 }
 

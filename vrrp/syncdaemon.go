@@ -41,6 +41,7 @@ type syncDaemon struct {
 // syncWish is what the loop wants of the kernel.
 type syncWish struct {
 	daemons []ipvs.Daemon
+	release bool            // touch nothing: another process starts and stops them now
 	done    chan<- struct{} // closed when it was tried; nil: nobody waits
 }
 
@@ -85,6 +86,8 @@ func (d *syncDaemon) flush() {
 	d.stale = false
 	want, handed := d.wanted()
 	if handed {
+		d.ask(syncWish{release: true})
+		d.l.unsaved = d.l.unsaved || d.runs
 		d.runs, d.last = false, nil
 		return
 	}
@@ -139,8 +142,7 @@ func (k *syncKeeper) run(ctx context.Context, wantC <-chan syncWish) error {
 		case <-ctx.Done():
 			return nil
 		case w := <-wantC:
-			k.want, k.met = w.daemons, false
-			k.set(timer)
+			k.take(w, timer)
 			if w.done != nil {
 				close(w.done)
 			}
@@ -148,6 +150,16 @@ func (k *syncKeeper) run(ctx context.Context, wantC <-chan syncWish) error {
 			k.set(timer)
 		}
 	}
+}
+
+// take goes over to another wish.
+func (k *syncKeeper) take(w syncWish, timer *time.Timer) {
+	k.want, k.met, k.said = w.daemons, false, ""
+	if w.release {
+		timer.Stop() // neither a look nor another attempt
+		return
+	}
+	k.set(timer)
 }
 
 // set brings the kernel to what is wanted, and plans the next look.

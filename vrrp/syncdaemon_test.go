@@ -253,6 +253,44 @@ func TestSyncKeeperTriesAgain(t *testing.T) {
 	})
 }
 
+// TestSyncKeeperReleases: what another process has taken over is neither looked after nor tried
+// again.
+func TestSyncKeeperReleases(t *testing.T) {
+	for name, trouble := range map[string]error{"all is well": nil, "nothing worked": errors.New("no such device")} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeSync{err: trouble}
+				wishes, _ := keptSync(t, f)
+				wishes <- syncWish{daemons: []ipvs.Daemon{{Side: ipvs.Backup, Interface: "eth1"}}}
+				synctest.Wait()
+				before := f.list()
+				wishes <- syncWish{release: true}
+				synctest.Wait()
+				f.change(nil, ipvs.Daemon{Side: ipvs.Master}, ipvs.Daemon{Side: ipvs.Backup})
+				time.Sleep(3 * syncAudit)
+				synctest.Wait()
+				if diff := cmp.Diff(before, f.list()); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestSyncDaemonHandedOver: with the reload that hands the daemon to the checker, nothing of it
+// is ours any more, neither to look after nor to undo.
+func TestSyncDaemonHandedOver(t *testing.T) {
+	t.Parallel()
+	f, store := &fakeSync{}, &memStore{}
+	c := startChild(t, following(testInstance(100)), store, func(e *Env) { e.SyncDaemons = f.open })
+	f.settles(c, at(ipvs.Backup, 51), at(ipvs.Master, 51))
+	c.eventually("the state", func() bool { return strings.Contains(string(store.Load()), `"sync":true`) })
+	cfg := following(testInstance(100))
+	cfg.Global.Checker.SyncDaemon.Instance = ""
+	c.doReload(cfg)
+	c.eventually("the state", func() bool { return !strings.Contains(string(store.Load()), `"sync":true`) })
+}
+
 // TestUndoSync: only a daemon that the dead child had started is stopped.
 func TestUndoSync(t *testing.T) {
 	t.Parallel()

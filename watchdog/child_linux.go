@@ -45,6 +45,9 @@ type Handler interface {
 	// Ask answers a question of the local API. It may be called while another call of the
 	// handler is under way.
 	Ask(ctx context.Context, question []byte) ([]byte, error)
+	// Stop begins the ordered stop. It may be called while another call is under way, and
+	// does not wait.
+	Stop()
 }
 
 // asksAtOnce bounds the questions of the local API that are answered at the same time.
@@ -130,7 +133,9 @@ func (c *Child) Serve(ctx context.Context, h Handler) error {
 	})
 	defer stop()
 	g.Go(func() error { return c.watchLife(ctx) })
-	g.Go(func() error { return c.serve(ctx, h) })
+	jobs := newErrands()
+	g.Go(func() error { return c.serve(ctx, h, jobs) })
+	g.Go(func() error { return c.run(ctx, h, jobs) })
 	if err := g.Wait(); !errors.Is(err, errStop) {
 		return err
 	}
@@ -146,7 +151,9 @@ func (c *Child) watchLife(ctx context.Context) error {
 	return ErrParentGone
 }
 
-func (c *Child) serve(ctx context.Context, h Handler) error {
+// serve reads what the parent says. It is never busy with it: a stop must be heard while a
+// long reload is under way.
+func (c *Child) serve(ctx context.Context, h Handler, jobs *errands) error {
 	var asks errgroup.Group
 	asks.SetLimit(asksAtOnce)
 	asking, giveUp := context.WithCancel(ctx)
@@ -162,12 +169,28 @@ func (c *Child) serve(ctx context.Context, h Handler) error {
 		case err != nil:
 			return ErrParentGone
 		case m.Kind == Stop:
+			h.Stop()
 			return errStop
 		case m.Kind == Ask:
 			c.ask(asking, h, m, &asks)
-			continue
+		default:
+			jobs.put(m)
 		}
-		if err := c.conn.Send(answer(ctx, h, m)); err != nil && ctx.Err() == nil {
+	}
+}
+
+// run does the errands in order.
+func (c *Child) run(ctx context.Context, h Handler, jobs *errands) error {
+	for {
+		m, err := jobs.next(ctx)
+		if err != nil {
+			return nil // ctx ended
+		}
+		a := answer(ctx, h, m)
+		if ctx.Err() != nil {
+			return nil // it was cut off, and nobody wants to know
+		}
+		if err := c.conn.Send(a); err != nil && ctx.Err() == nil {
 			return ErrParentGone
 		}
 	}

@@ -28,6 +28,7 @@ type script struct {
 	reload func(context.Context, string) error
 	dump   func(context.Context, View) (string, error)
 	ask    func(context.Context, string) ([]byte, error)
+	stop   func()
 }
 
 func (s script) Reload(ctx context.Context, snapshot []byte) error {
@@ -38,6 +39,12 @@ func (s script) Dump(ctx context.Context, v View) (string, error) { return s.dum
 
 func (s script) Ask(ctx context.Context, question []byte) ([]byte, error) {
 	return s.ask(ctx, string(question))
+}
+
+func (s script) Stop() {
+	if s.stop != nil {
+		s.stop()
+	}
 }
 
 func newLink(t *testing.T, h Handler) *link {
@@ -211,5 +218,65 @@ func TestServeParentDiesInReload(t *testing.T) {
 	must(t, l.life.Close())
 	if err := l.end(); !errors.Is(err, ErrParentGone) {
 		t.Errorf("Serve: %v, want %v", err, ErrParentGone)
+	}
+}
+
+// A stop is heard at once while a reload goes on, and one that does not heed its context as well.
+func TestServeStopInReload(t *testing.T) {
+	t.Parallel()
+	busy, stopped := make(chan struct{}), make(chan struct{})
+	l := newLink(t, script{
+		reload: func(context.Context, string) error {
+			close(busy)
+			<-stopped
+			return nil
+		},
+		stop: func() { close(stopped) },
+	})
+	must(t, l.parent.Send(Message{Kind: Reload, Payload: []byte("x")}))
+	<-busy
+	must(t, l.parent.Send(Message{Kind: Stop}))
+	if err := l.end(); err != nil {
+		t.Errorf("Serve: %v, want nil", err)
+	}
+}
+
+// Reloads are done one after the other, in order. Dumps that wait for the end of one are one.
+func TestServeInOrder(t *testing.T) {
+	t.Parallel()
+	did, goOn := make(chan string, 10), make(chan struct{})
+	l := newLink(t, script{
+		reload: func(_ context.Context, snapshot string) error {
+			did <- snapshot
+			<-goOn
+			return nil
+		},
+		dump: func(_ context.Context, v View) (string, error) {
+			did <- string(v)
+			return "", nil
+		},
+		ask: func(context.Context, string) ([]byte, error) { return nil, nil },
+	})
+	must(t, l.parent.Send(Message{Kind: Reload, Payload: []byte("1")}))
+	for range 50 {
+		must(t, l.parent.Send(Message{Kind: Dump, View: ViewData}))
+		must(t, l.parent.Send(Message{Kind: Dump, View: ViewStats}))
+	}
+	must(t, l.parent.Send(Message{Kind: Reload, Payload: []byte("2")}))
+	l.say(Message{Kind: Ask}) // all before it has been read
+	close(goOn)
+	var got []string
+	for range 4 {
+		m, err := l.parent.Receive()
+		must(t, err)
+		got = append(got, string(m.Kind), <-did)
+	}
+	want := []string{"reloaded", "1", "dump", string(ViewData), "dump", string(ViewStats), "reloaded", "2"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	must(t, l.parent.Send(Message{Kind: Stop}))
+	if err := l.end(); err != nil {
+		t.Errorf("Serve: %v, want nil", err)
 	}
 }

@@ -78,6 +78,8 @@ func (h *echo) Reload(_ context.Context, snapshot []byte) error {
 	return nil
 }
 
+func (h *echo) Stop() {}
+
 func (h *echo) Dump(context.Context, View) (string, error) {
 	fds, err := os.ReadDir("/proc/self/fd")
 	return fmt.Sprintf("argv=%q config=%q lives=%d fds=%d", os.Args, h.config, h.lives, len(fds)), err

@@ -93,6 +93,7 @@ const beginLimit = 3 * time.Second
 func serve(ctx context.Context, link *watchdog.Child, begun <-chan struct{}, s *service) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	s.stop = cancel
 	g, gctx := errgroup.WithContext(ctx)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -152,7 +153,11 @@ type service struct {
 	opts *options
 	log  *slog.Logger
 	news *newsroom
+	stop func() // begins the end of the work; set by serve
 }
+
+// Stop implements watchdog.Handler.
+func (s *service) Stop() { s.stop() }
 
 // Reload implements watchdog.Handler.
 func (s *service) Reload(ctx context.Context, snapshot []byte) error {

@@ -3,12 +3,14 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"sync/atomic"
 	"time"
 
+	"vipward/checker"
 	"vipward/conf"
 	"vipward/netif"
 	"vipward/vrrp"
@@ -19,6 +21,7 @@ import (
 type hooks struct {
 	log     *slog.Logger
 	launch  launch
+	opts    *options
 	global  atomic.Pointer[conf.Global] // of the newest configuration
 	saved   func(watchdog.Role) []byte  // a dead child's state
 	discard func(watchdog.Role) error   // forgets it
@@ -50,28 +53,49 @@ func (h *hooks) dumped(d watchdog.Dumped) {
 	report(h.log, writeDump(files.path(d.Role, d.View), d.Text))
 }
 
-// orphan takes the virtual addresses away when no vrrp child is there to hold them: the
+// orphan takes away what a dead child has left behind.
+func (h *hooks) orphan(o watchdog.Orphan) {
+	cfg, err := decode(o.Plan.Snapshot)
+	switch {
+	case err != nil:
+		h.log.Error(fmt.Sprintf("undo what the dead %s process did: %v", o.Role, err))
+	case o.Role == watchdog.Checker:
+		h.checkerOrphan(o, cfg)
+	default:
+		h.vrrpOrphan(o, cfg)
+	}
+}
+
+// checkerOrphan takes the virtual servers away at the end of the daemon. Until then they
+// serve: connections need nobody for that, and a successor takes them over.
+func (h *hooks) checkerOrphan(o watchdog.Orphan, cfg *conf.Config) {
+	if o.Delay > 0 {
+		return
+	}
+	h.log.Warn("Removing the virtual servers of the dead Healthcheck process")
+	where := within(ipvsNamespace(&cfg.Global.Daemon))
+	report(h.log, checker.Undo(h.saved(o.Role), checker.Env{
+		Config: cfg, Kernel: openIPVS(where), Within: where, Keep: h.opts.keepIPVS, Log: h.log,
+	}))
+	report(h.log, h.discard(o.Role))
+}
+
+// vrrpOrphan takes the virtual addresses away when no vrrp child is there to hold them: the
 // other node will be master, and two must not have them; and after a stop nothing may be
 // left. A successor that is there before the other node takes over keeps them instead.
-func (h *hooks) orphan(o watchdog.Orphan) {
-	if o.Role != watchdog.VRRP {
-		return
-	}
-	cfg, err := decode(o.Plan.Snapshot)
-	if err != nil {
-		h.log.Error("remove the VIPs of the dead VRRP process: " + err.Error())
-		return
-	}
+func (h *hooks) vrrpOrphan(o watchdog.Orphan, cfg *conf.Config) {
 	if o.Delay > 0 && o.Delay < takeOver(cfg) {
 		return
 	}
-	h.log.Warn("Removing the VIPs of the dead VRRP process")
-	// What it held counts, and not the plan alone: a reload may have come in between.
 	state := h.saved(o.Role)
-	held := vrrp.Held(state, o.Delay <= 0)
-	h.remove(append(removals(cfg, interfaceIndex), netif.Plan(held, netif.Holdings{})...))
-	report(h.log, vrrp.UndoLinks(state))
-	report(h.log, vrrp.UndoFirewall(state, h.log))
+	if o.Delay > 0 || !h.opts.keepVRRP {
+		h.log.Warn("Removing the VIPs of the dead VRRP process")
+		// What it held counts, and not the plan alone: a reload may have come in between.
+		held := vrrp.Held(state, o.Delay <= 0)
+		h.remove(append(removals(cfg, interfaceIndex), netif.Plan(held, netif.Holdings{})...))
+		report(h.log, vrrp.UndoLinks(state))
+		report(h.log, vrrp.UndoFirewall(state, h.log))
+	}
 	report(h.log, vrrp.RemoveFIFOs(state))
 	report(h.log, vrrp.UndoSync(state, openSyncDaemons(&cfg.Global.Daemon)))
 	// The successor is no master that goes on.

@@ -130,7 +130,7 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	requests := make(chan watchdog.Request)
-	hooks := &hooks{log: s.log, launch: s.launch, saved: self.Saved, discard: self.Discard}
+	hooks := &hooks{log: s.log, opts: &c.opts, launch: s.launch, saved: self.Saved, discard: self.Discard}
 	hooks.global.Store(&s.config.Global)
 	relay := &relay{stop: cancel, requests: requests, log: s.log, owned: self.Owns}
 	opts := c.supervisorOptions(s, self, hooks, requests)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"vipward/internal/lab"
 )
 
@@ -79,4 +81,13 @@ func TestKilledCheckerChild(t *testing.T) {
 	if n := f.daemon[0].Count(mark, `Entering \w+ STATE`); n != 0 {
 		t.Errorf("the VRRP side changed its state %d times", n)
 	}
+
+	// One that hangs at the stop is killed, and its parent clears up for it.
+	if err := unix.Kill(f.daemon[0].RolePID(lab.Checker), unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if code := f.daemon[0].Stop(); code != 0 {
+		t.Errorf("stopped with exit status %d", code)
+	}
+	waitTable(t, f.lb[0])
 }
