@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -328,21 +329,22 @@ func FuzzRequest(f *testing.F) {
 		s := NewServer(Options{Daemon: d, Group: Nobody, Log: discard(), Configuration: func() Configuration { return Configuration{} }})
 		short(s)
 		s.limits.event = 10 * time.Millisecond
-		ours, theirs := net.Pipe()
-		l := &oneConn{c: theirs, done: make(chan struct{})}
-		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), peerKey{}, Peer{}))
+		c := &script{in: bytes.NewReader(in), closed: make(chan struct{})}
+		l := &oneConn{c: c, done: make(chan struct{})}
+		s.peer = func(net.Conn) (Peer, error) { return Peer{}, nil } // root
+		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Serve(ctx, Listeners{Socket: l}) }()
-		_ = ours.SetDeadline(time.Now().Add(50 * time.Millisecond))
-		go func() { _, _ = ours.Write(in) }()
-		answer, _ := io.ReadAll(ours)
-		if len(answer) > 0 && !bytes.HasPrefix(answer, []byte("HTTP/1.")) {
-			t.Errorf("answer %q", answer)
-		}
-		_ = ours.Close()
+		<-c.closed
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("serve: %v", err)
+		}
+		if answer := c.said(); len(answer) > 0 && !bytes.HasPrefix(answer, []byte("HTTP/1.")) {
+			t.Errorf("answer %q", answer)
+		}
+		if bytes.HasPrefix(in, []byte("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")) && !bytes.Contains(c.said(), []byte(`"host":`)) {
+			t.Errorf("a good request got %q", c.said())
 		}
 		for _, order := range d.heard() {
 			if !strings.HasPrefix(order, `vrrp {"instance":`) && !strings.HasPrefix(order, `checker {`) {
@@ -351,6 +353,51 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// script is a connection to a client that says something and hangs up.
+type script struct {
+	net.Conn // for what is not called
+	closed   chan struct{}
+
+	mu    sync.Mutex // guards what follows
+	in    *bytes.Reader
+	out   bytes.Buffer
+	ended bool
+}
+
+func (c *script) Read(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.in.Read(b)
+}
+
+func (c *script) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.out.Write(b)
+}
+
+func (c *script) said() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.out.Bytes()
+}
+
+func (c *script) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.ended = true
+		close(c.closed)
+	}
+	return nil
+}
+
+func (c *script) RemoteAddr() net.Addr             { return &net.UnixAddr{} }
+func (c *script) LocalAddr() net.Addr              { return &net.UnixAddr{} }
+func (c *script) SetDeadline(time.Time) error      { return nil }
+func (c *script) SetReadDeadline(time.Time) error  { return nil }
+func (c *script) SetWriteDeadline(time.Time) error { return nil }
 
 // oneConn is a listener with one connection.
 type oneConn struct {

@@ -31,7 +31,7 @@ func (s *Server) limitApart(l net.Listener) *limited {
 	group := make(chan struct{}, s.limits.conns)
 	strangers := make(chan struct{}, s.limits.strangers)
 	return &limited{l, func(c net.Conn) chan struct{} {
-		p, err := peerOf(c)
+		p, err := s.peer(c)
 		switch {
 		case err != nil || !p.may(s.Group):
 			return strangers

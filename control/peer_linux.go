@@ -92,7 +92,7 @@ type peerKey struct{}
 
 // withPeer puts the peer of a connection into the context of its requests. A peer that is
 // not known may do nothing.
-func withPeer(ctx context.Context, c net.Conn) context.Context {
+func (s *Server) withPeer(ctx context.Context, c net.Conn) context.Context {
 	for {
 		wrapped, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {
@@ -100,7 +100,7 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 		}
 		c = wrapped.NetConn()
 	}
-	p, err := peerOf(c)
+	p, err := s.peer(c)
 	if err != nil {
 		return ctx
 	}

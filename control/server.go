@@ -87,6 +87,7 @@ type Server struct {
 	limits  limits
 	large   turnstile // of the socket
 	scrapes turnstile // of the listener of metrics
+	peer    func(net.Conn) (Peer, error)
 }
 
 // How long the answer of a child serves others. The counters of a large IPVS table take the
@@ -99,7 +100,7 @@ const (
 // NewServer makes a server; its Publish methods may be used at once.
 func NewServer(o Options) *Server {
 	l := defaultLimits()
-	s := &Server{Options: o, hub: newHub(), limits: l, large: make(turnstile, l.large), scrapes: make(turnstile, l.scrapes)}
+	s := &Server{Options: o, hub: newHub(), limits: l, large: make(turnstile, l.large), scrapes: make(turnstile, l.scrapes), peer: peerOf}
 	s.vrrp = newMemo(keepVRRP, func(ctx context.Context) (json.RawMessage, error) {
 		return o.Daemon.Ask(ctx, watchdog.VRRP, []byte("null"))
 	})
@@ -139,7 +140,7 @@ func (s *Server) serve(ctx context.Context, g *errgroup.Group, l net.Listener, h
 	srv := &http.Server{
 		Handler: h, MaxHeaderBytes: maxHeader,
 		ReadHeaderTimeout: s.limits.header, ReadTimeout: s.limits.body, WriteTimeout: s.limits.write, IdleTimeout: s.limits.idle,
-		ConnContext: withPeer, BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnContext: s.withPeer, BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog: log.New(io.Discard, "", 0), // what a client did wrong is its own business
 	}
 	g.Go(func() error {

@@ -68,6 +68,12 @@ func (c *toolCall) printEvent(e control.Event, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(c.stdout).Encode(e)
 	}
-	_, err := fmt.Fprintf(c.stdout, "%s  %s\n", e.At.Local().Format("2006-01-02 15:04:05.000"), clean(e.Text()))
+	line := fmt.Sprintf("%s  %s", e.At.Local().Format("2006-01-02 15:04:05.000"), clean(e.Text()))
+	_, err := fmt.Fprintln(c.stdout, screen{color: isTerminal(c.stdout)}.paint(toneColor(e), line))
 	return err
+}
+
+// toneColor is the color of good and bad news.
+func toneColor(e control.Event) string {
+	return map[string]string{"good": green, "bad": red}[e.Tone()]
 }

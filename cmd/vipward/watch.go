@@ -183,7 +183,7 @@ func (s screen) events(list []control.Event, room int) string {
 	var b strings.Builder
 	b.WriteString("\n" + s.paint(faint, "RECENT") + "\n")
 	for _, e := range list {
-		b.WriteString(s.fit(e.At.Local().Format("15:04:05")+"  "+e.Text()) + "\n")
+		b.WriteString(s.paint(toneColor(e), s.fit(e.At.Local().Format("15:04:05")+"  "+e.Text())) + "\n")
 	}
 	return b.String()
 }
