@@ -14,7 +14,7 @@ import (
 )
 
 // keepLook is how long what is known serves the pages that are open.
-const keepLook = time.Second
+const keepLook = 500 * time.Millisecond
 
 // newPage makes the status page of the server.
 func newPage(s *Server) *page.Page {

@@ -25,7 +25,6 @@ func guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		if !OwnName(q.Host, own) {
 			http.Error(w, "ask for this page by an address, by localhost or by this host's name", http.StatusMisdirectedRequest)

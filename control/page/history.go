@@ -3,6 +3,7 @@
 package page
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -12,13 +13,8 @@ import (
 // pointsKept is how many runs of a server's checks are remembered.
 const pointsKept = 60
 
-// Point is one run of a server's checks.
-type Point struct {
-	At int64 `json:"t"` // Unix time, seconds
-	// Took is how long the slowest check took, in ms.
-	Took float32 `json:"ms"`
-	Down bool    `json:"down,omitempty"`
-}
+// Down, in place of a response time, says that the server was down then.
+const Down = -1
 
 // history remembers the response times of servers.
 type history struct {
@@ -31,7 +27,7 @@ type serverKey struct{ vs, rs string }
 
 // track is what is remembered of one server.
 type track struct {
-	points []Point // oldest first
+	points []float64 // response times in ms, or Down; oldest first
 	last   time.Time
 	seen   time.Time // of the view that it was in
 }
@@ -78,8 +74,14 @@ func (h *history) add(key serverKey, rs *checker.RealView) {
 	if len(t.points) == pointsKept {
 		t.points = append(t.points[:0], t.points[1:]...)
 	}
-	t.points = append(t.points, Point{At: at.Unix(), Took: float32(took * 1000), Down: !rs.Alive})
+	if !rs.Alive {
+		took = Down / 1000.0
+	}
+	t.points = append(t.points, milliseconds(took))
 }
+
+// milliseconds of seconds, to a microsecond.
+func milliseconds(seconds float64) float64 { return math.Round(seconds*1e6) / 1e3 }
 
 // latest is when a check of the server ran last, and the response time (seconds) of the
 // slowest one.
@@ -94,11 +96,11 @@ func latest(rs *checker.RealView) (at time.Time, took float64) {
 }
 
 // of gives what is remembered of a server, oldest first.
-func (h *history) of(vs, rs string) []Point {
+func (h *history) of(vs, rs string) []float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if t := h.runs[serverKey{vs, rs}]; t != nil {
-		return append([]Point{}, t.points...)
+		return append([]float64{}, t.points...)
 	}
-	return []Point{}
+	return []float64{}
 }

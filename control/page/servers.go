@@ -23,7 +23,7 @@ type Server struct {
 	Checks     string    `json:"checks"`
 	Took       float64   `json:"ms"`            // of the slowest check's latest run; 0: none ended
 	Next       time.Time `json:"next,omitzero"` // the next check
-	History    []Point   `json:"history"`
+	History    []float64 `json:"history"`       // response times in ms of the last runs, or Down; oldest first
 	Why        string    `json:"why"`
 }
 
@@ -55,12 +55,12 @@ func servers(l *Look, of, find string, h *history) (Some[Server], bool) {
 	return out, true
 }
 
-func serverOf(rs *checker.RealView, past []Point) Server {
+func serverOf(rs *checker.RealView, past []float64) Server {
 	level, why := judgeServer(rs)
 	_, took := latest(rs)
 	s := Server{
 		Name: rs.Address.String(), State: word(rs), Level: level, Since: rs.Since, Weight: rs.Weight, Configured: rs.Configured,
-		Checks: kinds(rs), Took: took * 1000, Next: next(rs), History: past, Why: why,
+		Checks: kinds(rs), Took: milliseconds(took), Next: next(rs), History: past, Why: why,
 	}
 	if rs.Load != nil {
 		s.Active, s.Inactive = &rs.Load.Active, &rs.Load.Inactive

@@ -5,6 +5,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -157,8 +158,8 @@ func serviceFinding(vs *checker.VirtualView) Finding {
 		f.Why = strings.Trim(down+": "+f.Why, ": ")
 	case c.down > 0:
 		f.Level, f.State = Warn, down
-	case c.held > 0:
-		f.Level, f.State, f.Why = Note, fmt.Sprintf("%d of %d held", c.held, len(vs.Reals)), "an operator drains them or has taken them out"
+	case len(c.held) > 0:
+		f.Level, f.State, f.Why = Note, fmt.Sprintf("%d of %d held", len(c.held), len(vs.Reals)), "by an operator: "+few(c.held)
 	default:
 		f.Level, f.State = Fine, "UP"
 	}
@@ -167,14 +168,15 @@ func serviceFinding(vs *checker.VirtualView) Finding {
 
 // tally is what the real servers of one virtual server are like.
 type tally struct {
-	down, held int
-	active     uint64
-	since      time.Time      // the first of those that are down went
-	reasons    map[string]int // of those that are down
+	down    int
+	held    []string // by an operator: which, and how
+	active  uint64
+	since   time.Time           // the first of those that are down went
+	reasons map[string][]string // which are down, by what their checks found
 }
 
 func count(vs *checker.VirtualView) tally {
-	t := tally{reasons: map[string]int{}}
+	t := tally{reasons: map[string][]string{}}
 	for i := range vs.Reals {
 		rs := &vs.Reals[i]
 		if rs.Load != nil {
@@ -183,12 +185,12 @@ func count(vs *checker.VirtualView) tally {
 		switch level, why := judgeServer(rs); level {
 		case Bad:
 			t.down++
-			t.reasons[why]++
+			t.reasons[why] = append(t.reasons[why], rs.Address.String())
 			if t.since.IsZero() || !rs.Since.IsZero() && rs.Since.Before(t.since) {
 				t.since = rs.Since
 			}
 		case Note:
-			t.held++
+			t.held = append(t.held, rs.Address.String()+" "+strings.ToLower(word(rs)))
 		default:
 			// Nothing to tell.
 		}
@@ -196,31 +198,27 @@ func count(vs *checker.VirtualView) tally {
 	return t
 }
 
-// reasonsTold is how many of the reasons are told.
-const reasonsTold = 3
-
-// why tells the most frequent reasons.
+// why tells which servers are down, the most frequent reason first.
 func (t *tally) why() string {
-	var all []string
-	for r := range t.reasons {
-		if r != "" {
-			all = append(all, r)
-		}
-	}
+	all := slices.Collect(maps.Keys(t.reasons))
 	slices.SortFunc(all, func(a, b string) int {
-		return cmp.Or(cmp.Compare(t.reasons[b], t.reasons[a]), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(len(t.reasons[b]), len(t.reasons[a])), cmp.Compare(a, b))
 	})
-	more := len(all) - reasonsTold
-	all = all[:min(len(all), reasonsTold)]
 	for i, r := range all {
-		if n := t.reasons[r]; n > 1 {
-			all[i] = fmt.Sprintf("%s (%d)", r, n)
-		}
+		all[i] = strings.TrimSuffix(few(t.reasons[r])+" "+r, " ")
 	}
-	if more > 0 {
-		all = append(all, fmt.Sprintf("%d other reasons", more))
+	return few(all)
+}
+
+// mostTold is how much of a list is told.
+const mostTold = 3
+
+// few tells the begin of a list and how much is left out.
+func few(list []string) string {
+	if more := len(list) - mostTold; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:mostTold], ", "), more)
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(list, ", ")
 }
 
 // judgeServer says how bad a real server's state is, and what its check found.

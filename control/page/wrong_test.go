@@ -62,7 +62,7 @@ func TestWrong(t *testing.T) {
 		{
 			"a server down",
 			func(l *Look) { fail(&l.Checker.Virtuals[0].Reals[1], "Connection refused", at) },
-			[]Finding{{Warn, "service", "[192.0.2.100:80]:tcp", "1 of 2 down", at, "TCP_CHECK: Connection refused"}},
+			[]Finding{{Warn, "service", "[192.0.2.100:80]:tcp", "1 of 2 down", at, "10.0.0.1:80 TCP_CHECK: Connection refused"}},
 		},
 		{
 			"no quorum",
@@ -72,7 +72,7 @@ func TestWrong(t *testing.T) {
 				fail(&vs.Reals[0], "timeout", at)
 				fail(&vs.Reals[1], "timeout", ago(time.Second))
 			},
-			[]Finding{{Bad, "service", "[192.0.2.100:80]:tcp", "DOWN", ago(time.Second), "2 of 2 down: TCP_CHECK: timeout (2)"}},
+			[]Finding{{Bad, "service", "[192.0.2.100:80]:tcp", "DOWN", ago(time.Second), "2 of 2 down: 10.0.0.0:80, 10.0.0.1:80 TCP_CHECK: timeout"}},
 		},
 		{
 			"the sorry server",
@@ -87,7 +87,7 @@ func TestWrong(t *testing.T) {
 			func(l *Look) {
 				l.Checker.Virtuals[0].Reals[0].Order = &checker.Order{Hold: checker.HoldDrain}
 			},
-			[]Finding{{Note, "service", "[192.0.2.100:80]:tcp", "1 of 2 held", time.Time{}, "an operator drains them or has taken them out"}},
+			[]Finding{{Note, "service", "[192.0.2.100:80]:tcp", "1 of 2 held", time.Time{}, "by an operator: 10.0.0.0:80 drain"}},
 		},
 		{
 			"a kernel that does not do as it should",
@@ -133,7 +133,7 @@ func TestWrong(t *testing.T) {
 			[]Finding{
 				{Bad, "service", "[192.0.2.2:80]:tcp", "DOWN", at, "0 of 1 down"},
 				{Bad, "service", "[192.0.2.1:80]:tcp", "DOWN", ago(time.Hour), "0 of 1 down"},
-				{Warn, "service", "[192.0.2.100:80]:tcp", "1 of 2 down", ago(time.Second), "TCP_CHECK: not run yet"},
+				{Warn, "service", "[192.0.2.100:80]:tcp", "1 of 2 down", ago(time.Second), "10.0.0.1:80 TCP_CHECK: not run yet"},
 				{Note, "instance", "VI_2", "BACKUP", time.Time{}, "an operator made it rest: other routers go first"},
 			},
 		},
@@ -154,14 +154,14 @@ func TestWrong(t *testing.T) {
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	vs := service("192.0.2.1:80", 12)
-	for i, why := range []string{"timeout", "timeout", "timeout", "refused", "refused", "b", "a", "d", "c"} {
+	for i, why := range []string{"timeout", "timeout", "timeout", "timeout", "a", "b", "d", "c"} {
 		fail(&vs.Reals[i], why, ago(time.Duration(i)*time.Second))
 	}
 	c := count(&vs)
-	if got, want := c.why(), "TCP_CHECK: timeout (3); TCP_CHECK: refused (2); TCP_CHECK: a; 3 other reasons"; got != want {
+	if got, want := c.why(), "10.0.0.0:80, 10.0.0.1:80, 10.0.0.2:80 and 1 more TCP_CHECK: timeout, 10.0.0.4:80 TCP_CHECK: a, 10.0.0.5:80 TCP_CHECK: b and 2 more"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if c.down != 9 || c.active != 36 || !c.since.Equal(ago(8*time.Second)) {
+	if c.down != 8 || c.active != 36 || !c.since.Equal(ago(7*time.Second)) {
 		t.Errorf("%+v", c)
 	}
 }

@@ -2,7 +2,7 @@
 // Events, live. A connection that ends is opened again, from where it was.
 
 import { attribute, element, mark, show, write } from "./dom.js";
-import { clockTime, fullTime, isToday } from "./format.js";
+import { fullTime, shortTime } from "./format.js";
 
 const kept = 200;
 const retryAfter = 3000; // ms
@@ -11,7 +11,7 @@ const levels = { bad: "bad", good: "fine" };
 
 const eventNode = (e) => {
   const at = new Date(e.at);
-  const time = element("time", "number", isToday(at) ? clockTime(at) : fullTime(at));
+  const time = element("time", "number", shortTime(at));
   time.dateTime = e.at;
   time.title = fullTime(at);
   const sign = mark();

@@ -8,6 +8,8 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 // shown makes the unseen seen: a newline is written as ⟨U+000A⟩.
 export const shown = (text) => String(text ?? "").replace(unseen, (c) => `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 
+const two = (n) => String(n).padStart(2, "0");
+
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 export const count = (n) => (n === undefined || n === null ? "–" : whole.format(n));
@@ -26,7 +28,6 @@ export const milliseconds = (ms) => {
 // lasting is a time span in its two largest units: 42s, 3m12s, 2h05m, 4d3h.
 export const lasting = (seconds) => {
   const s = Math.max(0, Math.floor(seconds));
-  const two = (n) => String(n).padStart(2, "0");
   if (s < 60) {
     return `${s}s`;
   }
@@ -39,11 +40,11 @@ export const lasting = (seconds) => {
   return `${Math.floor(s / 86400)}d${Math.floor(s / 3600) % 24}h`;
 };
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const calendar = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
+const day = (d) => `${two(d.getMonth() + 1)}-${two(d.getDate())}`;
 
-export const clockTime = (date) => clock.format(date);
+export const clockTime = (d) => `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 
-export const fullTime = (date) => `${calendar.format(date)} ${clock.format(date)}`;
+export const fullTime = (d) => `${d.getFullYear()}-${day(d)} ${clockTime(d)}`;
 
-export const isToday = (date) => calendar.format(date) === calendar.format(new Date());
+// shortTime has the day where it is not today.
+export const shortTime = (d) => (d.toDateString() === new Date().toDateString() ? clockTime(d) : `${day(d)} ${two(d.getHours())}:${two(d.getMinutes())}`);

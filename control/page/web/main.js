@@ -10,6 +10,7 @@ import { drawHead, drawTotals, drawWrong } from "./overview.js";
 import { drawServers, drawServices, onOpen } from "./services.js";
 
 const every = 2000; // ms between updates
+const everyHidden = 10000; // the same while the page is not seen: its title still tells
 const soon = 150; // ms after an event: there may be more of them
 const patience = 8000; // ms for an answer
 
@@ -73,11 +74,8 @@ const update = async () => {
     connection(problem.message);
   }
   running = false;
-  const wait = again ? soon : every;
+  timer = setTimeout(update, again ? soon : document.hidden ? everyHidden : every);
   again = false;
-  if (!document.hidden) {
-    timer = setTimeout(update, wait);
-  }
 };
 
 const updateSoon = () => {

@@ -36,28 +36,23 @@ const totals = (o) => {
   const t = o.totals;
   const of = (n, all) => (n === all ? count(n) : `${count(n)} of ${count(all)}`);
   return [
-    ["Master of", of(t.masters, t.instances), "instances", "fine"],
-    ["Virtual servers up", of(t.services_up, t.services), "", t.services_up < t.services ? "bad" : "fine"],
-    ["Real servers up", of(t.servers_alive, t.servers), "", t.servers_alive < t.servers ? "warn" : "fine"],
-    ["Active connections", count(t.active_connections), "", "fine"],
-    ["Checks", count(t.checks), t.checks_running ? `${count(t.checks_running)} running` : "", "fine"],
-    ["Longest check lag", `${t.worst_lag_seconds.toFixed(t.worst_lag_seconds < 1 ? 3 : 1)} s`, "", "fine"],
-    ["Repairs in the kernel", count(t.repairs), "", "fine"],
-    ["Configuration notes", count(o.config_findings), "", "fine"],
+    ["Master here", of(t.masters, t.instances), "fine"],
+    ["Virtual servers up", of(t.services_up, t.services), t.services_up < t.services ? "bad" : "fine"],
+    ["Real servers up", of(t.servers_alive, t.servers), t.servers_alive < t.servers ? "warn" : "fine"],
+    ["Active connections", count(t.active_connections), "fine"],
+    ["Checks", count(t.checks), "fine"],
+    ["Longest check lag", `${t.worst_lag_seconds.toFixed(t.worst_lag_seconds < 1 ? 3 : 1)} s`, "fine"],
+    ["Kernel repairs", count(t.repairs), "fine"],
+    ["Config notes", count(o.config_findings), "fine"],
   ];
 };
 
-const totalNode = ([label]) => {
-  const node = element("div", "total", element("dt", "", label), element("dd"));
-  node.lastChild.append(element("span", "value"), element("span", "unit muted"));
-  return node;
-};
+const totalNode = ([label]) => element("div", "total", element("dt", "", label), element("dd"));
 
 export const drawTotals = (o) => {
-  keyed(byId("totals"), totals(o), ([label]) => label, totalNode, (node, [, value, unit, level]) => {
+  keyed(byId("totals"), totals(o), ([label]) => label, totalNode, (node, [, value, level]) => {
     attribute(node, "data-level", level);
-    write(node.querySelector(".value"), value);
-    write(node.querySelector(".unit"), unit);
+    write(node.lastChild, value);
   });
 };
 

@@ -20,14 +20,26 @@ export const onOpen = (f) => {
   opened = f;
 };
 
+let wanted = null; // name of the virtual server to go to, once it is drawn
+
+// openService opens a virtual server and goes to it, whatever is filtered out now.
 export const openService = (name) => {
   choices.set(name, true);
-  const node = [...section().querySelectorAll(".service")].find((n) => n.itemKey === name);
+  wanted = name;
+  document.getElementById("find").value = "";
+  document.getElementById("only").checked = false;
+  opened();
+};
+
+const nodeOf = (name) => [...section().querySelectorAll(".service")].find((n) => n.itemKey === name);
+
+const goToWanted = () => {
+  const node = wanted !== null && nodeOf(wanted);
   if (node) {
     node.scrollIntoView({ block: "start" });
-    node.querySelector("button").focus();
+    node.querySelector("button").focus({ preventScroll: true });
+    wanted = null;
   }
-  opened();
 };
 
 const numbers = ["alive", "weight", "active", "rate", "for"];
@@ -96,8 +108,10 @@ export const drawServices = (o, find, only) => {
   const small = o.totals.servers <= fewServers;
   const open = new Set(list.filter((s) => choices.get(s.name) ?? (small || (find !== "" && list.length <= 3))).slice(0, mostOpen).map((s) => s.name));
   keyed(section().querySelector(".services"), list, (s) => s.name, serviceNode, (node, s) => drawService(node, s, o.at, open.has(s.name)));
+  goToWanted();
   const none = section().querySelector(".none");
   show(none, list.length === 0);
+  show(section().querySelector(".heads"), list.length > 0);
   write(none, o.totals.services === 0 ? "There is no virtual server." : find ? `No server has “${find}” in it.` : "Nothing is wrong with them.");
   more(section().querySelector(":scope > .more"), o.services.more, "What is wrong comes first; the filter finds the others.");
   return [...open];
@@ -149,7 +163,7 @@ const serverTable = () => {
 };
 
 export const drawServers = (name, some, only) => {
-  const node = [...section().querySelectorAll(".service")].find((n) => n.itemKey === name);
+  const node = nodeOf(name);
   if (!node) {
     return;
   }

@@ -28,7 +28,7 @@ const x = (i, n) => width - 1.5 - (n - 1 - i) * ((width - 3) / (most - 1));
 export const drawSpark = (node, points) => {
   const [area, line, failed] = node.children;
   const n = points.length;
-  const times = points.filter((p) => !p.down && p.ms > 0).map((p) => p.ms);
+  const times = points.filter((p) => p > 0);
   const top = Math.max(...times, 0.05) * 1.1;
   const y = (ms) => height - 1.5 - (Math.min(ms, top) / top) * (height - 3);
   let path = "";
@@ -37,13 +37,13 @@ export const drawSpark = (node, points) => {
   let pen = false;
   points.forEach((p, i) => {
     const at = x(i, n).toFixed(1);
-    if (p.down) {
-      ticks += `M${at} ${height - 1}V4`;
+    if (p < 0) { // it was down
+      ticks += `M${at} ${height}v-6`;
       fill += pen ? `L${x(i - 1, n).toFixed(1)} ${height}Z` : "";
       pen = false;
       return;
     }
-    const level = y(p.ms).toFixed(1);
+    const level = y(p).toFixed(1);
     path += `${pen ? "L" : "M"}${at} ${level}${pen ? "" : "h0.1"}`;
     fill += pen ? `L${at} ${level}` : `M${at} ${height}V${level}`;
     pen = true;
@@ -59,7 +59,7 @@ const told = (points, times) => {
   if (points.length === 0) {
     return "no checks seen yet";
   }
-  const down = points.filter((p) => p.down).length;
+  const down = points.filter((p) => p < 0).length;
   const range = times.length ? `, ${milliseconds(Math.min(...times))} to ${milliseconds(Math.max(...times))}` : "";
   return `last ${points.length} checks${range}${down ? `, ${down} while down` : ""}`;
 };
