@@ -12,14 +12,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"vipward/internal/lab"
 )
-
-const patient = 20 * time.Second
 
 // pair is two nodes with a web server behind them, and the machine of an administrator.
 type pair struct {
