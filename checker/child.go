@@ -29,6 +29,8 @@ const (
 	saveEvery = 50 * time.Millisecond
 	// launchRoom is how many probes are started in one pass of the loop.
 	launchRoom = 64
+	// launchesAtOnce are started by one look at the clock.
+	launchesAtOnce = 8
 	// longestTick and tickPart bound how late a probe may start for company: that
 	// part of its interval.
 	longestTick = 10 * time.Millisecond
@@ -241,7 +243,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		ch.probe = c.probeOf(ch.conf)
 		ch.turn()
 		if ch.rest == awake {
-			c.Log.Info(lineActivating(ch.server.pool.vs, ch.server.rs))
+			c.info(now, lineActivating(ch.server.pool.vs, ch.server.rs))
 			c.plan(ch, FirstRun(now, c.random(ch.conf.Warmup)))
 		}
 	}
@@ -254,8 +256,20 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 }
 
 func (c *child) log(lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	now := time.Now()
 	for _, l := range lines {
-		c.Log.Info(l)
+		c.info(now, l)
+	}
+}
+
+// info logs a line with the time of all that is said together: the logger would look at the
+// clock for each.
+func (c *child) info(now time.Time, line string) {
+	if h := c.Log.Handler(); h.Enabled(context.Background(), slog.LevelInfo) {
+		_ = h.Handle(context.Background(), slog.NewRecord(now, slog.LevelInfo, line, 0)) // as the logger itself
 	}
 }
 

@@ -91,6 +91,9 @@ func (c *child) launchDue(ctx context.Context, now time.Time) {
 		if c.busy >= c.limit {
 			return
 		}
+		if n%launchesAtOnce == launchesAtOnce-1 {
+			now = time.Now()
+		}
 		ch := c.queue.due(now)
 		if ch == nil {
 			if n > 0 {
@@ -98,7 +101,7 @@ func (c *child) launchDue(ctx context.Context, now time.Time) {
 			}
 			return
 		}
-		c.launch(ctx, ch)
+		c.launch(ctx, ch, now)
 	}
 }
 
@@ -109,25 +112,26 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// launch starts a run of check ch.
-func (c *child) launch(ctx context.Context, ch *check) {
+// launch starts a run of check ch; it is now.
+func (c *child) launch(ctx context.Context, ch *check, now time.Time) {
 	c.busy++
-	ch.began, ch.running = time.Now(), true
+	ch.began, ch.running = now, true
 	ch.history.late = ch.began.Sub(ch.next)
 	c.worstWait = max(c.worstWait, ch.history.late)
-	report := func(found probe.Result) {
+	report := func(found probe.Result, end time.Time) {
 		select {
-		case c.results <- result{check: ch, found: found, end: time.Now()}:
+		case c.results <- result{check: ch, found: found, end: end}:
 		case <-ctx.Done():
 		}
 	}
 	if p, ok := ch.probe.(probe.Starter); ok {
-		p.Start(report)
+		p.Start(now, report)
 		return
 	}
 	p := ch.probe
 	c.probes.Go(func() error {
-		report(p.Run(ctx))
+		found := p.Run(ctx)
+		report(found, time.Now())
 		return nil
 	})
 }

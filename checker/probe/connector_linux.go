@@ -20,22 +20,28 @@ import (
 // Starter is a Probe that needs no goroutine while it runs.
 type Starter interface {
 	Probe
-	// Start begins a run and returns at once. done is called once, by another goroutine.
-	Start(done func(Result))
+	// Start begins a run and returns at once; it is now. done is called once, by another
+	// goroutine, with the time of the end.
+	Start(now time.Time, done func(Result, time.Time))
 }
 
 // Connector runs the TCP_CHECKs of many servers by one goroutine and one epoll, so that a
 // check costs four system calls and no stack of its own. A connection that was made counts
 // however late this process gets to see it: what the kernel has to tell comes before the
 // time limits.
+//
+// The clock is read once for all that is seen together: where that is a system call, as
+// under some hypervisors, it costs more than a check.
 type Connector struct {
 	fd   int      // of the epoll
 	file *os.File // the same, in the runtime's poller
 	raw  syscall.RawConn
+	seen time.Time // of what was fetched last; Run's
 
 	mu      sync.Mutex // guards what follows
 	waiting map[int32]*connecting
 	limits  limits
+	alarm   time.Time // when Run wakes without an event; zero: never
 	stopped bool
 }
 
@@ -45,7 +51,7 @@ type connecting struct {
 	err   error // found before anything was sent
 	limit time.Time
 	place int // in limits
-	done  func(Result)
+	done  func(Result, time.Time)
 }
 
 // eventRoom is how many events are fetched by one system call.
@@ -84,11 +90,13 @@ type joined struct {
 }
 
 // Start implements Starter.
-func (j joined) Start(done func(Result)) { j.connector.start(j.Checker, done) }
+func (j joined) Start(now time.Time, done func(Result, time.Time)) {
+	j.connector.start(j.Checker, now, done)
+}
 
 // start begins a connection.
-func (c *Connector) start(cc *conf.Checker, done func(Result)) {
-	r := &connecting{limit: time.Now().Add(cc.ConnectTimeout), done: done}
+func (c *Connector) start(cc *conf.Checker, now time.Time, done func(Result, time.Time)) {
+	r := &connecting{limit: now.Add(cc.ConnectTimeout), done: done}
 	r.fd, r.err = beginConnect(cc)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,30 +110,33 @@ func (c *Connector) start(cc *conf.Checker, done func(Result)) {
 		r.err = os.NewSyscallError("epoll_ctl", unix.EpollCtl(c.fd, unix.EPOLL_CTL_ADD, r.fd, &event))
 	}
 	if r.err != nil {
-		r.limit = time.Time{} // Run finds it at once
+		r.limit = now // Run finds it at once
 	}
-	if heap.Push(&c.limits, r); r.place == 0 {
-		c.wake(r.limit)
+	heap.Push(&c.limits, r)
+	c.setAlarm(r.limit)
+}
+
+// setAlarm lets Run look at the time limits then, if it would not do so before. The caller
+// holds the lock.
+func (c *Connector) setAlarm(at time.Time) {
+	if c.alarm.IsZero() || at.Before(c.alarm) {
+		c.alarm = at
+		c.wake(at)
 	}
 }
 
-// wake lets Run look at the time limits then. It fails only when Run has ended.
-func (c *Connector) wake(at time.Time) {
-	if at.IsZero() {
-		at = time.Unix(1, 0) // zero would be never
-	}
-	_ = c.file.SetReadDeadline(at)
-}
+// wake ends Run's wait at a time; zero: never. It fails only when Run has ended.
+func (c *Connector) wake(at time.Time) { _ = c.file.SetReadDeadline(at) }
 
 // Run gives the checks their results until ctx is done. Those that are under way then get
 // none.
 func (c *Connector) Run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { c.wake(time.Time{}) })()
+	defer context.AfterFunc(ctx, func() { c.wake(time.Unix(1, 0)) })()
 	for ctx.Err() == nil {
 		if err := c.hear(); err != nil {
 			return errors.Join(err, c.close())
 		}
-		c.expire(time.Now())
+		c.expire(c.seen)
 	}
 	return c.close()
 }
@@ -143,6 +154,7 @@ func (c *Connector) hear() error {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("wait for connections: %w", err)
 	}
+	c.seen = time.Now()
 	return c.fetch() // the runtime looks at its clock first
 }
 
@@ -156,6 +168,9 @@ func (c *Connector) fetch() error {
 			continue
 		case err != nil:
 			return fmt.Errorf("wait for connections: %w", err)
+		}
+		if n > 0 {
+			c.seen = time.Now()
 		}
 		for _, e := range events[:n] {
 			c.connected(e)
@@ -181,10 +196,11 @@ func (c *Connector) connected(e unix.EpollEvent) {
 		err = socketError(r.fd)
 	}
 	r.close()
-	r.done(verdict(err))
+	r.done(verdict(err), c.seen)
 }
 
-// expire ends the runs whose time is over, and sets the alarm for the next one.
+// expire ends the runs whose time is over. When the alarm has gone off it is set for the next one:
+// most runs end long before their limit.
 func (c *Connector) expire(now time.Time) {
 	c.mu.Lock()
 	var over []*connecting
@@ -193,10 +209,8 @@ func (c *Connector) expire(now time.Time) {
 		c.forget(r)
 		over = append(over, r)
 	}
-	if len(c.limits) > 0 {
-		c.wake(c.limits[0].limit)
-	} else {
-		_ = c.file.SetReadDeadline(time.Time{}) // until start sets one
+	if !c.alarm.After(now) {
+		c.rearm()
 	}
 	c.mu.Unlock()
 	for _, r := range over {
@@ -204,8 +218,17 @@ func (c *Connector) expire(now time.Time) {
 			r.err = os.ErrDeadlineExceeded
 		}
 		r.close()
-		r.done(verdict(r.err))
+		r.done(verdict(r.err), now)
 	}
+}
+
+// rearm sets the alarm for the first time limit. The caller holds the lock.
+func (c *Connector) rearm() {
+	c.alarm = time.Time{}
+	if len(c.limits) > 0 {
+		c.alarm = c.limits[0].limit
+	}
+	c.wake(c.alarm)
 }
 
 // forget takes a run out of the lists. The caller holds the lock.

@@ -44,7 +44,7 @@ func runConnector(t testing.TB, c *Connector) {
 // begin starts a check by the connector.
 func begin(c *Connector, cc *conf.Checker) <-chan Result {
 	got := make(chan Result, 2)
-	c.New(cc).(Starter).Start(func(r Result) { got <- r })
+	c.New(cc).(Starter).Start(time.Now(), func(r Result, _ time.Time) { got <- r })
 	return got
 }
 

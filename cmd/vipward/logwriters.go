@@ -71,6 +71,9 @@ func (s *syslog) rename(ident string) {
 }
 
 func (s *syslog) write(e entry) {
+	if s.away(e.when) {
+		return
+	}
 	line := fmt.Sprintf("<%d>%s %s: %s", s.facility<<3|e.severity, e.when.Format(time.Stamp), *s.tag.Load(), e.text)
 	if s.send(line) {
 		return
@@ -79,13 +82,14 @@ func (s *syslog) write(e entry) {
 	s.send(line)
 }
 
+// away says whether there was no logger a moment before. A line that has waited in the
+// queue is not worth another look at the clock, which may be a system call.
+func (s *syslog) away(when time.Time) bool { return s.conn == nil && when.Before(s.retry) }
+
 // send reports whether the line got out, or cannot for now.
 func (s *syslog) send(line string) bool {
 	now := time.Now()
 	if s.conn == nil {
-		if now.Before(s.retry) {
-			return true
-		}
 		conn, err := net.DialTimeout("unixgram", s.path, syslogLimit)
 		if err != nil {
 			s.retry = now.Add(syslogRetry)
