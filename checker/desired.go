@@ -27,6 +27,7 @@ type Health struct {
 func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 	e := ipvs.Entry{Service: service(vs)}
 	sorry := vs.Sorry != nil && !h.Quorum
+	e.Dests = make([]ipvs.Dest, 0, len(vs.RealServers)+1)
 	for i, rs := range vs.RealServers {
 		serves := h.Alive(i) && !sorry
 		if !serves && !rs.Inhibit {

@@ -3,6 +3,7 @@
 package checker
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 	"time"
@@ -47,7 +48,6 @@ type server struct {
 type check struct {
 	conf   *conf.Checker
 	server *server
-	id     checkID
 	probe  probe.Probe
 	track  Track
 	weight probe.Weight // what the last good run said
@@ -68,8 +68,31 @@ type check struct {
 // checkID tells the checks of one real server apart, over reloads and
 // restarts.
 type checkID struct {
-	what string // probe.ID
-	nth  int    // of those with this one
+	what probe.Identity
+	nth  int // of those with this one
+}
+
+// String names the check in the state.
+func (id checkID) String() string { return fmt.Sprintf("%s #%d", id.what, id.nth) }
+
+// appendID appends the ID of the next check of a server to those of the ones before it.
+func appendID(ids []checkID, cc *conf.Checker) []checkID {
+	id := checkID{what: probe.ID(cc)}
+	for _, other := range ids {
+		if other.what == id.what {
+			id.nth++
+		}
+	}
+	return append(ids, id)
+}
+
+// ids are those of the checks of a server.
+func (s *server) ids() []checkID {
+	var ids []checkID
+	for _, c := range s.checks {
+		ids = appendID(ids, c.conf)
+	}
+	return ids
 }
 
 func (s *server) addr() netip.AddrPort { return netip.AddrPortFrom(s.rs.Addr, s.rs.Port) }

@@ -4,6 +4,7 @@ package checker
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"vipward/checker/probe"
@@ -131,24 +132,22 @@ func (p *pool) fill(old *pool, m *moved) {
 // fill makes the checks of a server, from those of the old one where they
 // stay.
 func (s *server) fill(old *server, m *moved) {
-	before := map[checkID]*check{}
+	var before, ids []checkID
+	var was []*check
 	if old != nil {
-		for _, c := range old.checks {
-			before[c.id] = c
-		}
+		before, was = old.ids(), old.checks
 	}
-	var fresh []*check
-	seen := map[string]int{}
+	from := len(m.fresh)
+	s.checks = make([]*check, 0, len(s.rs.Checkers))
 	for _, cc := range s.rs.Checkers {
-		id := checkID{what: probe.ID(cc), nth: seen[probe.ID(cc)]}
-		seen[id.what]++
-		c := before[id]
-		delete(before, id)
-		if c == nil {
-			c = &check{id: id, track: NewTrack(cc), place: -1}
-			fresh = append(fresh, c)
-		} else {
+		ids = appendID(ids, cc)
+		var c *check
+		if i := slices.Index(before, ids[len(ids)-1]); i >= 0 {
+			c = was[i]
 			m.kept = append(m.kept, c)
+		} else {
+			c = &check{track: NewTrack(cc), place: -1}
+			m.fresh = append(m.fresh, c)
 		}
 		if c.conf == nil && s.pool.vs.HASuspend && probe.Follows(cc) == "" {
 			c.rest = unsure
@@ -156,13 +155,15 @@ func (s *server) fill(old *server, m *moved) {
 		c.conf, c.server = cc, s
 		s.checks = append(s.checks, c)
 	}
+	fresh := m.fresh[from:]
 	for _, c := range fresh {
 		c.hearFirst(m.judge)
 	}
-	for _, c := range before {
-		m.gone = append(m.gone, c)
+	for _, c := range was {
+		if c.server != s {
+			m.gone = append(m.gone, c)
+		}
 	}
-	m.fresh = append(m.fresh, fresh...)
 	if old != nil {
 		s.carry(old, fresh, m)
 	} else if s.recount(); m.initNotifies && s.alive() {

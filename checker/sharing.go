@@ -11,13 +11,13 @@ import (
 // shareKey is what checks have in common that are probed together (shared_probes): the
 // target and how it is asked, and how often.
 type shareKey struct {
-	what              string // probe.ID
+	what              probe.Identity
 	loop, delay, warm time.Duration
 	retry             int
 }
 
 func shareKeyOf(c *check) shareKey {
-	return shareKey{c.id.what, c.conf.DelayLoop, c.conf.RetryDelay, c.conf.Warmup, c.conf.Retry}
+	return shareKey{probe.ID(c.conf), c.conf.DelayLoop, c.conf.RetryDelay, c.conf.Warmup, c.conf.Retry}
 }
 
 // share lets the first of equal checks run for all of them. What was shared and is not any

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"vipward/checker/probe"
 	"vipward/conf"
@@ -110,11 +111,14 @@ func (p *pool) save() savedService {
 
 func (s *server) save() savedServer {
 	out := savedServer{Server: s.addr(), Down: !s.alive(), Pace: s.pace}
-	for _, c := range s.checks {
-		if c.plain() {
-			continue
+	if !slices.ContainsFunc(s.checks, func(c *check) bool { return !c.plain() }) {
+		return out // as nearly all
+	}
+	ids := s.ids()
+	for i, c := range s.checks {
+		if !c.plain() {
+			out.Checks = append(out.Checks, savedCheck{ids[i].String(), c.track, c.weight})
 		}
-		out.Checks = append(out.Checks, savedCheck{c.id.String(), c.track, c.weight})
 	}
 	return out
 }
@@ -123,9 +127,6 @@ func (s *server) save() savedServer {
 func (c *check) plain() bool {
 	return c.track.Up && c.track.Failures == 0 && c.track.Page == 0 && c.weight == (probe.Weight{})
 }
-
-// String names the check in the state.
-func (id checkID) String() string { return fmt.Sprintf("%s #%d", id.what, id.nth) }
 
 // decode reads what an earlier process saved; no bytes are no services.
 func decode(b []byte) (saved, error) {
@@ -178,8 +179,9 @@ func (s *server) restore(was savedServer) {
 	}
 	s.inherit(was.Pace)
 	explained := !was.Down
-	for _, c := range s.checks {
-		is, found := known[c.id.String()]
+	ids := s.ids()
+	for i, c := range s.checks {
+		is, found := known[ids[i].String()]
 		explained = explained || found && !is.Track.Up
 		switch {
 		case c.follows() != "":

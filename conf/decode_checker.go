@@ -2,11 +2,14 @@
 
 package conf
 
-import "fmt"
+import (
+	"fmt"
+	"unique"
+)
 
 func enterChecker(d *decoder, _ any, n *Node) any {
 	c := d.checkers.next()
-	c.pos, c.kind = n.Pos, n.Key
+	c.pos, c.kind = n.Pos, unique.Make(n.Key).Value() // one string for all of a kind
 	return c
 }
 

@@ -102,7 +102,7 @@ func FromSnapshot(b []byte) (*Config, error) {
 	c := newCollector()
 	d := newDecoder(c)
 	tree := newTreeBuilder(c, opensTop(d.all), d.top)
-	if err := replay(string(b), tree.line); err != nil {
+	if err := replay(b, tree.line); err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 	tree.finish()

@@ -18,7 +18,7 @@ func (l *Loaded) WithoutServers(snapshot []byte) ([]byte, error) {
 	}
 	r := newRecorder()
 	cut := cutter{emit: r.add}
-	if err := replay(string(snapshot), cut.line); err != nil {
+	if err := replay(snapshot, cut.line); err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 	rest := append([]byte(snapshotHead), r.bytes()...)

@@ -3,9 +3,9 @@
 package conf
 
 import (
+	"bytes"
 	"errors"
 	"math"
-	"strings"
 )
 
 // errBroken says that a snapshot ends early or holds what was never written.
@@ -14,17 +14,17 @@ var errBroken = errors.New("broken or of another version")
 // player takes the entries of a snapshot apart. After the first mistake all that it
 // gives is zero.
 type player struct {
-	rest  string
+	rest  []byte
 	files []string
 	num   int
 	bad   bool
 }
 
 // replay gives each line of a snapshot to emit.
-func replay(snapshot string, emit func(line)) error {
-	rest, ok := strings.CutPrefix(snapshot, snapshotHead)
+func replay(snapshot []byte, emit func(line)) error {
+	rest, ok := bytes.CutPrefix(snapshot, []byte(snapshotHead))
 	p := player{rest: rest, bad: !ok}
-	for p.rest != "" && !p.bad {
+	for len(p.rest) > 0 && !p.bad {
 		kind := p.rest[0]
 		p.rest = p.rest[1:]
 		switch kind {
@@ -86,7 +86,7 @@ func (p *player) text() string {
 	if p.bad {
 		return ""
 	}
-	s := p.rest[:n]
+	s := string(p.rest[:n]) // what is kept of it does not keep all
 	p.rest = p.rest[n:]
 	return s
 }

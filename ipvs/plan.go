@@ -21,7 +21,7 @@ func Plan(have, want Table) []Op {
 	for i := range want {
 		wanted[want[i].Service.Key] = true
 	}
-	var ops []Op
+	ops := make([]Op, 0, atLeast(have, want))
 	there := make(map[Key]*Entry, len(have))
 	for i := range have {
 		e := &have[i]
@@ -34,6 +34,19 @@ func Plan(have, want Table) []Op {
 		ops = reach(ops, there[want[i].Service.Key], &want[i])
 	}
 	return ops
+}
+
+// atLeast is how many operations a plan has at least: at the start of a daemon there are many,
+// and a slice that grows takes several times the memory.
+func atLeast(have, want Table) int {
+	if len(have) > 0 {
+		return 0
+	}
+	n := len(want)
+	for i := range want {
+		n += len(want[i].Dests)
+	}
+	return n
 }
 
 // reach makes the service have, which is nil when there is none, equal to want.

@@ -251,7 +251,7 @@ func TestHTTPID(t *testing.T) {
 			{Path: "/", Status: []conf.StatusRange{{First: 200, Last: 299}}, Regex: &conf.Regex{Pattern: "a"}},
 		}}
 		change(h)
-		return ID(&conf.Checker{Kind: "SSL_GET", HTTP: h})
+		return ID(&conf.Checker{Kind: "SSL_GET", HTTP: h}).String()
 	}
 	same := c(func(*conf.HTTPCheck) {})
 	if strings.Contains(same, "secret") {

@@ -5,6 +5,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"vipward/conf"
@@ -70,11 +71,31 @@ func New(c *conf.Checker) Probe {
 	return tcp{c}
 }
 
-// ID names what a check does. Two checks of a real server with one ID are the same check to
-// a reload and to the successor of a crashed process; when they run is no part of it.
-func ID(c *conf.Checker) string {
-	return fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", c.Kind, c.ConnectIP, c.ConnectPort,
-		c.BindIP, c.BindPort, c.BindIf, c.FWMark, c.ConnectTimeout) + own(c)
+// Identity is what a check does. Two checks of a real server with one Identity are the same
+// check to a reload and to the successor of a crashed process; when they run is no part of
+// it.
+type Identity struct {
+	kind     string
+	to, from netip.AddrPort
+	device   string
+	mark     uint32
+	limit    time.Duration
+	own      string // what only one kind of check has
+}
+
+// ID gives the Identity of a check. It is made when it is needed: thousands of them would be
+// much to keep.
+func ID(c *conf.Checker) Identity {
+	return Identity{
+		kind: c.Kind, to: netip.AddrPortFrom(c.ConnectIP, c.ConnectPort), from: netip.AddrPortFrom(c.BindIP, c.BindPort),
+		device: c.BindIf, mark: c.FWMark, limit: c.ConnectTimeout, own: own(c),
+	}
+}
+
+// String gives all of it, for the saved state.
+func (i Identity) String() string {
+	return fmt.Sprintf("%s %s:%d from %s:%d%%%s mark %d in %s", i.kind, i.to.Addr(), i.to.Port(),
+		i.from.Addr(), i.from.Port(), i.device, i.mark, i.limit) + i.own
 }
 
 // own is the part of an ID that only one kind of check has.

@@ -167,7 +167,7 @@ func TestTrustID(t *testing.T) {
 	t.Parallel()
 	id := func(tr conf.Trust) string {
 		c := &conf.Checker{Kind: "SSL_GET", HTTP: &conf.HTTPCheck{TLS: true, Trust: tr}}
-		return ID(c)
+		return ID(c).String()
 	}
 	plain := id(conf.Trust{})
 	for _, tr := range []conf.Trust{{Verify: true}, {Name: "n"}, {Verify: true, CAFile: "/f"}} {

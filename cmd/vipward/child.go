@@ -59,6 +59,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 	}
 	defer link.Close()
 	cfg, err := decode(link.Snapshot)
+	link.Snapshot = nil // megabytes, with thousands of servers
 	if err != nil {
 		log.Error(err.Error())
 		return exitConfig
