@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"vipward/checker"
 	"vipward/watchdog"
@@ -90,8 +91,9 @@ func (c *Client) Order(ctx context.Context, o checker.Order) error {
 // maxEvent bounds a line of the stream of events.
 const maxEvent = 1 << 20
 
-// Events calls each for what happens behind an event; since 0 is all that is kept. It ends
-// with ctx, with the daemon, or with an error of each.
+// Events calls each for what happens behind an event; since 0 is all that is kept. An event
+// with the number 0 says how many were lost. It ends with ctx, with the daemon, or with an error
+// of each.
 func (c *Client) Events(ctx context.Context, since uint64, each func(Event) error) error {
 	resp, err := c.send(ctx, "GET", fmt.Sprintf("/v1/events?since=%d", since), nil)
 	if err != nil {
@@ -108,18 +110,30 @@ func (c *Client) Events(ctx context.Context, since uint64, each func(Event) erro
 		if !found {
 			continue
 		}
-		var e Event
-		if err := json.Unmarshal([]byte(data), &e); err != nil {
+		e, err := readEvent([]byte(data))
+		if err != nil {
 			return fmt.Errorf("read an event: %w", err)
-		}
-		if e.ID == 0 {
-			continue // tells how many were lost
 		}
 		if err := each(e); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
+}
+
+// lostKind is the kind of what tells how many events were lost. It has no number.
+const lostKind = "lost"
+
+func readEvent(data []byte) (Event, error) {
+	var e struct {
+		Event
+		Lost uint64
+	}
+	err := json.Unmarshal(data, &e)
+	if e.Lost > 0 {
+		return Event{At: time.Now(), Kind: lostKind, Data: data}, err
+	}
+	return e.Event, err
 }
 
 // call sends a request and reads the answer into v: a *bytes.Buffer takes it as it is.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"testing"
@@ -90,6 +91,29 @@ func TestHubTellsOfMore(t *testing.T) {
 }
 
 // Listeners get what is kept and what comes, with the kinds of the children's news.
+// A client hears how many events came too early for it, before the first one that is kept.
+func TestEventsLost(t *testing.T) {
+	t.Parallel()
+	r := start(t, example())
+	for range eventsKept + 7 {
+		r.server.Phase(watchdog.Running)
+	}
+	var first []string
+	enough := errors.New("enough")
+	err := r.Events(t.Context(), 0, func(e Event) error {
+		if first = append(first, fmt.Sprint(e.ID, " ", e.Text())); len(first) == 2 {
+			return enough
+		}
+		return nil
+	})
+	if !errors.Is(err, enough) {
+		t.Errorf("it ended with %v", err)
+	}
+	if diff := cmp.Diff([]string{"0 7 events before this are not kept", "8 daemon running"}, first); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	r := start(t, example())

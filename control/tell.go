@@ -29,6 +29,8 @@ func (e Event) Text() string {
 		return told(e, func(a struct{ By, What, Outcome string }) string {
 			return fmt.Sprintf("%s: %s: %s", a.By, a.What, a.Outcome)
 		})
+	case lostKind:
+		return told(e, func(l struct{ Lost uint64 }) string { return fmt.Sprintf("%d events before this are not kept", l.Lost) })
 	}
 	return e.Kind + " " + string(e.Data)
 }

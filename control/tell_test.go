@@ -33,6 +33,7 @@ func TestEventText(t *testing.T) {
 		{"reload", watchdog.ReloadResult{Refused: "k.conf:1:1: no"}, "reload refused: k.conf:1:1: no"},
 		{"reload", watchdog.ReloadResult{Problems: []string{"a", "b"}}, "reload done in part: a; b"},
 		{"action", map[string]string{"by": "uid 0", "what": "drain x", "outcome": "done"}, "uid 0: drain x: done"},
+		{"lost", map[string]int{"lost": 7}, "7 events before this are not kept"},
 		{"later", 7, "later 7"},
 		{"phase", 7, "phase 7"},
 	}

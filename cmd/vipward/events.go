@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"vipward/control"
 )
@@ -25,35 +26,88 @@ func (c *toolCall) events() int {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	cl := client()
-	show := func(e control.Event) error { return c.printEvent(e, *asJSON) }
-	err := c.follow(ctx, cl, *since, *once, show)
-	if ctx.Err() != nil {
-		return exitOK
+	r := &reader{toolCall: c, client: client(), asJSON: *asJSON, last: *since}
+	if *once {
+		return c.ended(ctx, r.soFar(ctx))
 	}
-	if err != nil {
-		return c.failed(err)
-	}
-	return exitOK
+	return c.ended(ctx, r.forever(ctx))
 }
 
-// follow calls show for each event; with once it ends with the newest of now.
-func (c *toolCall) follow(ctx context.Context, client *control.Client, since uint64, once bool, show func(control.Event) error) error {
-	last := uint64(0)
-	if once {
-		st, err := client.State(ctx)
-		if err != nil {
-			return err
-		}
-		if last = st.Event; last <= since {
+// ended gives the exit code of a stream of events.
+func (c *toolCall) ended(ctx context.Context, err error) int {
+	switch {
+	case ctx.Err() != nil, err == nil:
+		return exitOK
+	case errors.Is(err, errWrite):
+		return c.fail(err)
+	}
+	return c.failed(err)
+}
+
+// reader prints events.
+type reader struct {
+	*toolCall
+	client *control.Client
+	asJSON bool
+	last   uint64    // event that was printed
+	began  time.Time // when the daemon started that counts them
+}
+
+// errWrite says that nobody reads what is printed.
+var errWrite = errors.New("write an event")
+
+// forever prints events until ctx ends. A daemon that goes away, as for a restart, is waited
+// for; if there is none at the begin, that is an error.
+func (r *reader) forever(ctx context.Context) error {
+	for waits := false; ; waits = true {
+		reached, err := r.hear(ctx)
+		switch {
+		case ctx.Err() != nil:
 			return nil
+		case errors.Is(err, errWrite), !reached && r.began.IsZero():
+			return err
+		case reached || !waits:
+			fmt.Fprintln(r.stderr, "the daemon has ended: waiting for it")
+		}
+		select {
+		case <-time.After(statusEvery):
+		case <-ctx.Done():
 		}
 	}
-	err := client.Events(ctx, since, func(e control.Event) error {
-		if err := show(e); err != nil {
-			return err
+}
+
+// hear prints the events of one daemon, if there is one. Each counts its own.
+func (r *reader) hear(ctx context.Context) (reached bool, err error) {
+	st, err := r.client.State(ctx)
+	if err != nil {
+		return false, err
+	}
+	if !r.began.IsZero() && !st.Daemon.Started.Equal(r.began) {
+		r.last = 0
+	}
+	r.began = st.Daemon.Started
+	return true, r.follow(ctx, 0)
+}
+
+// soFar prints the events that have happened.
+func (r *reader) soFar(ctx context.Context) error {
+	st, err := r.client.State(ctx)
+	if err != nil || st.Event <= r.last {
+		return err
+	}
+	return r.follow(ctx, st.Event)
+}
+
+// follow prints each event, up to a newest one; 0: for ever.
+func (r *reader) follow(ctx context.Context, newest uint64) error {
+	err := r.client.Events(ctx, r.last, func(e control.Event) error {
+		if err := r.print(e); err != nil {
+			return fmt.Errorf("%w: %w", errWrite, err)
 		}
-		if once && e.ID >= last {
+		if e.ID > 0 {
+			r.last = e.ID
+		}
+		if newest > 0 && e.ID >= newest {
 			return errEnough
 		}
 		return nil
@@ -64,12 +118,12 @@ func (c *toolCall) follow(ctx context.Context, client *control.Client, since uin
 	return err
 }
 
-func (c *toolCall) printEvent(e control.Event, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(c.stdout).Encode(e)
+func (r *reader) print(e control.Event) error {
+	if r.asJSON {
+		return json.NewEncoder(r.stdout).Encode(e)
 	}
 	line := fmt.Sprintf("%s  %s", e.At.Local().Format("2006-01-02 15:04:05.000"), clean(e.Text()))
-	_, err := fmt.Fprintln(c.stdout, screen{color: isTerminal(c.stdout)}.paint(toneColor(e), line))
+	_, err := fmt.Fprintln(r.stdout, screen{color: isTerminal(r.stdout)}.paint(toneColor(e), line))
 	return err
 }
 

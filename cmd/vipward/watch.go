@@ -68,6 +68,9 @@ func (w *watching) follow(ctx context.Context, newest uint64, events chan<- cont
 	since := newest - min(newest, recentEvents)
 	for ctx.Err() == nil {
 		_ = w.client.Events(ctx, since, func(e control.Event) error { // it ends with the daemon
+			if e.ID == 0 {
+				return nil // what is lost would have scrolled away
+			}
 			since = e.ID
 			select {
 			case events <- e:

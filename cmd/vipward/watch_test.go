@@ -15,12 +15,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// shared is text that one goroutine writes and another reads.
+type shared struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // terminal is a pseudo terminal; what is written to it is kept.
 type terminal struct {
 	slave *os.File
-
-	mu  sync.Mutex // guards out
-	out bytes.Buffer
+	shared
 }
 
 func newTerminal(t *testing.T, columns, rows uint16) *terminal {
@@ -46,18 +62,10 @@ func newTerminal(t *testing.T, columns, rows uint16) *terminal {
 			if err != nil {
 				return
 			}
-			w.mu.Lock()
-			w.out.Write(b[:n])
-			w.mu.Unlock()
+			_, _ = w.Write(b[:n])
 		}
 	}()
 	return w
-}
-
-func (w *terminal) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.out.String()
 }
 
 // watchOnTerminal watches the daemon on a terminal: an event shows at once, Ctrl-C ends it, and
