@@ -3,7 +3,9 @@
 package notify
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -52,6 +54,15 @@ type Result struct {
 // OK says whether the program ended by itself with status 0.
 func (r Result) OK() bool {
 	return r.Err == nil && !r.TimedOut && r.Signal == 0 && r.Status == 0
+}
+
+// shortages are errors of a start that tell about this machine, not about the program.
+var shortages = []error{syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE}
+
+// Short says whether the program could not be started since this machine lacks processes,
+// memory or descriptors: that says nothing of what the program would have found.
+func (r Result) Short() bool {
+	return slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(r.Err, s) })
 }
 
 // String says how the program ended: "exited with status 1", "timed out", "due to signal 9".

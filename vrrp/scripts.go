@@ -32,6 +32,7 @@ type trackedScript struct {
 	program *notify.Command // nil: it cannot be run
 	known   track.ScriptState
 	silent  bool // it failed by running out of time, and has not ended yet
+	short   bool // the machine had no room for its last run
 	stop    context.CancelFunc
 	phase   atomic.Int32 // index into scriptPhases, for dumps
 }

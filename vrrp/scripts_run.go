@@ -45,6 +45,12 @@ type scriptBusy struct {
 	overdue bool // the run before it should have ended
 }
 
+// scriptShort tells it of a run that this machine had no room for.
+type scriptShort struct {
+	script *trackedScript
+	err    error
+}
+
 // current says whether the script is still one of the configuration.
 func (l *loop) current(t *trackedScript) bool { return l.tracking.scripts.byName[t.cfg.Name] == t }
 
@@ -61,6 +67,7 @@ func (m scriptEnded) handle(l *loop) {
 	if state.Failed() {
 		l.line(track.OutputLine(name, m.output), false)
 	}
+	m.script.short = false
 	m.script.silent = state.Failed() && m.result.TimedOut
 	if changed {
 		l.refresh()
@@ -79,6 +86,15 @@ func (m scriptWrote) handle(l *loop) {
 func (m scriptBusy) handle(l *loop) {
 	if l.current(m.script) {
 		l.line(track.BusyLine(m.script.cfg.Name, m.overdue), false)
+	}
+}
+
+// handle leaves the verdict as it is, as keepalived does: it is nothing that the script said,
+// and what this machine lacks its neighbour may lack too.
+func (m scriptShort) handle(l *loop) {
+	if l.current(m.script) && !m.script.short {
+		m.script.short = true
+		l.line(track.ShortLine(m.script.cfg.Name, m.err), false)
 	}
 }
 
@@ -128,6 +144,8 @@ func (r *scriptRun) tell(ctx context.Context, res notify.Result, late bool) {
 	case ctx.Err() != nil:
 	case late:
 		r.box.post(scriptWrote{r.script, res.Output})
+	case res.Short():
+		r.box.post(scriptShort{r.script, res.Err})
 	case res.Err != nil:
 		r.box.post(scriptEnded{r.script, scriptResult(res), res.Err.Error()})
 	default:

@@ -4,9 +4,6 @@ package probe
 
 import (
 	"context"
-	"errors"
-	"slices"
-	"syscall"
 	"time"
 
 	"vipward/conf"
@@ -38,16 +35,13 @@ func NewMisc(c *conf.Checker, command notify.Command, run RunScript) Probe {
 	return misc{c, command, run}
 }
 
-// shortages are errors of a start that tell about this machine, not about the script.
-var shortages = []error{syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE}
-
 // Run implements Probe.
 func (m misc) Run(ctx context.Context) Result {
 	r := m.run(ctx, m.command, m.Misc.Timeout)
 	switch {
 	case ctx.Err() != nil:
 		return Result{Outcome: Untold, Cause: context.Cause(ctx)}
-	case slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(r.Err, s) }):
+	case r.Short():
 		return Result{Outcome: Untold, Cause: r.Err}
 	case r.Err != nil || r.Signal != 0:
 		return Result{Outcome: Failed, Cause: &ScriptError{r}}

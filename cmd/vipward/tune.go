@@ -35,5 +35,6 @@ func tuneRuntime(r watchdog.Role) {
 	if r == watchdog.VRRP {
 		runtime.GOMAXPROCS(max(vrrpProcs, runtime.GOMAXPROCS(0)))
 	}
+	reserveThreads(spareThreads)
 	nameProcess("vipward") // a program started as /proc/self/exe is named "exe"
 }

@@ -42,6 +42,11 @@ func BusyLine(name string, overdue bool) string {
 	return fmt.Sprintf("Track script %s is %s, expect idle - skipping run", name, state)
 }
 
+// ShortLine says that this machine has no room for a script, once until it runs again.
+func ShortLine(name string, err error) string {
+	return fmt.Sprintf("VRRP_Script(%s) cannot be started, and counts as before: %v", name, err)
+}
+
 // Failed says whether the last Result made the script fail.
 func (s *ScriptState) Failed() bool { return s.changed && !s.Up() }
 
