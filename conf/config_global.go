@@ -128,6 +128,7 @@ type GlobalVRRP struct {
 	RxBufsAdvert          bool
 	RxBufsBytes           int64
 	RxBufsMultiplier      int64
+	StateFile             string // instance_state_file, for which instances rest; "": none
 }
 
 // GlobalChecker are the settings of the checkers and of IPVS.

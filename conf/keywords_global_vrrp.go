@@ -34,6 +34,8 @@ var globalVRRP = slices.Concat([]keyword{
 	onRow("disable_local_igmp", "2.2.0", "no IGMP reports of the kernel for 224.0.0.0/24", func(g *globalDraft) *bool { return &g.out.VRRP.DisableLocalIGMP }),
 	row("vmac_prefix", text, "vrrp", "2.2.0", "how names of VMACs begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACPrefix }),
 	firstWord("vmac_addr_prefix", "vmac_prefix", "2.2.0", "how names of VMACs of single addresses begin", func(g *globalDraft) *string { return &g.out.VRRP.VMACAddrPrefix }),
+	row("instance_state_file", soft(text), "none: it is forgotten at the stop", beyond, "file that keeps which instances an operator lets rest (maintenance) over restarts",
+		func(g *globalDraft) *string { return &g.out.VRRP.StateFile }),
 }, mild(
 	keyword{
 		name: "vrrp_rx_bufs_policy", value: rxPolicy, def: "that of the system", since: "2.0.3", doc: "receive buffers by MTU, by the size of an ADVERT, or so many bytes",

@@ -158,10 +158,18 @@ func run(ctx context.Context, env Env, k kernel) error {
 	if len(l.saved.Instances) == 0 { // else an earlier process did so
 		initFiles(env.Config, env.Log)
 	}
+	if env.State.Load() == nil {
+		l.resting = restingOf(recallResting(env.Config.Global.VRRP.StateFile, env.Log))
+	}
+	l.pruneResting(env.Config.Global.VRRP.StateFile)
 	l.use(lookUp(env.Config, env.Log))
 
 	g.Go(func() error { return k.monitor.Run(life, func(evs []netif.Event) { box.post(linksHeard{evs}) }) })
 	g.Go(func() error { return l.keeper.run(life) })
+	g.Go(func() error {
+		keepRests(life, l.restC, env.Log)
+		return nil
+	})
 	syncd := syncKeeper{open: env.SyncDaemons, log: env.Log}
 	g.Go(func() error { return syncd.run(life, l.syncd.wantC) })
 	kept := l.saved.Links

@@ -16,6 +16,16 @@ func noFirewallLine() (text string, detail bool) {
 	return "use_vmac or no_accept/strict specified, but no firewall configured - using nftables", false
 }
 
+// restEndedLine says that an operator's order has come to its end.
+func restEndedLine(instance string) string {
+	return fmt.Sprintf("The maintenance of %s ends: there is no such instance any more", instance)
+}
+
+// restUnusableLine says that nobody knows which instances are to rest.
+func restUnusableLine(err error, aside string) string {
+	return fmt.Sprintf("instance_state_file: %v; it is kept as %s, and no instance rests", err, aside)
+}
+
 // noIPTablesLine is Debian's, whose keepalived is built without iptables.
 func noIPTablesLine(line int) (text string, detail bool) {
 	return fmt.Sprintf("(Line %d) iptables not supported, using nftables instead. "+

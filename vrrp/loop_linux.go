@@ -59,6 +59,7 @@ type loop struct {
 	keys      hmacKeys
 
 	resting  map[string]bool // instances that are to leave the mastership to others
+	restC    chan restWrite  // what is to be kept of them over restarts
 	restored uint64          // items that somebody else had deleted and that were put back
 }
 
@@ -76,6 +77,7 @@ func newLoop(env Env, box *inbox, k *keeper, open func(sockKey, string) (packetI
 		socks: map[sockKey]*socket{},
 		byFD:  map[int]*socket{},
 		saved: loadState(env.State, env.Log),
+		restC: make(chan restWrite, restWrites),
 	}
 	l.resting = restingOf(l.saved.Resting)
 	l.links = newLinks(l)

@@ -44,7 +44,13 @@ type orderAsked struct {
 	done chan<- error
 }
 
-func (m orderAsked) handle(l *loop) { m.done <- l.obey(m.Order) }
+func (m orderAsked) handle(l *loop) {
+	if err := l.obey(m.Order); err != nil {
+		m.done <- err
+		return
+	}
+	l.keepResting(l.cfg.Global.VRRP.StateFile, m.done) // it is answered when it is kept
+}
 
 // obey carries an order out.
 func (l *loop) obey(o Order) error {

@@ -19,7 +19,9 @@ func (m reloadAsked) handle(l *loop) {
 	}
 	keys := instanceKeys(m.Config, l.running())
 	kept := l.removeMissing(keys)
+	was := l.cfg.Global.VRRP.StateFile
 	l.cfg = m.Config
+	l.pruneResting(was)
 	l.use(m.lookedUp)
 	l.noteVirtual(l.cfg)
 	l.assignedLines()

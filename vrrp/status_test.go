@@ -231,6 +231,16 @@ func TestOrderGroup(t *testing.T) {
 	}
 }
 
+// A name that an instance and a sync group have in common is the instance's, as in the local API.
+func TestOrderOfOneName(t *testing.T) {
+	t.Parallel()
+	one, two := &instance{cfg: &conf.Instance{Name: "A"}}, &instance{cfg: &conf.Instance{Name: "B"}}
+	l := &loop{vis: []*instance{one, two}, groups: []*group{{cfg: &conf.SyncGroup{Name: "A"}, members: []*instance{one, two}}}}
+	if got := l.named("A"); len(got) != 1 || got[0] != one {
+		t.Errorf("got %d instances", len(got))
+	}
+}
+
 // Many instances are asked for a few at a time, and all of them come, once and in order.
 func TestStatusOfMany(t *testing.T) {
 	t.Parallel()
