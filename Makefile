@@ -20,7 +20,7 @@ GOLANGCI_VERSION := v2.15.0
 export CGO_ENABLED ?= 0
 export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
-.PHONY: build test replay race lint docs fuzz bench demo check deps install deb clean help
+.PHONY: build test replay race lint docs pictures fuzz bench demo check deps install deb clean help
 
 ## build     bin/vipward, static
 build:
@@ -50,6 +50,10 @@ $(GOLANGCI): Makefile
 ## docs      the reference pages that come from the keyword tables
 docs:
 	go run ./internal/gendoc
+
+## pictures  docs/pictures: the status page and the terminal view, as their tests see them
+pictures: deps build
+	go test -count=1 -run 'TestPage$$|TestTerminal$$' ./internal/views -pictures
 
 ## fuzz      each fuzz target for FUZZTIME (10s)
 fuzz:
