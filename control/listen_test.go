@@ -221,7 +221,16 @@ func TestWrongUser(t *testing.T) {
 			}
 		}
 	}
-	if want := "Local API: uid 12345 (pid "; !strings.Contains(r.log.String(), want) || !strings.Contains(r.log.String(), "may not use it: GET /v1/status") {
+	for range 100 {
+		must(t, lab.As(12345, 12345, nil, func() error {
+			_, err := request(r.path, "/v1/status")
+			return err
+		}))
+	}
+	if n := strings.Count(r.log.String(), "may not use it"); n > 20 { // one a second
+		t.Errorf("%d refusals in the log", n)
+	}
+	if want := "Local API: uid 12345 (pid "; !strings.Contains(r.log.String(), want) || !strings.Contains(r.log.String(), "may not use it: GET /v1/") {
 		t.Errorf("the log does not tell who was refused:\n%s", r.log)
 	}
 	if code, _ := r.do("GET", "/v1/status", ""); code != http.StatusOK {

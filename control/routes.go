@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"vipward/watchdog"
 )
@@ -58,13 +59,27 @@ func (s *Server) handler() http.Handler {
 		p, ok := peerFrom(q.Context())
 		if !ok || !p.may(s.Group) {
 			s.counts.refused.Add(1)
-			s.Log.Warn(lineRefused(p, q.Method, q.URL.Path))
+			s.tellRefused(p, q)
 			writeError(w, &statusError{http.StatusForbidden, errors.New("this user may not use the local API")})
 			return
 		}
 		q.Body = http.MaxBytesReader(w, q.Body, maxBody)
 		api.ServeHTTP(w, q)
 	})
+}
+
+// refusedEvery is how often a refusal is logged: a stranger must not fill the log.
+const refusedEvery = time.Second
+
+// tellRefused logs that somebody may not use the API, and after a while how many were not told.
+func (s *Server) tellRefused(p Peer, q *http.Request) {
+	s.refused.mu.Lock()
+	defer s.refused.mu.Unlock()
+	s.refused.untold++
+	if now := time.Now(); now.Sub(s.refused.at) >= refusedEvery {
+		s.Log.Warn(lineRefused(p, q.Method, q.URL.Path, s.refused.untold))
+		s.refused.at, s.refused.untold = now, 0
+	}
 }
 
 // run serves one request.
@@ -167,8 +182,12 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) error {
 	return ok(w, list)
 }
 
-func lineRefused(p Peer, method, path string) string {
-	return fmt.Sprintf("Local API: %s may not use it: %s %s", p, method, printable(path))
+func lineRefused(p Peer, method, path string, n int) string {
+	line := fmt.Sprintf("Local API: %s may not use it: %s %s", p, method, printable(path))
+	if n > 1 {
+		line += fmt.Sprintf(" (and %d requests before)", n-1)
+	}
+	return line
 }
 
 func lineAction(p Peer, what string) string {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -88,6 +89,12 @@ type Server struct {
 	large   turnstile // of the socket
 	scrapes turnstile // of the listener of metrics
 	peer    func(net.Conn) (Peer, error)
+
+	refused struct {
+		mu     sync.Mutex // guards what follows
+		at     time.Time  // of the last one that was logged
+		untold int
+	}
 }
 
 // How long the answer of a child serves others. The counters of a large IPVS table take the

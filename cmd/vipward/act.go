@@ -87,6 +87,9 @@ func (c *toolCall) failover() int {
 	ctx, stop := interruptible()
 	defer stop()
 	r, err := client().Failover(ctx, c.args[0], *force)
+	if ctx.Err() != nil {
+		return c.fail(fmt.Errorf("interrupted: %s gets its priority back, unless another router was faster (vipward status says)", c.args[0]))
+	}
 	if err != nil {
 		return c.failed(err)
 	}

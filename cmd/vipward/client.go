@@ -39,7 +39,7 @@ func (c *toolCall) failed(err error) int {
 	case errors.Is(err, os.ErrPermission):
 		c.fail(fmt.Errorf("%w: the local API is for root, or for the group of --control-group", err))
 	case errors.Is(err, context.Canceled):
-		return exitFatal
+		return c.fail(errors.New("interrupted"))
 	default:
 		c.fail(err)
 	}

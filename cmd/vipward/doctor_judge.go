@@ -23,6 +23,7 @@ type patient struct {
 	Files      uint64   // open files that a process may have, at most
 	Others     []string // other programs of this kind that run
 	Daemon     bool     // vipward answers at its socket
+	Shut       bool     // we may not use the socket
 	Deaf       []string // instances of it whose test packets do not come back
 	Resting    []string // instances of it that an operator made rest
 	Held       []string // virtual addresses that are on this machine
@@ -153,6 +154,9 @@ func aboutSysctls(cfg *conf.Config, p patient) []finding {
 		out = append(out, finding{doubtful, "sysctl", "promote_secondaries is 0: when the first address of a subnet goes, the others go with it", "promote_secondaries in the vrrp_instance, or sysctl -w net.ipv4.conf.all.promote_secondaries=1"})
 	}
 	for _, vi := range cfg.Instances {
+		if key := disableIPv6(vi); hasIPv6(vi) && p.Sysctls[key] == "1" {
+			out = append(out, finding{broken, "sysctl", key + " is 1: the IPv6 addresses of " + vi.Name + " cannot be set", "sysctl -w " + key + "=0"})
+		}
 		key := "net.ipv4.conf." + vi.Interface + ".rp_filter"
 		if vi.VMAC != nil && (p.Sysctls[key] == "1" || p.Sysctls["net.ipv4.conf.all.rp_filter"] == "1") {
 			out = append(out, finding{doubtful, "sysctl", "rp_filter is strict on " + vi.Interface + ", below the VMAC of " + vi.Name + ": answers may be dropped", "sysctl -w " + key + "=2"})
@@ -162,6 +166,12 @@ func aboutSysctls(cfg *conf.Config, p patient) []finding {
 		out = append(out, finding{doubtful, "sysctl", "kernel.sched_rt_runtime_us is 0: adverts cannot be sent with realtime priority", "sysctl -w kernel.sched_rt_runtime_us=950000"})
 	}
 	return out
+}
+
+func disableIPv6(vi *conf.Instance) string { return "net.ipv6.conf." + vi.Interface + ".disable_ipv6" }
+
+func hasIPv6(vi *conf.Instance) bool {
+	return slices.ContainsFunc(slices.Concat(vi.VIPs, vi.ExcludedVIPs), func(a conf.Address) bool { return a.Prefix.Addr().Is6() })
 }
 
 func aboutFirewall(cfg *conf.Config, p patient) []finding {
@@ -207,7 +217,7 @@ func aboutLimits(cfg *conf.Config, p patient) []finding {
 
 // aboutLeftovers: without a daemon nothing of one may be here.
 func aboutLeftovers(_ *conf.Config, p patient) []finding {
-	if p.Daemon || len(p.Others) > 0 {
+	if p.Daemon || p.Shut || len(p.Others) > 0 {
 		return nil
 	}
 	var left []string
@@ -227,6 +237,9 @@ func aboutLeftovers(_ *conf.Config, p patient) []finding {
 }
 
 func aboutDaemon(_ *conf.Config, p patient) []finding {
+	if p.Shut {
+		return []finding{{doubtful, "daemon", "this user may not ask the daemon", "sudo vipward doctor, or the group of --control-group"}}
+	}
 	if !p.Daemon {
 		return []finding{{fine, "daemon", "vipward does not run, or not with this socket", ""}}
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -54,7 +55,7 @@ func (p *patient) look(cfg *conf.Config) {
 		local[a] = true
 	}
 	for _, vi := range cfg.Instances {
-		keys = append(keys, "net.ipv4.conf."+vi.Interface+".rp_filter")
+		keys = append(keys, "net.ipv4.conf."+vi.Interface+".rp_filter", disableIPv6(vi))
 		for _, a := range vi.VIPs {
 			if local[a.Prefix.Addr()] {
 				p.Held = append(p.Held, a.Prefix.Addr().String())
@@ -71,6 +72,7 @@ func (p *patient) look(cfg *conf.Config) {
 // ask takes what a running daemon says.
 func (p *patient) ask(st *control.State, err error) {
 	if err != nil {
+		p.Shut = errors.Is(err, os.ErrPermission)
 		return
 	}
 	p.Daemon = true
@@ -91,9 +93,10 @@ func (p *patient) ask(st *control.State, err error) {
 // sysctl reads a kernel variable. A name of an interface may have dots of its own.
 func sysctl(key string) (string, bool) {
 	path := strings.ReplaceAll(key, ".", "/")
-	if rest, ok := strings.CutPrefix(key, "net.ipv4.conf."); ok {
-		if i := strings.LastIndexByte(rest, '.'); i > 0 {
-			path = filepath.Join("net/ipv4/conf", rest[:i], rest[i+1:])
+	for _, dir := range []string{"net.ipv4.conf.", "net.ipv6.conf."} {
+		rest, ok := strings.CutPrefix(key, dir)
+		if i := strings.LastIndexByte(rest, '.'); ok && i > 0 {
+			path = filepath.Join(strings.ReplaceAll(dir, ".", "/"), rest[:i], rest[i+1:])
 		}
 	}
 	b, err := os.ReadFile(filepath.Join("/proc/sys", path))

@@ -87,6 +87,11 @@ func TestDiagnose(t *testing.T) {
 		{"strict rp_filter", func(c *conf.Config, p *patient) {
 			c.Instances[0].VMAC, p.Sysctls["net.ipv4.conf.eth0.rp_filter"] = &conf.VMAC{}, "1"
 		}, doubtful, "rp_filter is strict on eth0"},
+		{"no IPv6", func(c *conf.Config, p *patient) {
+			c.Instances[0].VIPs = []conf.Address{{Prefix: netip.MustParsePrefix("2001:db8::1/64")}}
+			p.Sysctls["net.ipv6.conf.eth0.disable_ipv6"] = "1"
+		}, broken, "the IPv6 addresses of VI_1 cannot be set"},
+		{"shut socket", func(_ *conf.Config, p *patient) { p.Shut = true }, doubtful, "this user may not ask the daemon"},
 		{"no realtime", func(_ *conf.Config, p *patient) { p.Sysctls["kernel.sched_rt_runtime_us"] = "0" }, doubtful, "sched_rt_runtime_us is 0"},
 		{"deaf", func(_ *conf.Config, p *patient) { p.Daemon, p.Deaf = true, []string{"VI_1"} }, broken, "test packets of VI_1 do not come back"},
 		{"drop policy", func(_ *conf.Config, p *patient) { p.DropChains = []string{"table filter chain INPUT"} }, doubtful, "table filter chain INPUT"},
@@ -170,6 +175,9 @@ func TestExamine(t *testing.T) {
 	t.Parallel()
 	if v, ok := sysctl("kernel.pid_max"); !ok || v == "" {
 		t.Errorf("kernel.pid_max: %q, %v", v, ok)
+	}
+	if v, ok := sysctl("net.ipv6.conf.lo.disable_ipv6"); !ok || v == "" {
+		t.Errorf("net.ipv6.conf.lo.disable_ipv6: %q, %v", v, ok)
 	}
 	if _, ok := sysctl("net.ipv4.conf.no.such.rp_filter"); ok {
 		t.Error("a sysctl of an interface that does not exist")

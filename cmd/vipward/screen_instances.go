@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,10 @@ func (s screen) instances(v *vrrp.Status, now time.Time) string {
 
 func (s screen) instanceTable(v *vrrp.Status, now time.Time, wide bool) table {
 	t := table{head: []string{"INSTANCE", "STATE", "PRIO", "SINCE", "MASTER", "INTERFACE"}}
+	grouped := wide && len(v.Groups) > 0
+	if grouped {
+		t.head = append(t.head, "GROUP")
+	}
 	if wide {
 		t.head = append(t.head, "ADDRESSES")
 	}
@@ -33,6 +38,9 @@ func (s screen) instanceTable(v *vrrp.Status, now time.Time, wide bool) table {
 			continue
 		}
 		cells := []string{vi.Name, vi.State, priorityOf(vi), since(vi.Since, now), masterOf(vi), vi.Interface}
+		if grouped {
+			cells = append(cells, cmp.Or(vi.Group, "-"))
+		}
 		if wide {
 			cells = append(cells, addressesOf(vi))
 		}
