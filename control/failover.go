@@ -26,6 +26,8 @@ type FailoverResult struct {
 	Master   string  `json:"master,omitempty"` // the new one; empty: none has been heard yet
 	Seconds  float64 `json:"seconds"`          // that it took
 	Forced   bool    `json:"forced"`           // nobody had taken over by itself
+	// Problem is why the rest of the instance is not kept over a restart.
+	Problem string `json:"problem,omitempty"`
 }
 
 // lookAgain is the time between two looks at an instance that is to lose the mastership.
@@ -62,9 +64,11 @@ func (s *Server) failover(ctx context.Context, force bool, r *FailoverResult) er
 		return refuse(http.StatusConflict, "%s is not master here%s", r.Instance, whoIs(members[0]))
 	}
 	err = s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true})
-	var refused *statusError
-	if errors.As(err, &refused) {
-		return err // nothing has begun
+	if refused(err) {
+		if !s.rest(ctx, r.Instance) {
+			return err // nothing has begun
+		}
+		r.Problem, err = err.Error(), nil
 	}
 	if err == nil {
 		err = s.handOver(ctx, force, patience(members), r)
@@ -89,10 +93,23 @@ func (s *Server) handOver(ctx context.Context, force bool, limit time.Duration, 
 		return err
 	}
 	r.Forced = true
-	if err := s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true, Yield: true}); err != nil {
+	if err := s.tellVRRP(ctx, vrrp.Order{Instance: r.Instance, Rest: true, Yield: true}); err != nil && !refused(err) {
 		return err
 	}
 	return s.awaitOther(ctx, limit, r, true)
+}
+
+// refused says whether the child has something against an order. It may hold all the same,
+// and not be kept.
+func refused(err error) bool {
+	var r *statusError
+	return errors.As(err, &r)
+}
+
+// rest says whether all that is meant by a name rests now.
+func (s *Server) rest(ctx context.Context, name string) bool {
+	members, err := s.members(ctx, name)
+	return err == nil && !slices.ContainsFunc(members, func(vi vrrp.InstanceStatus) bool { return !vi.Resting })
 }
 
 // wake ends the rest of those that did not rest before.

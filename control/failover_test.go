@@ -102,6 +102,16 @@ func TestFailover(t *testing.T) {
 		{name: "not master", instance: "VI_2", code: 409, want: "VI_2 is not master here"},
 		{name: "group of no master", instance: "G", code: 409, want: "G is not master here"},
 		{name: "unknown", instance: "VI_9", code: 404, want: `no instance or sync group "VI_9"`},
+		{
+			name: "the rest cannot be kept", instance: "VI_1", prepare: func(d *daemon) {
+				takeOver := becomes(d, rest)
+				d.obey = func(r watchdog.Role, order string) error {
+					d.vrrp.Instances[0].Resting = true
+					return errors.Join(takeOver(r, order), errors.New("not kept: disk full"))
+				}
+			},
+			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12", Problem: "not kept: disk full"}, orders: []string{rest},
+		},
 		{name: "the child refuses", instance: "VI_1", prepare: func(d *daemon) {
 			d.obey = func(watchdog.Role, string) error { return errors.New("VI_1 owns its addresses") }
 		}, code: 409, want: "owns its addresses", orders: []string{rest}},

@@ -93,6 +93,9 @@ func (c *toolCall) failover() int {
 	if err != nil {
 		return c.failed(err)
 	}
+	if r.Problem != "" {
+		fmt.Fprintln(c.stderr, "vipward failover: "+clean(r.Problem))
+	}
 	_, err = io.WriteString(c.stdout, failoverText(r))
 	return c.written(err)
 }
