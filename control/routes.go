@@ -53,7 +53,7 @@ func (s *Server) handler() http.Handler {
 	for _, r := range Routes() {
 		mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, q *http.Request) { s.run(r, w, q) })
 	}
-	api := safeFromBrowsers(mux)
+	api := safeFromBrowsers(routed(mux))
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		s.counts.requests.Add(1)
 		p, ok := peerFrom(q.Context())

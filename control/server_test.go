@@ -79,9 +79,10 @@ func TestReads(t *testing.T) {
 		{"/v1/diagnostics", 200, `"message":"odd"`},
 		{"/v1/configuration", 200, "secret"},
 		{"/v1/events?since=x", 400, "not the id of an event"},
-		{"/v1/nothing", 404, "not found"},
-		{"/v2/status", 404, "not found"},
-		{"/v1/reload", 405, "Method Not Allowed"},
+		{"/v1/nothing", 404, `{"error":"there is no such path; GET /v1 lists them"}`},
+		{"/v2/status", 404, `{"error":"there is no such path; GET /v1 lists them"}`},
+		{"/v1/reload", 405, `{"error":"/v1/reload is for POST only"}`},
+		{"//v1/status", 200, `"host":`},
 		{"/metrics", 200, "keepalived_up 1\n"},
 	}
 	for _, tt := range tests {
