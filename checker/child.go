@@ -81,18 +81,20 @@ type child struct {
 	Env
 	outside
 
-	roster  *roster
-	scripts scripts
-	files   files
-	table   *table
-	marks   marks
-	marker  marker
-	herald  hooks
-	queue   queue
-	twins   map[*check][]*check // checks that others run for, by those; nil: none ever were
-	here    presence
-	pacing  pacing
-	brake   brake
+	roster   *roster
+	scripts  scripts
+	files    files
+	table    *table
+	counters counters
+	countedC chan counted
+	marks    marks
+	marker   marker
+	herald   hooks
+	queue    queue
+	twins    map[*check][]*check // checks that others run for, by those; nil: none ever were
+	here     presence
+	pacing   pacing
+	brake    brake
 
 	watching bool // the addresses
 	eventsC  chan []netif.Event
@@ -149,6 +151,7 @@ func run(ctx context.Context, env Env, o outside) error {
 		env.Within = func(f func() error) error { return f() }
 	}
 	c := &child{Env: env, outside: o, results: make(chan result, resultRoom), roster: &roster{}, eventsC: make(chan []netif.Event)}
+	c.counters, c.countedC = counters{open: env.Kernel}, make(chan counted)
 	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -168,12 +171,12 @@ func run(ctx context.Context, env Env, o outside) error {
 	cancel()
 	if ctx.Err() == nil {
 		// Nothing would be found out any more. A successor goes on with the table as it is.
-		return fmt.Errorf("%w: %w", ErrBroken, c.probes.Wait())
+		return fmt.Errorf("%w: %w", ErrBroken, errors.Join(c.probes.Wait(), c.counters.close()))
 	}
 	err := c.stop()
 	// Scripts may take their time to end. A probe has no error of its own: what it
 	// found is its result.
-	return errors.Join(err, c.probes.Wait())
+	return errors.Join(err, c.probes.Wait(), c.counters.close())
 }
 
 // start adopts what an earlier process left and programs the table.

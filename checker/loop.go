@@ -32,8 +32,10 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 			c.reload(r, ok)
 		case answer, ok := <-c.Dump:
 			c.answer(ctx, answer, ok)
+		case n := <-c.countedC:
+			n.reply <- c.view(n)
 		case a, ok := <-c.Ask:
-			c.asked(a, ok)
+			c.asked(probeCtx, a, ok)
 		}
 		timer.Reset(c.work(probeCtx, time.Now()))
 	}
@@ -43,7 +45,7 @@ func (c *child) loop(ctx, probeCtx context.Context) {
 func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 	c.launchDue(ctx, now)
 	if at := c.table.due(); !at.IsZero() && !at.After(now) {
-		c.audit(now)
+		c.patrol(now)
 	}
 	c.pace(now)
 	c.summarize(now)
@@ -51,7 +53,14 @@ func (c *child) work(ctx context.Context, now time.Time) time.Duration {
 	return c.untilNext(now)
 }
 
-// audit looks at the kernel and mends what others have changed of ours.
+// patrol goes on with the look at the kernel that is due.
+func (c *child) patrol(now time.Time) {
+	if c.table.look(now, c.roster.table) {
+		c.marker.audit()
+	}
+}
+
+// audit looks at all of the kernel at once and mends what others have changed of ours.
 func (c *child) audit(now time.Time) {
 	c.table.sync(now, c.roster.table())
 	c.marker.audit()
@@ -232,7 +241,7 @@ func (c *child) answer(ctx context.Context, to chan<- string, ok bool) {
 	}
 }
 
-func (c *child) asked(a Ask, ok bool) {
+func (c *child) asked(ctx context.Context, a Ask, ok bool) {
 	if !ok {
 		c.Ask = nil
 		return
@@ -246,5 +255,5 @@ func (c *child) asked(a Ask, ok bool) {
 	if a.Audit {
 		c.audit(time.Now())
 	}
-	a.Reply <- c.view()
+	c.reply(ctx, a.Reply)
 }

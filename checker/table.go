@@ -32,6 +32,7 @@ type table struct {
 	keep   func() // saves the state before something is changed that it must tell how to undo
 
 	auditAt  time.Time // of the next look at the table; zero: nothing is ours
+	round    *patrol   // the look that is under way; nil: none
 	repairAt time.Time // of the next attempt after an error; zero: all is well
 	wait     time.Duration
 	trouble  string // what was logged about the last attempt
@@ -51,6 +52,7 @@ func newTable(open func() (ipvs.Kernel, error), log *slog.Logger, ours []ipvs.Ke
 // services of want become ours, those that were ours and are not wanted are
 // deleted.
 func (t *table) sync(now time.Time, want ipvs.Table) {
+	t.round = nil
 	tuned, err := t.prepare(want)
 	if err != nil {
 		t.report("IPVS: " + err.Error())
@@ -73,16 +75,11 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	if !t.repairAt.IsZero() {
 		t.log.Info("IPVS: the table is as wanted again")
 	}
-	if drift > 0 {
-		t.repaired += drift
-		t.log.Warn(lineDrift(drift))
-	}
+	t.tellDrift(drift)
 	t.trouble, t.wait, t.repairAt = "", 0, time.Time{}
 	clear(t.have)
 	t.remember(want)
-	if t.auditAt = (time.Time{}); len(want) > 0 || !t.tuning.idle() {
-		t.auditAt = now.Add(auditEvery)
-	}
+	t.nextAudit(now, len(want) > 0)
 }
 
 // follow goes over to another wanted table from what is known of the kernel's, so that the
@@ -95,7 +92,7 @@ func (t *table) follow(now time.Time, want ipvs.Table) {
 	if t.change(t.ours(), want) == "" {
 		clear(t.have)
 		t.remember(want)
-		t.auditAt = now
+		t.round, t.auditAt = nil, now
 		return
 	}
 	t.sync(now, want) // tells what is wrong

@@ -103,17 +103,16 @@ type Ask struct {
 	Reply chan<- View // buffered; nil: no view is wanted
 }
 
-// view describes everything, with the counters of the kernel.
-func (c *child) view() View {
+// view describes everything, with what the kernel has counted.
+func (c *child) view(n counted) View {
 	v := View{
 		At: time.Now(), Virtuals: []VirtualView{}, Operations: c.table.total, Repaired: c.table.repaired, Trouble: c.table.trouble,
 		Probes: ProbesView{Checks: c.roster.checks(), Running: c.busy, Limit: c.limit, Late: seconds(c.worstWait.Seconds())},
 	}
-	stats, err := c.table.stats()
-	if err != nil {
-		v.CountersError = err.Error()
+	if n.err != nil {
+		v.CountersError = n.err.Error()
 	}
-	of := countersOf(stats)
+	of := countersOf(n.stats)
 	for _, p := range c.roster.pools {
 		v.Virtuals = append(v.Virtuals, p.view(of))
 	}

@@ -88,19 +88,37 @@ func (k *kernel) Close() error {
 
 // Table reads all services and their destinations.
 func (k *kernel) Table() (Table, error) {
-	services, err := k.conn.services()
+	services, err := k.Services()
 	if err != nil {
-		return nil, fmt.Errorf("list IPVS services: %w", err)
+		return nil, err
 	}
 	t := make(Table, 0, len(services))
 	for _, svc := range services {
-		dests, err := k.conn.dests(svc.Key)
+		dests, err := k.Dests(svc.Key)
 		if err != nil {
-			return nil, fmt.Errorf("list IPVS destinations of %s: %w", svc.Key, err)
+			return nil, err
 		}
 		t = append(t, Entry{Service: svc, Dests: dests})
 	}
 	return t, nil
+}
+
+// Services reads all services without their destinations.
+func (k *kernel) Services() ([]Service, error) {
+	services, err := k.conn.services()
+	if err != nil {
+		return nil, fmt.Errorf("list IPVS services: %w", err)
+	}
+	return services, nil
+}
+
+// Dests reads the destinations of a service, none if it is not there.
+func (k *kernel) Dests(key Key) ([]Dest, error) {
+	dests, err := k.conn.dests(key)
+	if err != nil {
+		return nil, fmt.Errorf("list IPVS destinations of %s: %w", key, err)
+	}
+	return dests, nil
 }
 
 // Apply does the ops in order, in batches.

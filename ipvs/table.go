@@ -133,6 +133,10 @@ type Timeouts struct{ TCP, TCPFin, UDP time.Duration }
 type Kernel interface {
 	// Table reads the whole table.
 	Table() (Table, error)
+	// Services reads all services without their destinations.
+	Services() ([]Service, error)
+	// Dests reads the destinations of a service, none if it is not there.
+	Dests(k Key) ([]Dest, error)
 	// Apply does the ops in order, in as few system calls as it can. Adding what is there
 	// becomes an edit and deleting what is gone succeeds. The returned slice has one error
 	// (or nil) an op.

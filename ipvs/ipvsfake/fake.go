@@ -48,6 +48,27 @@ func (k *Kernel) Table() (ipvs.Table, error) {
 	return clone(k.table), k.broken
 }
 
+// Services gives the services of the table.
+func (k *Kernel) Services() ([]ipvs.Service, error) {
+	t, err := k.Table()
+	var services []ipvs.Service
+	for _, e := range t {
+		services = append(services, e.Service)
+	}
+	return services, err
+}
+
+// Dests gives the destinations of a service.
+func (k *Kernel) Dests(key ipvs.Key) ([]ipvs.Dest, error) {
+	t, err := k.Table()
+	for _, e := range t {
+		if e.Service.Key == key {
+			return e.Dests, err
+		}
+	}
+	return nil, err
+}
+
 // Stats gives the counters of all services, which count nothing but one connection for
 // each unit of a destination's weight.
 func (k *Kernel) Stats() ([]ipvs.ServiceStats, error) {
