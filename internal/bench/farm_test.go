@@ -4,6 +4,7 @@ package main
 
 import (
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -174,6 +175,13 @@ func TestPlot(t *testing.T) {
 	drawing := svg(want)
 	if n := strings.Count(drawing, "<circle"); n != 3 || !strings.HasSuffix(drawing, "</svg>\n") {
 		t.Errorf("%d points in\n%s", n, drawing)
+	}
+	file := filepath.Join(t.TempDir(), "new", "change.svg")
+	if err := plotChanges(rs, file); err != nil {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != drawing {
+		t.Errorf("the file has %q, %v", got, err)
 	}
 	if err := plotChanges(nil, filepath.Join(t.TempDir(), "x")); err == nil {
 		t.Error("a drawing of nothing")

@@ -36,13 +36,18 @@ func TestLateness(t *testing.T) {
 		advert(580, backupAddr, 2, backupPriority),
 		advert(661, backupAddr, 1, backupPriority),
 	}
-	got := lateness(all, 360*time.Millisecond, 2)
-	want := []time.Duration{time.Millisecond, 10 * time.Millisecond}
+	all = append(all, advert(700, masterAddr, 3, masterPriority), // the backup never spoke for it
+		advert(700, backupAddr, 4, backupPriority)) // nor the master for this one
+	got := lateness(all, 360*time.Millisecond, 4)
+	want := []time.Duration{time.Millisecond, 10 * time.Millisecond, never, never}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lateness (-want +got):\n%s", diff)
 	}
-	if got := maxOf(got); got != 10*time.Millisecond {
+	if got := maxOf(got[:2]); got != 10*time.Millisecond {
 		t.Errorf("latest %v, want 10ms", got)
+	}
+	if got := maxOf(got); got != never {
+		t.Errorf("latest %v, want never", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,6 +53,9 @@ func plotChanges(rs results, file string) error {
 	all := curves(rs)
 	if len(all) == 0 {
 		return errors.New("plot: none of the rows change-… was measured")
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // as the drawing
+		return fmt.Errorf("plot: %w", err)
 	}
 	if err := os.WriteFile(file, []byte(svg(all)), 0o644); err != nil { //nolint:gosec // a drawing for anybody
 		return fmt.Errorf("plot: %w", err)

@@ -79,6 +79,9 @@ type value struct {
 	ok bool
 }
 
+// never says whether what was measured did not happen: for a median, in half of the rounds.
+func (x value) never() bool { return x.v >= neverFigure/2 }
+
 func median(vs []float64) value {
 	if len(vs) == 0 {
 		return value{}
@@ -98,6 +101,9 @@ func short(x value) string {
 	if !x.ok {
 		return "-"
 	}
+	if x.never() {
+		return "never"
+	}
 	decimals := 2
 	if x.v >= 100 || x.v <= -100 {
 		decimals = 0
@@ -105,9 +111,9 @@ func short(x value) string {
 	return strconv.FormatFloat(x.v, 'f', decimals, 64)
 }
 
-// ratio means nothing when the lower end is not above zero.
+// ratio means nothing when the lower end is not above zero, or one of both never came to an end.
 func ratio(ours, theirs value) string {
-	if !ours.ok || !theirs.ok || theirs.v <= 0 || ours.v < 0 {
+	if !ours.ok || !theirs.ok || ours.never() || theirs.never() || theirs.v <= 0 || ours.v < 0 {
 		return "-"
 	}
 	return strconv.FormatFloat(ours.v/theirs.v, 'f', 2, 64)

@@ -73,6 +73,9 @@ func TestStatistics(t *testing.T) {
 		{"odd", []float64{9, 1, 5}, "5.00", "9.00"},
 		{"even", []float64{4, 1, 3, 2}, "2.50", "4.00"},
 		{"all below zero", []float64{-3, -1}, "-2.00", "-1.00"},
+		{"half of them never", []float64{1, ms(never)}, "never", "never"},
+		{"one of three never", []float64{1, ms(never), 2}, "2.00", "never"},
+		{"all never", []float64{ms(never), ms(never)}, "never", "never"},
 		{"large values need no decimals", []float64{1234.5}, "1234", "1234"},
 	}
 	for _, tt := range tests {
@@ -99,6 +102,8 @@ func TestRatio(t *testing.T) {
 		{"half", some(1), some(2), "0.50"},
 		{"nothing to divide by", some(1), some(0), "-"},
 		{"below zero", some(-1), some(2), "-"},
+		{"ours never happened", some(ms(never)), some(2), "-"},
+		{"theirs never happened", some(1), some(ms(never)), "-"},
 		{"ours is missing", value{}, some(2), "-"},
 		{"theirs is missing", some(1), value{}, "-"},
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"time"
@@ -81,13 +82,17 @@ func lastAdvert(c *lab.Capture, vrid uint8) time.Time {
 }
 
 // lateness is, for each instance, the time from the dead master's last advert to the
-// backup's first, beyond the bound.
+// backup's first, beyond the bound; never where one of them is missing.
 func lateness(all []lab.Advert, bound time.Duration, instances int) []time.Duration {
 	late := make([]time.Duration, 0, instances)
 	for n := 1; n <= instances; n++ {
 		mine := ofVRID(all, uint8(n))
-		last, _ := lastOf(mine, masterAddr)
-		first, _ := firstOf(mine, backupAddr, last.Time)
+		last, was := lastOf(mine, masterAddr)
+		first, is := firstOf(mine, backupAddr, last.Time)
+		if !was || !is {
+			late = append(late, never)
+			continue
+		}
 		late = append(late, first.Time.Sub(last.Time)-bound)
 	}
 	return late
@@ -101,4 +106,16 @@ func maxOf(ds []time.Duration) time.Duration {
 	return most
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// never stands for the time of what did not happen. As a figure it is neverFigure, since JSON
+// has no infinity.
+const (
+	never       = time.Duration(math.MaxInt64)
+	neverFigure = math.MaxFloat64
+)
+
+func ms(d time.Duration) float64 {
+	if d == never {
+		return neverFigure
+	}
+	return float64(d.Microseconds()) / 1000
+}
