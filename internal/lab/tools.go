@@ -67,6 +67,12 @@ func Nginx(t TB) string {
 	return tool(t, "nginx", "usr/sbin/nginx")
 }
 
+// Promtool gives the path of promtool, found as Keepalived's.
+func Promtool(t TB) string {
+	t.Helper()
+	return tool(t, "prometheus", "usr/bin/promtool")
+}
+
 const vipwardEnv = "VIPWARD_BIN"
 
 // buildVipward builds into the cache folder. The rename lets programs that run the
@@ -102,7 +108,7 @@ func moduleRoot(t TB) (string, error) {
 // tool finds a program of a Debian package without installing the package.
 func tool(t TB, pkg, path string) string {
 	t.Helper()
-	if bin, err := exec.LookPath(pkg); err == nil {
+	if bin, err := exec.LookPath(filepath.Base(path)); err == nil {
 		return bin
 	}
 	cache, err := cacheDir()
