@@ -15,6 +15,7 @@ import (
 // patient is what the doctor found out about the machine.
 type patient struct {
 	Root       bool
+	Lacking    []string          // capabilities that matter and that we have not
 	Modules    map[string]bool   // of those that matter: there, or loadable
 	Sysctls    map[string]string // those that could be read
 	Interfaces map[string]nic
@@ -54,11 +55,22 @@ func diagnose(cfg *conf.Config, p patient) []finding {
 	return out
 }
 
+// capabilityHarm is what does not work without a capability.
+var capabilityHarm = map[string]string{
+	"CAP_NET_ADMIN": "addresses, routes and virtual servers cannot be set",
+	"CAP_NET_RAW":   "adverts cannot be sent",
+	"CAP_SYS_NICE":  "there is no realtime priority, so a loaded machine may lose the mastership",
+}
+
 func aboutRights(_ *conf.Config, p patient) []finding {
-	if p.Root {
-		return nil
+	if !p.Root {
+		return []finding{{doubtful, "rights", "this is not root: not everything can be looked at", "sudo vipward doctor"}}
 	}
-	return []finding{{doubtful, "rights", "this is not root: not everything can be looked at", "sudo vipward doctor"}}
+	var out []finding
+	for _, name := range p.Lacking {
+		out = append(out, finding{broken, "rights", name + " is missing: " + capabilityHarm[name], "give it to the container or the unit"})
+	}
+	return out
 }
 
 func aboutOthers(_ *conf.Config, p patient) []finding {
@@ -213,39 +225,4 @@ func aboutLimits(cfg *conf.Config, p patient) []finding {
 		return []finding{{doubtful, "limits", fmt.Sprintf("%d open files are allowed, and %d checks may want %d: some will wait", p.Files, checks, need), "LimitNOFILE in the unit, or ulimit -Hn"}}
 	}
 	return []finding{{fine, "limits", "enough open files for all checks at once", ""}}
-}
-
-// aboutLeftovers: without a daemon nothing of one may be here.
-func aboutLeftovers(_ *conf.Config, p patient) []finding {
-	if p.Daemon || p.Shut || len(p.Others) > 0 {
-		return nil
-	}
-	var left []string
-	if len(p.Held) > 0 {
-		left = append(left, "the addresses "+strings.Join(p.Held, ", "))
-	}
-	if len(p.Tables) > 0 {
-		left = append(left, "the nftables tables "+strings.Join(p.Tables, ", "))
-	}
-	if p.Services > 0 {
-		left = append(left, fmt.Sprintf("%d services in the IPVS table", p.Services))
-	}
-	if left == nil {
-		return []finding{{fine, "leftovers", "nothing of an earlier daemon is left", ""}}
-	}
-	return []finding{{doubtful, "leftovers", "no daemon answers, and yet there are " + strings.Join(left, "; "), "if none runs: start one, which takes them over, or delete them; another router may have the addresses too"}}
-}
-
-func aboutDaemon(_ *conf.Config, p patient) []finding {
-	if p.Shut {
-		return []finding{{doubtful, "daemon", "this user may not ask the daemon", "sudo vipward doctor, or the group of --control-group"}}
-	}
-	if !p.Daemon {
-		return []finding{{fine, "daemon", "vipward does not run, or not with this socket", ""}}
-	}
-	out := []finding{{fine, "daemon", "vipward runs and answers", ""}}
-	for _, name := range p.Resting {
-		out = append(out, finding{doubtful, "daemon", name + " rests: it leaves the mastership to others", "vipward maintenance " + name + " off"})
-	}
-	return out
 }

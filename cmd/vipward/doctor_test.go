@@ -72,6 +72,7 @@ func TestDiagnose(t *testing.T) {
 		want  string
 	}{
 		{"not root", func(_ *conf.Config, p *patient) { p.Root = false }, doubtful, "this is not root"},
+		{"container", func(_ *conf.Config, p *patient) { p.Lacking = []string{"CAP_NET_RAW"} }, broken, "CAP_NET_RAW is missing: adverts cannot be sent"},
 		{"keepalived runs", func(_ *conf.Config, p *patient) { p.Others = []string{"keepalived (pid 7)"} }, broken, "also running: keepalived (pid 7)"},
 		{"no ip_vs", func(_ *conf.Config, p *patient) { p.Modules["ip_vs"] = false }, broken, "ip_vs is not to be found"},
 		{"no scheduler", func(c *conf.Config, _ *patient) { c.VirtualServers[0].Scheduler = "mh" }, broken, "the scheduler mh cannot be used"},

@@ -5,10 +5,46 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"vipward/conf"
 	"vipward/vrrp"
 )
+
+// aboutLeftovers: without a daemon nothing of one may be here.
+func aboutLeftovers(_ *conf.Config, p patient) []finding {
+	if p.Daemon || p.Shut || len(p.Others) > 0 {
+		return nil
+	}
+	var left []string
+	if len(p.Held) > 0 {
+		left = append(left, "the addresses "+strings.Join(p.Held, ", "))
+	}
+	if len(p.Tables) > 0 {
+		left = append(left, "the nftables tables "+strings.Join(p.Tables, ", "))
+	}
+	if p.Services > 0 {
+		left = append(left, fmt.Sprintf("%d services in the IPVS table", p.Services))
+	}
+	if left == nil {
+		return []finding{{fine, "leftovers", "nothing of an earlier daemon is left", ""}}
+	}
+	return []finding{{doubtful, "leftovers", "no daemon answers, and yet there are " + strings.Join(left, "; "), "if none runs: start one, which takes them over, or delete them; another router may have the addresses too"}}
+}
+
+func aboutDaemon(_ *conf.Config, p patient) []finding {
+	if p.Shut {
+		return []finding{{doubtful, "daemon", "this user may not ask the daemon", "sudo vipward doctor, or the group of --control-group"}}
+	}
+	if !p.Daemon {
+		return []finding{{fine, "daemon", "vipward does not run, or not with this socket", ""}}
+	}
+	out := []finding{{fine, "daemon", "vipward runs and answers", ""}}
+	for _, name := range p.Resting {
+		out = append(out, finding{doubtful, "daemon", name + " rests: it leaves the mastership to others", "vipward maintenance " + name + " off"})
+	}
+	return out
+}
 
 // tested says whether an instance hears its own test packets; a unicast one sends none.
 func tested(vi vrrp.InstanceStatus) bool {
