@@ -47,20 +47,20 @@ const helpText = `Usage: vipward [OPTION...]
   -h, --help                   Print this text
 
 Commands (the first word; each has its own --help):
-  check [FILE...]              Say all that is wrong or doubtful in a configuration
-  plan [[OLD] NEW]             Say what a reload would change, of what runs or of a file
+  check [FILE...]              Say what is wrong or doubtful in a configuration
+  plan [[OLD] NEW]             Say what a reload would change
   fmt [FILE...]                Lay out configuration files in the canonical way
-  config dump FILE             Print the configuration as it is understood, secrets masked
+  config dump FILE             Print a configuration as understood, no secrets
   status [--watch] [--json]    Show what the running daemon does
-  explain [NAME]               Say why an instance is master or not, why a server is down
+  explain [NAME]               Say why an instance or a server is as it is
   events [--once] [--json]     Show what happened and what happens
-  reload                       Read the configuration again, and wait for the outcome
-  failover INSTANCE            Hand the mastership over to another router that is ready
-  maintenance NAME on|off      Leave the mastership to others, or take a real server out
+  reload                       Read the configuration again, tell the outcome
+  failover INSTANCE            Hand the mastership to a router that is ready
+  maintenance NAME on|off      Rest, or take a real server out of service
   drain ADDRESS:PORT           Give a real server no new connections
   undrain ADDRESS:PORT         Treat a real server as it is configured again
   weight ADDRESS:PORT WEIGHT   Give a real server another weight
-  doctor [FILE]                Say whether this machine is ready for a configuration
+  doctor [FILE]                Say whether this machine is ready
   completion bash|zsh|fish     Print a completion script for a shell
   Exit status: 0 done; 1 refused, or wrong use; 2 something is wrong with the
   configuration or this machine; 3 no daemon answers.

@@ -25,20 +25,20 @@ type tool struct {
 // tools gives all subcommands.
 func tools() []tool {
 	return []tool{
-		{"check", "[FILE...] [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say all that is wrong or doubtful in a configuration", (*toolCall).check},
-		{"plan", "[[OLD] NEW] [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload would change, of what runs or of a file", (*toolCall).plan},
+		{"check", "[FILE...] [--format text|json|sarif] [--strict] [--host] [--config-id ID]", "Say what is wrong or doubtful in a configuration", (*toolCall).check},
+		{"plan", "[[OLD] NEW] [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload would change", (*toolCall).plan},
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
-		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print the configuration as it is understood, secrets masked", (*toolCall).configDump},
+		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print a configuration as understood, no secrets", (*toolCall).configDump},
 		{"status", "[--watch] [--json] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
-		{"explain", "[NAME|ADDRESS|ADDRESS:PORT] [--control SOCKET]", "Say why an instance is master or not, why a server is down", (*toolCall).explain},
+		{"explain", "[NAME|ADDRESS|ADDRESS:PORT] [--control SOCKET]", "Say why an instance or a server is as it is", (*toolCall).explain},
 		{"events", "[--once] [--json] [--since N] [--control SOCKET]", "Show what happened and what happens", (*toolCall).events},
-		{"reload", "[--control SOCKET]", "Read the configuration again, and wait for the outcome", (*toolCall).reload},
-		{"failover", "INSTANCE|GROUP [--force] [--control SOCKET]", "Hand the mastership over to another router that is ready", (*toolCall).failover},
-		{"maintenance", "INSTANCE|GROUP|ADDRESS:PORT on|off [--service NAME] [--control SOCKET]", "Leave the mastership to others, or take a real server out", (*toolCall).maintenance},
+		{"reload", "[--control SOCKET]", "Read the configuration again, tell the outcome", (*toolCall).reload},
+		{"failover", "INSTANCE|GROUP [--force] [--control SOCKET]", "Hand the mastership to a router that is ready", (*toolCall).failover},
+		{"maintenance", "INSTANCE|GROUP|ADDRESS:PORT on|off [--service NAME] [--control SOCKET]", "Rest, or take a real server out of service", (*toolCall).maintenance},
 		{"drain", "ADDRESS:PORT [--service NAME] [--control SOCKET]", "Give a real server no new connections", (*toolCall).drain},
 		{"undrain", "ADDRESS:PORT [--service NAME] [--control SOCKET]", "Treat a real server as it is configured again", (*toolCall).undrain},
 		{"weight", "ADDRESS:PORT WEIGHT [--service NAME] [--control SOCKET]", "Give a real server another weight", (*toolCall).weight},
-		{"doctor", "[FILE] [--json] [--config-id ID] [--control SOCKET]", "Say whether this machine is ready for a configuration", (*toolCall).doctor},
+		{"doctor", "[FILE] [--json] [--config-id ID] [--control SOCKET]", "Say whether this machine is ready", (*toolCall).doctor},
 		{"completion", "bash|zsh|fish", "Print a completion script for a shell", (*toolCall).completion},
 	}
 }
