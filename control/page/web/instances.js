@@ -5,7 +5,7 @@ import { attribute, cells, element, keyed, mark, more, setState, show, since, st
 
 const columns = [
   ["Instance", "name"], ["State", "state"], ["Priority", "number"], ["For", "number"],
-  ["Master", ""], ["Interface", ""], ["Addresses", "addresses"], ["Why", "why"],
+  ["Master", "master"], ["Interface", "device"], ["Addresses", "addresses"], ["Why", "why"],
 ];
 
 const rowOf = () => {

@@ -19,7 +19,7 @@ const verdict = (o) => {
 export const drawHead = (o) => {
   write(byId("host"), o.host || "vipward");
   setState(byId("verdict"), o.level, verdict(o));
-  const restarts = o.restarts ? `, ${o.restarts} process restart${o.restarts === 1 ? "" : "s"}` : "";
+  const some = (n, what) => (n ? `, ${n} ${what}${n === 1 ? "" : "s"}` : "");
   const node = byId("daemon");
   if (!node.firstChild) {
     node.append(element("span"), element("time", "since"), element("span"));
@@ -27,32 +27,32 @@ export const drawHead = (o) => {
   const [before, time, after] = node.children;
   write(before, `vipward ${o.version}, ${o.phase}, up `);
   since(time, o.started);
-  write(after, `, pid ${o.pid}${restarts}`);
+  write(after, `, pid ${o.pid}${some(o.restarts, "process restart")}${some(o.config_findings, "configuration note")}`);
   document.title = `${o.level === "fine" || o.level === "note" ? "" : "⚠ "}${shown(o.host || "vipward")}: ${verdict(o)}`;
 };
 
 // totals are numbers with what they are of. The level marks those that want a look.
 const totals = (o) => {
   const t = o.totals;
-  const of = (n, all) => (n === all ? count(n) : `${count(n)} of ${count(all)}`);
+  const rest = (n, all) => (n === all ? "" : `of ${count(all)}`);
   return [
-    ["Master here", of(t.masters, t.instances), "fine"],
-    ["Virtual servers up", of(t.services_up, t.services), t.services_up < t.services ? "bad" : "fine"],
-    ["Real servers up", of(t.servers_alive, t.servers), t.servers_alive < t.servers ? "warn" : "fine"],
-    ["Active connections", count(t.active_connections), "fine"],
-    ["Checks", count(t.checks), "fine"],
-    ["Longest check lag", `${t.worst_lag_seconds.toFixed(t.worst_lag_seconds < 1 ? 3 : 1)} s`, "fine"],
-    ["Kernel repairs", count(t.repairs), "fine"],
-    ["Config notes", count(o.config_findings), "fine"],
+    ["Master here", count(t.masters), rest(t.masters, t.instances), "fine"],
+    ["Virtual servers up", count(t.services_up), rest(t.services_up, t.services), t.services_up < t.services ? "bad" : "fine"],
+    ["Real servers up", count(t.servers_alive), rest(t.servers_alive, t.servers), t.servers_alive < t.servers ? "warn" : "fine"],
+    ["Active connections", count(t.active_connections), "", "fine"],
+    ["Checks", count(t.checks), t.checks_running ? `${count(t.checks_running)} running` : "", "fine"],
+    ["Longest check lag", `${t.worst_lag_seconds.toFixed(t.worst_lag_seconds < 1 ? 3 : 1)} s`, "", "fine"],
+    ["Kernel repairs", count(t.repairs), "", "fine"],
   ];
 };
 
-const totalNode = ([label]) => element("div", "total", element("dt", "", label), element("dd"));
+const totalNode = ([label]) => element("div", "total", element("dt", "", label), element("dd", "", element("span"), element("span", "rest")));
 
 export const drawTotals = (o) => {
-  keyed(byId("totals"), totals(o), ([label]) => label, totalNode, (node, [, value, level]) => {
+  keyed(byId("totals"), totals(o), ([label]) => label, totalNode, (node, [, value, rest, level]) => {
     attribute(node, "data-level", level);
-    write(node.lastChild, value);
+    write(node.lastChild.firstChild, value);
+    write(node.lastChild.lastChild, rest);
   });
 };
 
