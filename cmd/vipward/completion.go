@@ -32,7 +32,11 @@ type completed struct {
 	options       []string // without their dashes
 	formats       []string // that --format can be
 	words         []string // that its argument can be; none: a file
+	named         bool     // its argument is a name that the daemon knows
 }
+
+// namesCommand lists those names, for a shell.
+const namesCommand = "vipward status --names 2>/dev/null"
 
 // completedTools describes all tools.
 func completedTools() []completed {
@@ -44,6 +48,7 @@ func completedTools() []completed {
 			words, _, _ := strings.Cut(rest, "]")
 			k.formats = strings.Split(words, "|")
 		}
+		k.named = strings.HasPrefix(t.usage, "INSTANCE|") || strings.HasPrefix(t.usage, "ADDRESS:") || strings.HasPrefix(t.usage, "[NAME|")
 		if !strings.ContainsAny(t.usage, " ") {
 			k.words = strings.Split(t.usage, "|")
 		}
@@ -108,6 +113,10 @@ _vipward() {
 			fmt.Fprintf(&b, "        words='%s' ;;\n", strings.Join(k.words, " "))
 			continue
 		}
+		if k.named {
+			fmt.Fprintf(&b, "        words=\"%s $(%s)\" ;;\n", dashed(k.options), namesCommand)
+			continue
+		}
 		fmt.Fprintf(&b, "        words='%s' files=1\n", dashed(k.options))
 		if k.second != "" {
 			fmt.Fprintf(&b, "        if (( COMP_CWORD == 2 )); then words=%s files=; fi\n", k.second)
@@ -155,6 +164,10 @@ _vipward() {
 			fmt.Fprintf(&b, "        compadd %s ;;\n", strings.Join(k.words, " "))
 			continue
 		}
+		if k.named {
+			fmt.Fprintf(&b, "        compadd -- %s ${(f)\"$(%s)\"} ;;\n", dashed(k.options), namesCommand)
+			continue
+		}
 		if k.second != "" {
 			fmt.Fprintf(&b, "        if (( CURRENT == 3 )); then compadd %s; return; fi\n", k.second)
 		}
@@ -184,6 +197,9 @@ func fishCompletion() string {
 		}
 		for _, w := range k.words {
 			fmt.Fprintf(&b, "complete -c vipward -n %s -f -a %s\n", within, w)
+		}
+		if k.named {
+			fmt.Fprintf(&b, "complete -c vipward -n %s -f -a '(%s)'\n", within, namesCommand)
 		}
 		for _, o := range k.options {
 			switch {

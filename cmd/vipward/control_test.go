@@ -40,6 +40,7 @@ func TestControlCommands(t *testing.T) {
 		errs []string // on standard error
 	}{
 		{"status", 0, []string{"\nVI_1      MASTER  100", "this node", "10.9.8.7/24", "\n10.9.8.7:80 tcp", "    TCP_CHECK: Connection refused\n"}, nil},
+		{"status --names", 0, []string{"127.0.0.1:8080\nVI_1\n"}, nil},
 		{"status --width 200", 0, []string{"ADDRESSES"}, nil},
 		{"explain", 0, []string{"VI_1 is MASTER here since ", "BACKUP -> MASTER, priority 100: Receive advertisement timeout", "127.0.0.1:8080 of 10.9.8.7:80 is down"}, nil},
 		{"explain 10.9.8.7", 0, []string{"VI_1 is MASTER here since "}, nil},

@@ -172,6 +172,17 @@ func TestFrameGolden(t *testing.T) {
 	}
 }
 
+// What a shell completes it also expands, so names that would run something are not offered.
+func TestNamesOf(t *testing.T) {
+	t.Parallel()
+	st := exampleState()
+	st.VRRP.Instances[0].Name, st.VRRP.Instances[1].Name, st.VRRP.Instances[2].Name = "$(reboot)", "a b", "a$(reboot)b"
+	want := "10.0.0.1:80\n10.0.0.2:80\n10.0.0.3:80\nG\nVI_REST\n[2001:db8:0:1234:5678:9abc:def0:2]:443\nchk\ndns\nhaproxy\nload\n"
+	if diff := cmp.Diff(want, namesOf(st)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What is well is counted by the hundred.
 func TestFrameOfMany(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func tools() []tool {
 		{"plan", "[[OLD] NEW] [--format text|json] [--config-id ID] [--control SOCKET]", "Say what a reload would change", (*toolCall).plan},
 		{"fmt", "[-w|-d] [FILE...]", "Lay out configuration files in the canonical way", (*toolCall).format},
 		{"config dump", "[--format json|text] [--config-id ID] FILE", "Print a configuration as understood, no secrets", (*toolCall).configDump},
-		{"status", "[--watch] [--json] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
+		{"status", "[--watch] [--json] [--names] [--width N] [--control SOCKET]", "Show what the running daemon does", (*toolCall).status},
 		{"explain", "[NAME|ADDRESS|ADDRESS:PORT] [--control SOCKET]", "Say why an instance or a server is as it is", (*toolCall).explain},
 		{"events", "[--once] [--json] [--since N] [--control SOCKET]", "Show what happened and what happens", (*toolCall).events},
 		{"reload", "[--control SOCKET]", "Read the configuration again, tell the outcome", (*toolCall).reload},

@@ -260,11 +260,15 @@ func TestBashCompletion(t *testing.T) {
 		{"config dump --format ", []string{"json", "text"}},
 		{"completion z", []string{"zsh"}},
 		{"-n --log-c", []string{"--log-console"}},
+		{"failover VI_", []string{"VI_DB", "VI_WEB"}},
+		{"drain 10", []string{"10.0.0.1:80"}},
+		{"failover --fo", []string{"--force"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.words, func(t *testing.T) {
 			t.Parallel()
-			code := `source "$1"; read -ra COMP_WORDS <<<"vipward $2"; [[ $2 == *' ' ]] && COMP_WORDS+=('')
+			code := `vipward() { [[ $* == 'status --names' ]] && printf '%s\n' VI_DB VI_WEB 10.0.0.1:80; }
+				source "$1"; read -ra COMP_WORDS <<<"vipward $2"; [[ $2 == *' ' ]] && COMP_WORDS+=('')
 				COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _vipward; printf '%s\n' "${COMPREPLY[@]}"`
 			cmd := exec.Command("bash", "-c", code, "bash", path, tt.words)
 			cmd.Dir = dir
