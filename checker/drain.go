@@ -27,6 +27,14 @@ func (l *leaver) rs() *conf.RealServer {
 	return &conf.RealServer{Addr: l.Dest.Addr, Port: l.Dest.Port}
 }
 
+// place is where connections of the server are counted: see server.place.
+func (l *leaver) place() netip.AddrPort {
+	if l.Dest.Method == ipvs.Masq {
+		return l.Dest.Server()
+	}
+	return netip.AddrPortFrom(l.Dest.Addr, 0)
+}
+
 // drainable says whether a server leaves the table when its connections have ended: its
 // weight is 0 by the configuration or by an operator.
 func (s *server) drainable() bool {
@@ -95,14 +103,14 @@ func (p *pool) drain(now time.Time, open func(netip.AddrPort) (n uint32, ok bool
 		return false
 	}
 	before := len(p.leaving)
-	p.leaving = slices.DeleteFunc(p.leaving, func(l *leaver) bool { return over(l.Dest.Server(), l.Limit, &l.Until, l.rs()) })
+	p.leaving = slices.DeleteFunc(p.leaving, func(l *leaver) bool { return over(l.place(), l.Limit, &l.Until, l.rs()) })
 	changed := len(p.leaving) != before
 	for _, s := range p.servers {
 		switch {
 		case !s.drainable():
 			changed = changed || s.drained
 			s.drained, s.drainUntil = false, time.Time{}
-		case !s.drained && s.alive() && over(s.addr(), s.rs.Drain, &s.drainUntil, s.rs):
+		case !s.drained && s.alive() && over(s.place(), s.rs.Drain, &s.drainUntil, s.rs):
 			s.drained, changed = true, true
 		}
 	}
@@ -110,7 +118,8 @@ func (p *pool) drain(now time.Time, open func(netip.AddrPort) (n uint32, ok bool
 }
 
 // opens counts open connections of the pool's servers by what the kernel has counted of
-// its services. Of TCP those that are active are open, of other protocols all that the kernel remembers.
+// its services, by address and port and, with port 0, by address alone. Of TCP those that
+// are active are open, of other protocols all that the kernel remembers.
 func (p *pool) opens(stats map[ipvs.Key]*ipvs.ServiceStats) func(netip.AddrPort) (uint32, bool) {
 	count := map[netip.AddrPort]uint32{}
 	for _, k := range services(p.vs) {
@@ -124,6 +133,7 @@ func (p *pool) opens(stats map[ipvs.Key]*ipvs.ServiceStats) func(netip.AddrPort)
 				n += d.Inactive
 			}
 			count[d.Server] += n
+			count[netip.AddrPortFrom(d.Server.Addr(), 0)] += n
 		}
 	}
 	return func(at netip.AddrPort) (uint32, bool) {

@@ -198,14 +198,14 @@ func (d *decoder) advice(b *block, word string) string {
 const maxHints = 500
 
 func (d *decoder) meant(b *block, word string) string {
-	if best, ok := nearest(word, b.words()); ok {
+	if best, ok := Nearest(word, b.words()); ok {
 		return "did you mean " + best + "?"
 	}
 	if o := d.owner(word); o != nil {
 		return word + " belongs " + o.where()
 	}
 	for _, o := range d.all {
-		if best, ok := nearest(word, o.words()); ok {
+		if best, ok := Nearest(word, o.words()); ok {
 			return fmt.Sprintf("did you mean %s, which belongs %s?", best, o.where())
 		}
 	}

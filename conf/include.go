@@ -105,10 +105,22 @@ func (s *source) include(l line) bool {
 	}
 	s.c.partial = s.c.partial || found == 0
 	judged := flags.brace && len(alternatives) > 1
-	if found == 0 && !judged && flags.wants(pattern.text, len(alternatives)) {
-		s.c.add(codeInclude, pattern.pos(0), "include: nothing matches %s", pattern.text)
+	if found == 0 && !judged {
+		s.missing(pattern, flags.wants(pattern.text, len(alternatives)))
 	}
 	return true
+}
+
+// missing says that a pattern matches nothing. Where that is no mistake it is said all the
+// same, as keepalived 2.2.7 does, once for each place: a directory may be misspelt.
+func (s *source) missing(pattern line, mistake bool) {
+	pos := pattern.pos(0)
+	switch {
+	case mistake:
+		s.c.add(codeInclude, pos, "include: nothing matches %s", pattern.text)
+	case s.c.first("include " + pos.String()):
+		s.c.add(codeIncludeSkipped, pos, "include: nothing matches %s", pattern.text)
+	}
 }
 
 // wants says whether a pattern that matches nothing is a mistake.

@@ -16,11 +16,11 @@ func TestIncludeFlags(t *testing.T) {
 	patterns := []string{"none", "none*", "{none,nine}", "{a,none}", "{a,none*}", "x", "{none}"}
 	// One letter for each pattern: - silent, n a note, E one mistake, 2 two of them.
 	tests := map[string]string{
-		"include":  "-----n-",
-		"includer": "-----E-",
-		"includem": "E----EE",
-		"includew": "EE---EE",
-		"includeb": "--2EEE-",
+		"include":  "nnn--nn",
+		"includer": "nnn--En",
+		"includem": "Enn--EE",
+		"includew": "EEn--EE",
+		"includeb": "nn2EEEn",
 		"includea": "EE2EEEE",
 	}
 	for word, want := range tests {

@@ -11,9 +11,10 @@ import (
 var (
 	lintBothMaster = code{"lint-both-master", Warning, ClassOK, FromConfiguration}
 	lintEqualPrio  = code{"lint-equal-priority", Warning, ClassOK, FromConfiguration}
-	lintPeers      = code{"lint-unicast-peers", Warning, ClassOK, FromConfiguration}
+	lintPeers      = code{"lint-unicast-peers", Error, ClassOK, FromConfiguration}
 	lintNoCross    = code{"lint-weight-too-small", Warning, ClassOK, FromConfiguration}
 	lintDiffers    = code{"lint-pair-differs", Warning, ClassOK, FromConfiguration}
+	lintSplit      = code{"lint-pair-differs", Error, ClassOK, FromConfiguration}
 	lintVRIDTaken  = code{"lint-vrid-taken", Warning, ClassOK, FromConfiguration}
 	lintAlone      = code{"lint-no-partner", Note, ClassOK, FromConfiguration}
 	lintOnePreempt = code{"lint-nopreempt-one-side", Note, ClassOK, FromConfiguration}
@@ -108,7 +109,7 @@ func (l *pairLinter) pair(x, y *Instance) {
 func (l *pairLinter) agree(x, y *Instance) {
 	differs := func(what string, same bool, a, b any) {
 		if !same {
-			l.c.add(lintDiffers, y.Pos, "(%s) %s is %v in one file and %v in the other: both would be master", y.Name, what, a, b)
+			l.c.addHint(lintSplit, y.Pos, "write the same in both files", "(%s) %s is %v in one file and %v in the other: both would be master", y.Name, what, a, b)
 		}
 	}
 	differs("version", x.Version == y.Version, x.Version, y.Version)

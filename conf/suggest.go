@@ -5,15 +5,15 @@ package conf
 // didYouMean gives a hint with the word that is nearest to a misspelt one, or
 // nothing if none is near.
 func didYouMean(word string, known []string) string {
-	if best, ok := nearest(word, known); ok {
+	if best, ok := Nearest(word, known); ok {
 		return "did you mean " + best + "?"
 	}
 	return ""
 }
 
-// nearest gives the known word with the smallest distance to word, the first of
+// Nearest gives the known word with the smallest distance to word, the first of
 // equals, if it is near enough to be meant: a third of its letters, at most three.
-func nearest(word string, known []string) (string, bool) {
+func Nearest(word string, known []string) (string, bool) {
 	best, limit := "", min(len(word)/3, 3)+1
 	for _, k := range known {
 		if d := distance(word, k, limit); d < limit {

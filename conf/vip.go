@@ -98,7 +98,7 @@ func (d *decoder) finishVIP(l *Node, a *Address) {
 // belong to it.
 func (d *decoder) unknownVIPOption(l *Node, word Arg) int {
 	hint, skip := "write one address on each line", 0
-	if best, ok := nearest(word.Text, slices.Sorted(maps.Keys(vipOptions))); ok {
+	if best, ok := Nearest(word.Text, slices.Sorted(maps.Keys(vipOptions))); ok {
 		hint = "did you mean " + best + "?"
 		if vipOptions[best].arg {
 			skip = 1

@@ -3,28 +3,35 @@
 package watchdog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
 // PIDFile is a pid file that this process holds. What decides who runs is the lock on it
-// (an open file description lock), never its contents: a stale file does no harm.
+// (an open file description lock): a stale file does no harm. Only keepalived before 2.4
+// locks nothing; it is known by its name.
 type PIDFile struct{ f *os.File }
 
 // RunningError says that another process holds a pid file.
 type RunningError struct {
 	Path string
 	PID  string // as the file says; may be empty or wrong
+	Name string // of the process, when it locks nothing
 }
 
 // Error names the file and the process.
 func (e *RunningError) Error() string {
+	if e.Name != "" {
+		return fmt.Sprintf("%s (pid %s) runs, as pid file %s says: stop it first", e.Name, e.PID, e.Path)
+	}
 	return fmt.Sprintf("another process (pid %s) has pid file %s locked", e.PID, e.Path)
 }
 
@@ -74,7 +81,31 @@ func lockPlain(f *os.File) error {
 	if err != nil {
 		return fmt.Errorf("lock pid file %s: %w", f.Name(), err)
 	}
+	if pid := contents(f); keepalivedRuns(pid) {
+		return &RunningError{Path: f.Name(), PID: pid, Name: keepalived}
+	}
 	return nil
+}
+
+// keepalived is the name of the other daemon's processes.
+const keepalived = "keepalived"
+
+// keepalivedRuns says whether a process is a keepalived of this network namespace. A pid
+// that went to another program since, or to a daemon of a container, does no harm.
+func keepalivedRuns(pid string) bool {
+	if n, err := strconv.Atoi(pid); err != nil || n <= 0 || n == os.Getpid() {
+		return false
+	}
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil || !bytes.Contains(stat, []byte(" ("+keepalived+") ")) || bytes.Contains(stat, []byte(") Z ")) {
+		return false
+	}
+	theirs, err := os.Stat("/proc/" + pid + "/ns/net")
+	if err != nil {
+		return false
+	}
+	ours, err := os.Stat("/proc/self/ns/net")
+	return err == nil && os.SameFile(theirs, ours)
 }
 
 // contents is the first word of a pid file, bounded: it goes into a message only.

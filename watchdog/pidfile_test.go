@@ -5,7 +5,9 @@ package watchdog
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,5 +148,40 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestPIDFileOfKeepalived: keepalived before 2.4 locks nothing. While it runs the file is its
+// own; afterwards the file is stale.
+func TestPIDFileOfKeepalived(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	program, path := filepath.Join(dir, "keepalived"), filepath.Join(dir, "p.pid")
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(sleep, program); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := strconv.Itoa(cmd.Process.Pid)
+	if err := os.WriteFile(path, []byte(pid+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = OpenPIDFile(path)
+	var running *RunningError
+	if !errors.As(err, &running) {
+		t.Errorf("beside keepalived: %v, want a RunningError", err)
+	} else if diff := cmp.Diff(RunningError{Path: path, PID: pid, Name: "keepalived"}, *running); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // how it ended is no news
+	if err := openPID(t, path).Remove(); err != nil {
+		t.Error(err)
 	}
 }

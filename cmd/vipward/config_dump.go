@@ -2,6 +2,8 @@
 
 package main
 
+import "vipward/conf"
+
 // configDump is `vipward config dump`: the configuration as it is understood.
 func (c *toolCall) configDump() int {
 	format := c.oneOf("format", "form of the dump", "json", "text")
@@ -9,7 +11,7 @@ func (c *toolCall) configDump() int {
 	if code, ok := c.parse(1, 1); !ok {
 		return code
 	}
-	cfg, ok := c.loadRunnable(c.args[0])
+	cfg, ok := c.loadRunnable(c.args[0], conf.Fatal)
 	if !ok {
 		return exitConfig
 	}

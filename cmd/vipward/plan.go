@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"vipward/conf"
 	"vipward/control"
@@ -28,7 +29,7 @@ func (c *toolCall) plan() int {
 		}
 		c.args = []string{c.daemonsFile(st)}
 	}
-	next, ok := c.loadRunnable(c.args[len(c.args)-1])
+	next, ok := c.loadRunnable(c.args[len(c.args)-1], conf.Warning)
 	if !ok {
 		return exitConfig
 	}
@@ -48,7 +49,7 @@ func (c *toolCall) plan() int {
 // oldConfig gives what a plan begins with: the first of two files, or what runs.
 func (c *toolCall) oldConfig(client *control.Client) (*conf.Config, int) {
 	if len(c.args) == 2 {
-		old, ok := c.loadRunnable(c.args[0])
+		old, ok := c.loadRunnable(c.args[0], conf.Fatal)
 		if !ok {
 			return nil, exitConfig
 		}
@@ -67,12 +68,14 @@ func (c *toolCall) oldConfig(client *control.Client) (*conf.Config, int) {
 	return old, exitOK
 }
 
-// loadRunnable loads a file, or says why it cannot be run.
-func (c *toolCall) loadRunnable(file string) (*conf.Config, bool) {
+// loadRunnable loads a file and says what is wrong with it, from a severity on, or why it
+// cannot be run.
+func (c *toolCall) loadRunnable(file string, least conf.Severity) (*conf.Config, bool) {
 	l := c.reading.Load(file)
 	if l.Missing || l.Fatal() {
 		conf.Print(c.stderr, l.Diagnostics)
 		return nil, false
 	}
+	conf.Print(c.stderr, slices.DeleteFunc(l.Diagnostics, func(d conf.Diagnostic) bool { return d.Severity < least }))
 	return l.Config, true
 }

@@ -43,6 +43,10 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if t, rest, ok := toolOf(args); ok && !isChild {
 		return t.run(newToolCall(t, rest, stdin, stdout, stderr))
 	}
+	if text, ok := strayWord(args); ok && !isChild {
+		_, _ = fmt.Fprintln(stderr, text)
+		return exitFatal
+	}
 	opts, err := parseArgs(args[0], args[1:])
 	c := &command{opts: opts, args: args, env: env, stdout: stdout, stderr: stderr}
 	if isChild {

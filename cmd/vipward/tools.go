@@ -65,6 +65,24 @@ func toolOf(args []string) (tool, []string, bool) {
 	return tool{}, nil, false
 }
 
+// strayWord is a first word that names no tool, and what to say of it. keepalived passes
+// over words, but has no tools: a misspelt one must not start a daemon. By keepalived's
+// name the program does as keepalived.
+func strayWord(args []string) (text string, ok bool) {
+	if len(args) < 2 || args[1] == "" || args[1][0] == '-' || identityOf(args[0]).name == identityOf("keepalived").name {
+		return "", false
+	}
+	var names []string
+	for _, t := range tools() {
+		names = append(names, t.name)
+	}
+	text = fmt.Sprintf("vipward: unknown command %q", args[1])
+	if name, ok := conf.Nearest(args[1], names); ok {
+		text += fmt.Sprintf("; did you mean %s?", name)
+	}
+	return text + " (vipward -h lists commands and options)", true
+}
+
 // newToolCall prepares a call.
 func newToolCall(t tool, args []string, stdin io.Reader, stdout, stderr io.Writer) *toolCall {
 	c := &toolCall{tool: t, args: args, stdin: stdin, stdout: stdout, stderr: stderr}
