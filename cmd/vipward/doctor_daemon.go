@@ -55,26 +55,36 @@ func tested(vi vrrp.InstanceStatus) bool {
 // that a master cannot know of one by listening.
 func aboutPeers(_ *conf.Config, p patient) []finding {
 	var out []finding
-	heard, alone := 0, 0
+	var heard, own []string
 	for _, vi := range p.Running {
 		switch {
 		case vi.State == "BACKUP" && vi.Master != nil:
-			heard++
+			heard = append(heard, vi.Name)
 		case vi.State == "MASTER":
-			alone++
+			own = append(own, vi.Name)
 		}
 		out = append(out, aboutPeersOf(vi, p.Silent)...)
 	}
-	if heard > 0 {
-		out = append(out, finding{fine, "peers", fmt.Sprintf("the masters of %d instances are heard", heard), ""})
+	if heard != nil {
+		out = append(out, finding{fine, "peers", "another master is heard: " + few(heard), ""})
 	}
-	if alone > 0 {
+	if own != nil {
 		out = append(out, finding{
-			fine, "peers", fmt.Sprintf("of %d instances this node is master; their backups are silent", alone),
+			fine, "peers", "this node is master, and backups are silent: " + few(own),
 			"vipward failover NAME hands over to one that is ready, and changes nothing without one",
 		})
 	}
 	return out
+}
+
+// fewNames bounds a list in a line.
+const fewNames = 5
+
+func few(names []string) string {
+	if len(names) <= fewNames {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:fewNames], ", "), len(names)-fewNames)
 }
 
 func aboutPeersOf(vi vrrp.InstanceStatus, silent map[netip.Addr]bool) []finding {

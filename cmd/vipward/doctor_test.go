@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -114,10 +115,13 @@ func TestDiagnose(t *testing.T) {
 			p.Running = []vrrp.InstanceStatus{{Name: "VI_1", SendErr: "no route"}}
 		}, broken, "VI_1 cannot send adverts: no route"},
 		{"test packets", func(_ *conf.Config, p *patient) { p.Running = []vrrp.InstanceStatus{{State: "MASTER"}} }, fine, "test packets come back"},
-		{"master", func(_ *conf.Config, p *patient) { p.Running = []vrrp.InstanceStatus{{State: "MASTER"}} }, fine, "of 1 instances this node is master"},
+		{"master", func(_ *conf.Config, p *patient) { p.Running = []vrrp.InstanceStatus{{Name: "VI_1", State: "MASTER"}} }, fine, "this node is master, and backups are silent: VI_1"},
+		{"master of many", func(_ *conf.Config, p *patient) {
+			p.Running = slices.Repeat([]vrrp.InstanceStatus{{Name: "V", State: "MASTER"}}, 7)
+		}, fine, "silent: V, V, V, V, V and 2 more"},
 		{"backup", func(_ *conf.Config, p *patient) {
-			p.Running = []vrrp.InstanceStatus{{State: "BACKUP", Master: &vrrp.MasterStatus{}}}
-		}, fine, "the masters of 1 instances are heard"},
+			p.Running = []vrrp.InstanceStatus{{Name: "VI_1", State: "BACKUP", Master: &vrrp.MasterStatus{}}}
+		}, fine, "another master is heard: VI_1"},
 		{"resting", func(_ *conf.Config, p *patient) { p.Daemon, p.Resting = true, []string{"VI_1"} }, doubtful, "VI_1 rests"},
 	}
 	for _, tt := range tests {
