@@ -13,12 +13,26 @@ import (
 	"vipward/watchdog"
 )
 
-// keepLook is how long what is known serves the pages that are open.
-const keepLook = 500 * time.Millisecond
+// keepLook is how long what is known serves the pages that are open. Where there is very much
+// of it, it serves longer: one part in lookShare of a processor is what they may cost.
+const (
+	keepLook  = 500 * time.Millisecond
+	lookShare = 10
+)
 
 // newPage makes the status page of the server.
-func newPage(s *Server) *page.Page {
-	return page.New(newMemo(keepLook, s.look).get, s.pageEvents)
+func newPage(s *Server) *page.Page { return page.New(newLook(s).get, s.pageEvents) }
+
+// newLook keeps what is known as long as its cost says.
+func newLook(s *Server) *memo[*page.Look] {
+	var m *memo[*page.Look]
+	m = newMemo(keepLook, func(ctx context.Context) (*page.Look, error) {
+		begun := time.Now()
+		l, err := s.look(ctx)
+		m.keep = max(keepLook, lookShare*time.Since(begun)) // whose turn it is owns it
+		return l, err
+	})
+	return m
 }
 
 // look gathers what the page is made of. A process that does not answer is a problem, and the

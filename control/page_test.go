@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -122,6 +123,39 @@ func TestPageIsCheap(t *testing.T) {
 		if n := d.asked[watchdog.Checker]; n > most {
 			t.Errorf("the checker was asked %d times, want at most %d", n, most)
 		}
+	})
+}
+
+// slowDaemon takes its time to answer.
+type slowDaemon struct {
+	*daemon
+	cost time.Duration
+}
+
+func (d slowDaemon) Status(ctx context.Context) (watchdog.Status, error) {
+	time.Sleep(d.cost)
+	return d.daemon.Status(ctx)
+}
+
+// TestLookOfMuch: what took a second to gather serves for ten.
+func TestLookOfMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		look := newLook(NewServer(Options{Daemon: slowDaemon{example(), time.Second}, Configuration: func() Configuration { return Configuration{} }}))
+		at := func() time.Time {
+			l, err := look.get(t.Context())
+			must(t, err)
+			return l.At
+		}
+		first := at()
+		time.Sleep(9 * time.Second)
+		if second := at(); !second.Equal(first) {
+			t.Errorf("gathered again after %v", second.Sub(first))
+		}
+		time.Sleep(2 * time.Second)
+		if third := at(); third.Equal(first) {
+			t.Error("11 seconds old")
+		}
+		time.Sleep(time.Minute) // the answer is dropped
 	})
 }
 

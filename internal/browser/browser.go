@@ -16,7 +16,7 @@ import (
 )
 
 // limit is for what takes a second on a quiet machine; the first start takes longest.
-const limit = 30 * time.Second
+const limit = time.Minute
 
 // Browser is a running Chromium.
 type Browser struct {

@@ -116,7 +116,7 @@ func live(v *viewer, pair *pair) {
 	master.Until(`document.querySelector("#live").textContent === "no answer"`)
 	pair.daemon[0].Start()
 	master.Until(`document.querySelector("#live").textContent === "live" && ` + first + `.includes("VI_1MASTER") && window.same`)
-	master.Forgive("ERR_", "Failed to fetch") // while there was no daemon
+	master.Forgive("Failed to load resource", "ERR_") // while there was no daemon
 }
 
 // socket: over a forwarded socket the same page.
