@@ -20,7 +20,7 @@ GOLANGCI_VERSION := v2.15.0
 export CGO_ENABLED ?= 0
 export VIPWARD_BIN := $(CURDIR)/bin/vipward
 
-.PHONY: build test replay race lint docs pictures fuzz bench demo check deps install deb clean help
+.PHONY: build test replay race lint docs pictures fuzz bench demo check deps install uninstall deb clean help
 
 ## build     bin/vipward, static
 build:
@@ -79,11 +79,17 @@ check:
 deps:
 	@.ci/deps
 
-## install   bin/vipward into PREFIX/sbin (/usr/local), the man page below PREFIX/share/man
+## install   bin/vipward into PREFIX/sbin (/usr/local), man pages and completion below PREFIX/share
 install: build
 	install -D -m 0755 bin/vipward $(DESTDIR)$(PREFIX)/sbin/vipward
 	install -D -m 0644 docs/vipward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vipward.conf.5
-	ln -sf vipward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/keepalived.conf.5
+	install -D -m 0644 packaging/vipward.8 $(DESTDIR)$(PREFIX)/share/man/man8/vipward.8
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	bin/vipward completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipward
+
+## uninstall what install has put there
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,sbin/vipward share/man/man5/vipward.conf.5 share/man/man8/vipward.8 share/bash-completion/completions/vipward)
 
 ## deb       bin/*.deb: vipward, and vipward-keepalived, which takes keepalived's name
 deb: build
