@@ -27,7 +27,7 @@ type serverKey struct{ vs, rs string }
 
 // track is what is remembered of one server.
 type track struct {
-	points []float64 // response times in ms, or Down; oldest first
+	points []float32 // response times in ms, or Down; oldest first
 	last   time.Time
 	seen   time.Time // of the view that it was in
 }
@@ -77,7 +77,7 @@ func (h *history) add(key serverKey, rs *checker.RealView) {
 	if !rs.Alive {
 		took = Down / 1000.0
 	}
-	t.points = append(t.points, milliseconds(took))
+	t.points = append(t.points, float32(milliseconds(took)))
 }
 
 // milliseconds of seconds, to a microsecond.
@@ -96,11 +96,11 @@ func latest(rs *checker.RealView) (at time.Time, took float64) {
 }
 
 // of gives what is remembered of a server, oldest first.
-func (h *history) of(vs, rs string) []float64 {
+func (h *history) of(vs, rs string) []float32 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if t := h.runs[serverKey{vs, rs}]; t != nil {
-		return append([]float64{}, t.points...)
+		return append([]float32{}, t.points...)
 	}
-	return []float64{}
+	return []float32{}
 }

@@ -27,7 +27,7 @@ func run(at time.Time, took float64, alive bool) *checker.View {
 
 func set[T ~float64](p *T, v float64) { *p = T(v) }
 
-func (h *history) first() []float64 { return h.of("[vs]:tcp", "10.0.0.0:80") }
+func (h *history) first() []float32 { return h.of("[vs]:tcp", "10.0.0.0:80") }
 
 // TestHistory: each run is one point, whoever looks and how often, and the newest are kept.
 func TestHistory(t *testing.T) {
@@ -41,7 +41,7 @@ func TestHistory(t *testing.T) {
 	h.observe(late)
 	h.observe(run(noon.Add(2*time.Second), 0.002, false))
 	h.observe(run(noon.Add(time.Second), 1, true)) // an older view
-	want := []float64{1, Down}
+	want := []float32{1, Down}
 	if diff := cmp.Diff(want, h.first()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -23,7 +23,7 @@ type Server struct {
 	Checks     string    `json:"checks"`
 	Took       float64   `json:"ms"`            // of the slowest check's latest run; 0: none ended
 	Next       time.Time `json:"next,omitzero"` // the next check
-	History    []float64 `json:"history"`       // response times in ms of the last runs, or Down; oldest first
+	History    []float32 `json:"history"`       // response times in ms of the last runs, or Down; oldest first
 	Why        string    `json:"why"`
 }
 
@@ -55,7 +55,7 @@ func servers(l *Look, of, find string, h *history) (Some[Server], bool) {
 	return out, true
 }
 
-func serverOf(rs *checker.RealView, past []float64) Server {
+func serverOf(rs *checker.RealView, past []float32) Server {
 	level, why := judgeServer(rs)
 	_, took := latest(rs)
 	s := Server{

@@ -24,11 +24,11 @@ func TestServers(t *testing.T) {
 	want := Some[Server]{List: []Server{
 		{
 			Name: "10.0.0.0:80", State: "UP", Level: Fine, Weight: 1, Configured: 1, Active: &active, Inactive: &inactive, Checks: "TCP_CHECK",
-			Took: 2, Next: noon.Add(time.Second), History: []float64{2},
+			Took: 2, Next: noon.Add(time.Second), History: []float32{2},
 		},
 		{
 			Name: "10.0.0.1:80", State: "DOWN", Level: Bad, Since: ago(time.Minute), Configured: 1, Checks: "TCP_CHECK HTTP_GET",
-			Took: 500, Next: noon.Add(time.Millisecond), History: []float64{Down}, Why: "TCP_CHECK: Connection refused",
+			Took: 500, Next: noon.Add(time.Millisecond), History: []float32{Down}, Why: "TCP_CHECK: Connection refused",
 		},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
