@@ -164,18 +164,28 @@ func TestLargeAnswers(t *testing.T) {
 	const size = 8 << 20
 	d := &talker{daemon: *example()}
 	d.text = []byte(`"` + strings.Repeat("x", size) + `"`)
-	r := start(t, d, short, func(s *Server) {
+	r := start(t, d, func(s *Server) {
 		s.large, s.limits.crowd, s.limits.write = make(turnstile, 2), 100*time.Millisecond, time.Hour
 		s.checker.keep = 0 // each answer is another one
 	})
 	before := memory()
 	var deaf []net.Conn
-	for range 30 {
-		c := r.dial()
-		_, err := fmt.Fprint(c, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
-		must(t, err)
-		deaf = append(deaf, c)
+	ask := func(n int) {
+		for range n {
+			c := r.dial()
+			_, err := fmt.Fprint(c, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+			must(t, err)
+			deaf = append(deaf, c)
+		}
 	}
+	ask(2)
+	eventually(t, func() error {
+		if n := len(r.server.large); n != 2 {
+			return fmt.Errorf("%d large answers are under way", n)
+		}
+		return nil
+	})
+	ask(28)
 	eventually(t, func() error {
 		if code, _ := r.do("GET", "/v1/virtual-servers", ""); code != http.StatusServiceUnavailable {
 			return fmt.Errorf("code %d, want a crowd", code)
