@@ -181,8 +181,8 @@ func TestFailoverThatTakesLong(t *testing.T) {
 	t.Parallel()
 	d := example()
 	d.vrrp.Instances[0].Interval = 1000
-	r := start(t, d, short, func(s *Server) { s.limits.write = 500 * time.Millisecond })
-	went := time.AfterFunc(1500*time.Millisecond, func() { d.change(func(d *daemon) { d.vrrp.Instances[0].State = "BACKUP" }) })
+	r := start(t, d, func(s *Server) { s.limits.body, s.limits.write = time.Second, time.Second })
+	went := time.AfterFunc(2*time.Second, func() { d.change(func(d *daemon) { d.vrrp.Instances[0].State = "BACKUP" }) })
 	defer went.Stop()
 	if _, err := r.Failover(t.Context(), "VI_1", false); err != nil {
 		t.Errorf("%v, want the answer", err)
