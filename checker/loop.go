@@ -246,8 +246,11 @@ func (c *child) asked(ctx context.Context, a Ask, ok bool) {
 		c.Ask = nil
 		return
 	}
-	if a.Order != nil {
+	switch {
+	case a.Order != nil:
 		a.Done <- c.obey(*a.Order)
+	case a.Done != nil:
+		a.Done <- nil
 	}
 	if a.Reply == nil {
 		return

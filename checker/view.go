@@ -94,10 +94,10 @@ type CheckView struct {
 	Why      string         `json:"why,omitempty"` // of the latest failure, while the check is down or retries
 }
 
-// Ask asks the child for its view, or to carry an order out.
+// Ask asks the child for its view, or to carry an order out, or whether its loop goes round.
 type Ask struct {
 	Order *Order       // nil: none
-	Done  chan<- error // buffered; of the order
+	Done  chan<- error // buffered; of the order, or that the loop has come by
 	// Audit looks at the kernel's table first and repairs what others have changed of ours.
 	Audit bool
 	Reply chan<- View // buffered; nil: no view is wanted

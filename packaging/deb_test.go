@@ -73,3 +73,17 @@ func TestInstalled(t *testing.T) {
 		t.Errorf("(-want +got):\n%s\nall of it:\n%s", diff, out)
 	}
 }
+
+// TestUnit: systemd understands every line of the unit.
+func TestUnit(t *testing.T) {
+	t.Parallel()
+	unit := strings.ReplaceAll(read(t, "vipward.service"), "/usr/sbin/vipward", lab.Vipward(t))
+	path := filepath.Join(t.TempDir(), "vipward.service")
+	if err := os.WriteFile(path, []byte(unit), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// It tells of lines that it does not know, and exits with 0 all the same.
+	if out := run(t, "systemd-analyze", "verify", "--man=no", path); strings.Contains(out, "vipward.service") {
+		t.Error(out)
+	}
+}

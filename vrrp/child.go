@@ -221,8 +221,11 @@ func answer(life context.Context, g *errgroup.Group, asks <-chan Ask, box *inbox
 	for {
 		select {
 		case a := <-asks:
-			if a.Order != nil {
+			switch {
+			case a.Order != nil:
 				box.post(orderAsked{*a.Order, a.Done})
+			case a.Done != nil:
+				box.post(pinged{a.Done})
 			}
 			if a.Reply != nil {
 				g.Go(func() error {

@@ -9,10 +9,10 @@ import (
 	"vipward/vrrp/election"
 )
 
-// Ask asks the child for its status, or to carry an order out.
+// Ask asks the child for its status, or to carry an order out, or whether its loop goes round.
 type Ask struct {
 	Order *Order        // nil: none
-	Done  chan<- error  // buffered; of the order
+	Done  chan<- error  // buffered; of the order, or that the loop has come by
 	Reply chan<- Status // buffered; nil: no status is wanted
 }
 
@@ -38,6 +38,11 @@ func restingOf(names []string) map[string]bool {
 
 // restingDelta takes every priority down to 1.
 const restingDelta = -255
+
+// pinged comes back as soon as the loop has come by.
+type pinged struct{ done chan<- error }
+
+func (m pinged) handle(*loop) { m.done <- nil }
 
 type orderAsked struct {
 	Order

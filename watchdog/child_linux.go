@@ -45,6 +45,9 @@ type Handler interface {
 	// Ask answers a question of the local API. It may be called while another call of the
 	// handler is under way.
 	Ask(ctx context.Context, question []byte) ([]byte, error)
+	// Alive gives nil when the loop that does the work has come by. It may be called while
+	// another call is under way.
+	Alive(ctx context.Context) error
 	// Stop begins the ordered stop. It may be called while another call is under way, and
 	// does not wait.
 	Stop()
@@ -154,12 +157,13 @@ func (c *Child) watchLife(ctx context.Context) error {
 // serve reads what the parent says. It is never busy with it: a stop must be heard while a
 // long reload is under way.
 func (c *Child) serve(ctx context.Context, h Handler, jobs *errands) error {
-	var asks errgroup.Group
+	var asks, pings errgroup.Group
 	asks.SetLimit(asksAtOnce)
+	pings.SetLimit(1)
 	asking, giveUp := context.WithCancel(ctx)
 	defer func() {
 		giveUp()
-		_ = asks.Wait() // it has no error
+		_, _ = asks.Wait(), pings.Wait() // they have no error
 	}()
 	for {
 		m, err := c.conn.Receive()
@@ -173,6 +177,8 @@ func (c *Child) serve(ctx context.Context, h Handler, jobs *errands) error {
 			return errStop
 		case m.Kind == Ask:
 			c.ask(asking, h, m, &asks)
+		case m.Kind == Ping:
+			c.ping(asking, h, &pings)
 		default:
 			jobs.put(m)
 		}
@@ -207,6 +213,17 @@ func (c *Child) ask(ctx context.Context, h Handler, m Message, g *errgroup.Group
 	if !begun {
 		_ = c.conn.Send(Message{Kind: Ask, ID: m.ID, Error: ErrBusy.Error()})
 	}
+}
+
+// ping answers when the loop has come by. There is no answer of one that does not, and the
+// parent asks no second time before the first is answered.
+func (c *Child) ping(ctx context.Context, h Handler, g *errgroup.Group) {
+	_ = g.TryGo(func() error {
+		if h.Alive(ctx) == nil {
+			_ = c.conn.Send(Message{Kind: Ping}) // not missed by a parent that is gone
+		}
+		return nil
+	})
 }
 
 func answer(ctx context.Context, h Handler, m Message) Message {

@@ -28,6 +28,7 @@ type script struct {
 	reload func(context.Context, string) error
 	dump   func(context.Context, View) (string, error)
 	ask    func(context.Context, string) ([]byte, error)
+	alive  func(context.Context) error
 	stop   func()
 }
 
@@ -39,6 +40,13 @@ func (s script) Dump(ctx context.Context, v View) (string, error) { return s.dum
 
 func (s script) Ask(ctx context.Context, question []byte) ([]byte, error) {
 	return s.ask(ctx, string(question))
+}
+
+func (s script) Alive(ctx context.Context) error {
+	if s.alive == nil {
+		return nil
+	}
+	return s.alive(ctx)
 }
 
 func (s script) Stop() {

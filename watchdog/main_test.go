@@ -78,6 +78,8 @@ func (h *echo) Reload(_ context.Context, snapshot []byte) error {
 	return nil
 }
 
+func (h *echo) Alive(context.Context) error { return nil }
+
 func (h *echo) Stop() {}
 
 func (h *echo) Dump(context.Context, View) (string, error) {

@@ -21,6 +21,7 @@ type member struct {
 
 	starts   int    // so far
 	lastExit string // how it ended the last time
+	pinged   bool   // and it has not answered yet
 	asked    map[uint64]chan<- answerOf
 }
 
@@ -57,7 +58,7 @@ func (s *supervisor) start(m *member) {
 		s.comeback(m)
 		return
 	}
-	m.proc = proc
+	m.proc, m.pinged = proc, false
 	m.starts++
 	s.Log.Info(lineStarting(m.role, proc.PID()))
 	s.lived(Life{Role: m.role, PID: proc.PID(), Starts: m.starts})
@@ -101,6 +102,8 @@ func (e said) apply(s *supervisor) {
 		if s.Told != nil {
 			s.Told(e.m.role, e.msg.Note)
 		}
+	case Ping:
+		e.m.pinged = false
 	case Progress:
 		s.extend(e.m)
 	case Reload, Stop:

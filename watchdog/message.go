@@ -16,6 +16,7 @@ const (
 	Ask      Kind = "ask"      // parent: the local API wants to know or do this; child: the answer
 	News     Kind = "news"     // child: something happened that listeners of the local API hear
 	Stop     Kind = "stop"     // parent: stop in order and exit
+	Ping     Kind = "ping"     // parent: does your loop go round? child: it does
 	Progress Kind = "progress" // child: the stop goes on, and needs more time
 )
 

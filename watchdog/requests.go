@@ -105,6 +105,7 @@ func (s *supervisor) stop(result error) {
 	s.become(Stopping)
 	s.reloads.abandon()
 	now := time.Now()
+	s.beatAt = time.Time{} // the service manager has its own limit for the stop
 	s.limit, s.last = time.Time{}, now.Add(stopLimit*s.patience())
 	for _, r := range s.order {
 		m := s.members[r]

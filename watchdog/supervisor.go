@@ -96,6 +96,9 @@ type Options struct {
 	Desk     *Desk // where the local API asks; nil: there is none
 	Log      *slog.Logger
 
+	Beat  time.Duration // how often Alive is due; 0: never
+	Alive func()        // all loops go round
+
 	PIDFiles  map[Role]string // no entry: no file
 	NoRespawn bool            // the death of a child ends everything
 
@@ -110,6 +113,9 @@ type Options struct {
 	Lived  func(Life)                  // a child was started, or ended
 	Loaded func(ReloadResult)          // a reload ended
 }
+
+// DefaultStopTimeout is that of Options.
+const DefaultStopTimeout = 5 * time.Second
 
 // Dumped is the answer to a request for a View.
 type Dumped struct {
@@ -164,6 +170,7 @@ type supervisor struct {
 	started time.Time
 	limit   time.Time // when to give up the wait in Reloading
 	last    time.Time // when no child gets any more time to stop
+	beatAt  time.Time // of the next question whether all is well; zero: none
 	result  error
 
 	events chan event
@@ -194,7 +201,7 @@ type (
 
 func newSupervisor(first Plan, o Options) *supervisor {
 	if o.StopTimeout == 0 {
-		o.StopTimeout = 5 * time.Second
+		o.StopTimeout = DefaultStopTimeout
 	}
 	if o.ReplyTimeout == 0 {
 		o.ReplyTimeout = 30 * time.Second
@@ -210,6 +217,9 @@ func newSupervisor(first Plan, o Options) *supervisor {
 }
 
 func (s *supervisor) loop(ctx context.Context) error {
+	if s.Beat > 0 {
+		s.beatAt = time.Now().Add(s.Beat)
+	}
 	s.become(Starting)
 	s.cover(s.plan.Roles)
 	s.settle()
@@ -281,12 +291,15 @@ func (s *supervisor) emit(ev event) {
 // untilNext is the time to the next thing that is due.
 func (s *supervisor) untilNext(now time.Time) time.Duration {
 	next := s.limit
-	for _, m := range s.members {
-		for _, at := range []time.Time{m.due, m.limit} {
-			if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-				next = at
-			}
+	consider := func(at time.Time) {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
 		}
+	}
+	consider(s.beatAt)
+	for _, m := range s.members {
+		consider(m.due)
+		consider(m.limit)
 	}
 	if next.IsZero() {
 		return time.Hour // nothing is due: any long time does
@@ -304,6 +317,9 @@ func (s *supervisor) wake(now time.Time) {
 		if over(m.limit, now) {
 			s.kill(m)
 		}
+	}
+	if over(s.beatAt, now) {
+		s.beat(now)
 	}
 	if over(s.limit, now) {
 		s.limit = time.Time{}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 )
 
 func TestNotifySystemd(t *testing.T) {
@@ -25,11 +26,11 @@ func TestNotifySystemd(t *testing.T) {
 	}{
 		{Running, "^READY=1\nMAINPID=" + pid + "$"},
 		{Reloading, "^RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]+$"},
-		{Stopping, "^STOPPING=1$"},
+		{Stopping, "^STOPPING=1\nEXTEND_TIMEOUT_USEC=34000000$"},
 	}
 	for _, tt := range tests {
-		NotifySystemd(slog.New(slog.DiscardHandler), Starting) // says nothing
-		NotifySystemd(slog.New(slog.DiscardHandler), tt.phase)
+		NotifySystemd(slog.New(slog.DiscardHandler), Starting, 0) // says nothing
+		NotifySystemd(slog.New(slog.DiscardHandler), tt.phase, 2*time.Second)
 		b := make([]byte, 200)
 		n, err := conn.Read(b)
 		must(t, err)
@@ -43,12 +44,12 @@ func TestNotifySystemd(t *testing.T) {
 func TestNotifySystemdAbsent(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
 	w := &world{}
-	NotifySystemd(slog.New(lineHandler{w}), Running)
+	NotifySystemd(slog.New(lineHandler{w}), Running, 0)
 	if len(w.lines) != 0 {
 		t.Errorf("logged %q, want nothing", w.lines)
 	}
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "nobody"))
-	NotifySystemd(slog.New(lineHandler{w}), Running)
+	NotifySystemd(slog.New(lineHandler{w}), Running, 0)
 	if len(w.lines) != 1 {
 		t.Errorf("logged %q, want one warning", w.lines)
 	}

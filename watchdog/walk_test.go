@@ -128,7 +128,7 @@ func (w *walker) answer(p *fakeProc) {
 			p.say(Message{Kind: Reloaded})
 		case Dump:
 			p.say(Message{Kind: Dump, Payload: []byte("x")})
-		case Ready, Reloaded, Stop, Ask, News, Progress:
+		case Ready, Reloaded, Stop, Ask, News, Progress, Ping:
 			w.t.Errorf("%d was sent %s", p.pid, m.Kind)
 		}
 	}

@@ -25,6 +25,15 @@ func ask[Q, A any](ctx context.Context, questions chan<- Q, q Q, reply <-chan A)
 	}
 }
 
+// coming makes a child's answer to the question whether its loop goes round.
+func coming[A any](asks chan<- A, ping func(done chan<- error) A) func(context.Context) error {
+	return func(ctx context.Context) error {
+		done := make(chan error, 1)
+		answer, err := ask(ctx, asks, ping(done), done)
+		return errors.Join(err, answer)
+	}
+}
+
 // answering makes a child's answer to the local API: an order is carried out, and without
 // one the view is given. A is the child's question, O its order and V its view.
 func answering[A, O, V any](asks chan<- A, obey func(*O, chan<- error) A, look func(chan<- V) A) func(context.Context, []byte) (any, error) {

@@ -26,6 +26,7 @@ type worker struct {
 	run    func(context.Context) error
 	reload func(context.Context, *conf.Config) error
 	dump   func(context.Context, watchdog.View) (string, error)
+	alive  func(context.Context) error // waits for the loop to come by
 	ask    func(ctx context.Context, question []byte) (answer any, err error)
 }
 
@@ -156,6 +157,9 @@ type service struct {
 	news *newsroom
 	stop func() // begins the end of the work; set by serve
 }
+
+// Alive implements watchdog.Handler.
+func (s *service) Alive(ctx context.Context) error { return s.work.alive(ctx) }
 
 // Stop implements watchdog.Handler.
 func (s *service) Stop() { s.stop() }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net"
@@ -32,7 +33,7 @@ func (h *hooks) daemon() conf.Daemon { return h.global.Load().Daemon }
 
 // phase tells the outside how far the daemon is.
 func (h *hooks) phase(p watchdog.Phase) {
-	watchdog.NotifySystemd(h.log, p)
+	watchdog.NotifySystemd(h.log, p, cmp.Or(h.daemon().ChildWaitTime, watchdog.DefaultStopTimeout))
 	if p == watchdog.Running {
 		h.launch.up()
 		tidy()

@@ -37,6 +37,7 @@ func checkerWorker(st station) worker {
 			reply := make(chan string, 1)
 			return ask(ctx, dumps, (chan<- string)(reply), reply)
 		},
+		alive: coming(asks, func(done chan<- error) checker.Ask { return checker.Ask{Done: done} }),
 		ask: answering(asks, func(order *checker.Order, done chan<- error) checker.Ask {
 			return checker.Ask{Order: order, Done: done}
 		}, func(reply chan<- checker.View) checker.Ask { return checker.Ask{Reply: reply} }),

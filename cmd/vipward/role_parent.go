@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -154,7 +155,11 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 }
 
 func (c *command) supervisorOptions(s supervision, self *watchdog.Self, hooks *hooks, requests <-chan watchdog.Request) watchdog.Options {
+	beat, err := watchdog.SystemdBeat()
+	report(s.log, err)
 	return watchdog.Options{
+		Beat:      beat,
+		Alive:     func() { watchdog.SystemdAlive(s.log) },
 		Starter:   self,
 		Validate:  func() error { return c.validate(hooks.daemon(), s.log) },
 		Load:      func() (watchdog.Plan, error) { return c.reload(s, hooks) },
@@ -199,11 +204,15 @@ func exitCode(log *slog.Logger, err error) int {
 	}
 }
 
+// parentEnv is what a service manager says to the process that it started.
+var parentEnv = []string{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}
+
 // childEnv is the environment without what is for the parent only.
 func childEnv(env []string) []string {
 	var out []string
 	for _, e := range env {
-		if !strings.HasPrefix(e, "NOTIFY_SOCKET=") && e != daemonEnv {
+		name, _, _ := strings.Cut(e, "=")
+		if !slices.Contains(parentEnv, name) && e != daemonEnv {
 			out = append(out, e)
 		}
 	}

@@ -40,6 +40,7 @@ func vrrpWorker(st station) worker {
 			reply := make(chan string, 1)
 			return ask(ctx, questions, vrrp.Question{View: view, Reply: reply}, reply)
 		},
+		alive: coming(asks, func(done chan<- error) vrrp.Ask { return vrrp.Ask{Done: done} }),
 		ask: answering(asks, func(order *vrrp.Order, done chan<- error) vrrp.Ask {
 			return vrrp.Ask{Order: order, Done: done}
 		}, func(reply chan<- vrrp.Status) vrrp.Ask { return vrrp.Ask{Reply: reply} }),

@@ -51,6 +51,61 @@ func TestSystemd(t *testing.T) {
 	h.wait(cmd)
 }
 
+// The service manager hears that the daemon is alive as often as it wants, but not while the loop
+// of a child stands still; and its limit for the stop is what child_wait_time needs.
+func TestSystemdWatchdog(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	path := h.path("notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	must(t, err)
+	defer conn.Close()
+	cmd := h.command("-n", "-l")
+	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=400000") // a beat is 100 ms
+	h.start(cmd)
+	alive := func(within time.Duration) bool {
+		must(t, conn.SetReadDeadline(time.Now().Add(within)))
+		b := make([]byte, 200)
+		for {
+			n, err := conn.Read(b)
+			if err != nil {
+				return false
+			}
+			if string(b[:n]) == "WATCHDOG=1" {
+				return true
+			}
+		}
+	}
+	for _, name := range []string{"r", "c"} {
+		for range 2 {
+			if !alive(limit) {
+				t.Fatalf("no sign of life:\n%s", h.output())
+			}
+		}
+		must(t, syscall.Kill(h.pid(name), syscall.SIGSTOP))
+		h.until("silence", func() bool { return !alive(700 * time.Millisecond) })
+		must(t, syscall.Kill(h.pid(name), syscall.SIGCONT))
+	}
+	if !alive(limit) {
+		t.Error("no sign of life afterwards")
+	}
+	if environ := readFile(t, "/proc/"+strings.TrimSpace(readFile(t, h.path("r")))+"/environ"); strings.Contains(environ, "WATCHDOG_USEC") {
+		t.Error("a child has the watchdog in its environment")
+	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
+	must(t, conn.SetReadDeadline(time.Now().Add(limit)))
+	for {
+		text := readPacket(t, conn)
+		if strings.HasPrefix(text, "STOPPING=1") {
+			if text != "STOPPING=1\nEXTEND_TIMEOUT_USEC=70000000" {
+				t.Errorf("notified %q", text)
+			}
+			break
+		}
+	}
+	h.wait(cmd)
+}
+
 // A terminal that nobody reads holds nothing up: neither the election nor the stop.
 func TestStuckConsole(t *testing.T) {
 	t.Parallel()

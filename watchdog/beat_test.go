@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watchdog
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestBeat: the daemon says that it is alive only while the loops of all children answer, and
+// again when they do; a child that comes back, and one that is away, is no reason for silence.
+func TestBeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		alive := 0
+		w := newWorld(t, both, func(o *Options) { o.Beat, o.Alive = time.Second, func() { alive++ } })
+		w.ready(1, 2)
+		beat := func(name string, want int, pongs ...int) {
+			t.Helper()
+			time.Sleep(time.Second)
+			synctest.Wait()
+			w.note(func() {
+				if alive != want {
+					t.Errorf("%s: alive %d times, want %d", name, alive, want)
+				}
+			})
+			for _, pid := range pongs {
+				w.proc(pid).say(Message{Kind: Ping})
+			}
+			synctest.Wait()
+		}
+		beat("the first", 1, 1, 2)
+		beat("all answered", 2, 1)
+		beat("one hangs", 2, 1)
+		beat("one hangs still", 2, 1, 2)
+		beat("it goes on", 3, 1, 2)
+		w.proc(2).end(Exit{Signal: 9})
+		beat("a new one", 4, 1, 3)
+		beat("and all is well", 5, 1)
+		if got := len(w.proc(1).kinds()); got != 7 {
+			t.Errorf("%d messages to the first child, want one a beat, and none to one that has not answered", got)
+		}
+		wantNil(t, w.stop())
+	})
+}
+
+// TestBeatOfADeafChild: one that reads no messages is not alive.
+func TestBeatOfADeafChild(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		alive := 0
+		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.Beat, o.Alive = time.Second, func() { alive++ } })
+		w.ready(1)
+		p := w.proc(1)
+		w.note(func() { p.deaf = true })
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		w.note(func() {
+			if alive != 0 {
+				t.Errorf("alive %d times", alive)
+			}
+		})
+		w.note(func() { p.deaf = false })
+		wantNil(t, w.stop())
+	})
+}
+
+// TestServePing: there is an answer when the loop comes by, which a reload does not hold up; none
+// when it does not, and the stop does not wait for it.
+func TestServePing(t *testing.T) {
+	t.Parallel()
+	loops := make(chan error)
+	l := newLink(t, script{
+		reload: func(ctx context.Context, _ string) error {
+			<-ctx.Done()
+			return nil
+		},
+		alive: func(ctx context.Context) error {
+			select {
+			case err := <-loops:
+				return err
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	})
+	must(t, l.parent.Send(Message{Kind: Reload, Payload: []byte("x")}))
+	must(t, l.parent.Send(Message{Kind: Ping}))
+	loops <- nil
+	if m, err := l.parent.Receive(); err != nil || m.Kind != Ping {
+		t.Errorf("%v, %v, want one ping", m, err)
+	}
+	must(t, l.parent.Send(Message{Kind: Ping}))
+	must(t, l.parent.Send(Message{Kind: Stop}))
+	if err := l.end(); err != nil {
+		t.Errorf("Serve: %v, want nil", err)
+	}
+}
