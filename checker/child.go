@@ -30,10 +30,10 @@ const (
 	// launchRoom is how many probes are started in one pass of the loop.
 	launchRoom = 64
 	// launchesAtOnce are started by one look at the clock.
-	launchesAtOnce = 8
+	launchesAtOnce = 16
 	// longestTick and tickPart bound how late a probe may start for company: that
 	// part of its interval.
-	longestTick = 10 * time.Millisecond
+	longestTick = 25 * time.Millisecond
 	tickPart    = 200
 )
 

@@ -10,11 +10,10 @@ import (
 
 // history is what a check remembers of its runs, to explain where it is.
 type history struct {
-	ended        time.Time
 	took, late   time.Duration // of the last run
-	streak       int
-	good         bool      // the last run passed
-	since        time.Time // of the last change of the check
+	since        time.Time     // of the last change of the check
+	streak       int32
+	good         bool // the last run passed
 	runs, failed uint64
 	why          string
 }
@@ -22,7 +21,6 @@ type history struct {
 // note takes a run that began and ended at these times. before is whether the check was
 // up, after whether it is.
 func (h *history) note(r probe.Result, began, end time.Time, before, after bool) {
-	h.ended = end
 	if !began.IsZero() {
 		h.took = end.Sub(began)
 	}

@@ -44,7 +44,8 @@ type server struct {
 	drainUntil time.Time // it waits for them no longer; zero: the time has not begun
 }
 
-// check is one check of a real server.
+// check is one check of a real server. There may be very many: its fields are in an order
+// that leaves no gaps.
 type check struct {
 	conf   *conf.Checker
 	server *server
@@ -54,9 +55,9 @@ type check struct {
 	began  time.Time    // of the last run
 	next   time.Time    // of the run that is due
 	place  int          // in the queue, -1 while a probe runs
+	warned int64        // when the last warning of a certificate was, in Unix seconds
+	lead   *check       // that runs for this one as well; nil: it runs by itself
 	rest   rest
-	warned int64  // when the last warning of a certificate was, in Unix seconds
-	lead   *check // that runs for this one as well; nil: it runs by itself
 	// running says that a run has not come back yet.
 	running bool
 	gone    bool // no longer configured: a result that still comes is void

@@ -208,7 +208,7 @@ func (c *check) view() CheckView {
 		Up: c.track.Up, Since: h.since, Ran: c.track.Ran, Failures: c.track.Failures, Retry: c.conf.Retry,
 		Delay: seconds(c.conf.DelayLoop.Seconds()), Began: c.began,
 		Latency: seconds(h.took.Seconds()), Late: seconds(h.late.Seconds()),
-		Streak: h.streak, Runs: h.runs, Bad: h.failed, Why: h.why,
+		Streak: int(h.streak), Runs: h.runs, Bad: h.failed, Why: h.why,
 	}
 	if c.place >= 0 {
 		v.Next = c.next

@@ -8,15 +8,16 @@ import (
 )
 
 // Checker is one health check with all inherited values filled in. What only one
-// kind of check has stands behind the pointer of its name; the others are nil.
+// kind of check has stands behind the pointer of its name; the others are nil. There may be
+// very many: small fields stand together.
 type Checker struct {
 	Pos            Pos
 	Kind           string // "TCP_CHECK"
 	ConnectIP      netip.Addr
-	ConnectPort    uint16
 	BindIP         netip.Addr // zero: any
-	BindPort       uint16     // 0: any
 	BindIf         string
+	ConnectPort    uint16
+	BindPort       uint16 // 0: any
 	FWMark         uint32 // of the packets of the check
 	ConnectTimeout time.Duration
 	DelayLoop      time.Duration

@@ -144,18 +144,18 @@ type RealServer struct {
 	Pos        Pos
 	Addr       netip.Addr
 	Port       uint16
+	Inhibit    bool // a failure makes its weight 0 and does not remove it
+	Alpha      bool // down until a check succeeds
+	SMTPAlert  bool
 	Weight     int // 0..2^31-1
 	Method     Method
 	Tunnel     *Tunnel
 	UThreshold uint32 // connections at which it gets no more; 0: no limit
 	LThreshold uint32 // and at which it gets some again
-	Inhibit    bool   // a failure makes its weight 0 and does not remove it
-	Alpha      bool   // down until a check succeeds
 	// SlowStart is how long its weight grows when it comes back.
 	SlowStart time.Duration
 	// Drain is how long it may stay with weight 0 when it is taken out, or gets that weight.
 	Drain       time.Duration
-	SMTPAlert   bool
 	NotifyUp    *Command
 	NotifyDown  *Command
 	VirtualHost string // default of the Host header; empty: that of the virtual server

@@ -50,7 +50,7 @@ func render(t *testing.T, file string) string {
 	Print(&b, l.Diagnostics)
 	b.WriteString("== tree\n")
 	tree, nodes := nodesOf(newCollector(), opensTop(tables()))
-	if err := replay(append([]byte(snapshotHead), l.lines.bytes()...), tree.line); err != nil {
+	if err := replay(l.lines.bytes(), tree.line); err != nil {
 		t.Fatal(err)
 	}
 	tree.finish()

@@ -15,7 +15,8 @@ type Loaded struct {
 	// Missing says that the main file could not be read.
 	Missing bool
 
-	lines     *recorder
+	lines     *recorder // all of them
+	rest      *recorder // without the blocks of virtual servers
 	collector *collector
 }
 
@@ -46,9 +47,11 @@ func (o Options) load(fs fileSystem, path string) *Loaded {
 	b := newTreeBuilder(c, opensTop(d.all), d.top)
 	take := b.line
 	if !o.CheckOnly {
-		l.lines = newRecorder()
+		l.lines, l.rest = newRecorder(), newRecorder()
+		cut := cutter{emit: l.rest.add}
 		take = func(one line) {
 			l.lines.add(one)
+			cut.line(one)
 			b.line(one)
 		}
 	}

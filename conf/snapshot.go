@@ -27,7 +27,9 @@ type recorder struct {
 	num   int // of the line before
 }
 
-func newRecorder() *recorder { return &recorder{files: map[string]int{}} }
+func newRecorder() *recorder {
+	return &recorder{files: map[string]int{}, out: append(make([]byte, 0, recorderChunk), snapshotHead...)}
+}
 
 // add writes one line.
 func (r *recorder) add(l line) {
@@ -73,7 +75,7 @@ func (r *recorder) ints(list ...int) {
 	}
 }
 
-// bytes gives all that was written.
+// bytes gives all that was written, as a snapshot.
 func (r *recorder) bytes() []byte {
 	return slices.Concat(append(r.full[:len(r.full):len(r.full)], r.out)...)
 }
@@ -93,7 +95,7 @@ func (l *Loaded) Snapshot() ([]byte, error) {
 	case l.lines == nil:
 		return nil, errors.New("snapshot: the lines were not kept (CheckOnly)")
 	}
-	return append([]byte(snapshotHead), l.lines.bytes()...), nil
+	return l.lines.bytes(), nil
 }
 
 // FromSnapshot builds, decodes and checks the tree of a snapshot. The result equals

@@ -3,7 +3,6 @@
 package conf
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,21 +11,16 @@ import (
 // WithoutServers gives a snapshot, as Snapshot has made it of l, without the blocks of the
 // virtual servers: with thousands of them the vrrp child must not pay for reading them. If
 // anything else would be read differently then, it is the snapshot as it is.
-func (l *Loaded) WithoutServers(snapshot []byte) ([]byte, error) {
+func (l *Loaded) WithoutServers(snapshot []byte) []byte {
 	if len(l.Config.VirtualServers)+len(l.Config.ServerGroups) == 0 && l.Config.SSL == nil {
-		return snapshot, nil
+		return snapshot
 	}
-	r := newRecorder()
-	cut := cutter{emit: r.add}
-	if err := replay(snapshot, cut.line); err != nil {
-		return nil, fmt.Errorf("read snapshot: %w", err)
-	}
-	rest := append([]byte(snapshotHead), r.bytes()...)
+	rest := l.rest.bytes()
 	got, err := FromSnapshot(rest)
 	if err != nil || !reflect.DeepEqual(*got, l.Config.withoutServers()) {
-		return snapshot, nil
+		return snapshot
 	}
-	return rest, nil
+	return rest
 }
 
 // withoutServers is a Config of which the checker child's part was not read.

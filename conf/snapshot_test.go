@@ -132,7 +132,7 @@ func TestRecorder(t *testing.T) {
 		r.add(l)
 	}
 	var got []line
-	if err := replay(append([]byte(snapshotHead), r.bytes()...), func(l line) { got = append(got, l) }); err != nil {
+	if err := replay(r.bytes(), func(l line) { got = append(got, l) }); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(want, got) {

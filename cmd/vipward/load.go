@@ -99,10 +99,7 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	if err != nil {
 		return r, watchdog.Plan{}, err
 	}
-	part, err := r.WithoutServers(snapshot)
-	if err != nil {
-		return r, watchdog.Plan{}, err
-	}
+	part := r.WithoutServers(snapshot)
 	// The children leave out the same, and only here it is said.
 	runs, left := r.Config.Runnable()
 	logDiagnostics(log, left)

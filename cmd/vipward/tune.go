@@ -14,7 +14,7 @@ const (
 	gcPercent = 50
 	// checkerGCPercent is that of the checker child, whose heap grows with the servers; what
 	// its probes leave is little.
-	checkerGCPercent = 25
+	checkerGCPercent = 15
 	// vrrpProcs is the least GOMAXPROCS of the vrrp child: with fewer, a collection or a
 	// busy goroutine takes the processor that an advert needs.
 	vrrpProcs = 4
