@@ -54,10 +54,18 @@ func (p *presence) has(vs *conf.VirtualServer) bool {
 		return p.links[vs.Addr] != nil
 	}
 	for _, e := range vs.Group.Entries {
-		for a := e.First; a.IsValid() && !e.Last.Less(a); a = a.Next() {
-			if p.links[a] != nil {
-				return true
-			}
+		if p.links[e.First] != nil || e.First != e.Last && p.within(e.First, e.Last) {
+			return true
+		}
+	}
+	return false
+}
+
+// within says whether an address from first to last is here: a host has fewer than a range may.
+func (p *presence) within(first, last netip.Addr) bool {
+	for a := range p.links {
+		if !a.Less(first) && !last.Less(a) {
+			return true
 		}
 	}
 	return false

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
+	"sort"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
@@ -35,25 +37,53 @@ type Place struct {
 // Distinct leaves out places that have an address and port in common with one before them,
 // which the kernel would refuse, and gives those as well.
 func Distinct(places []Place) (kept, clashes []Place) {
+	taken := map[uint8]map[uint16]spans{}
 	for _, p := range places {
-		if clashesWith(kept, p) {
+		ports := taken[p.Protocol]
+		if ports == nil {
+			ports = map[uint16]spans{}
+			taken[p.Protocol] = ports
+		}
+		if clashesWith(ports, p) {
 			clashes = append(clashes, p)
 			continue
 		}
+		ports[p.Port] = ports[p.Port].add(p)
 		kept = append(kept, p)
 	}
 	return kept, clashes
 }
 
-func clashesWith(list []Place, p Place) bool {
-	for _, o := range list {
-		port := o.Port == p.Port || o.Port == 0 || p.Port == 0
-		if o.Protocol == p.Protocol && port && !o.Last.Less(p.First) && !p.Last.Less(o.First) {
+// clashesWith looks at the places of the same port, and at those of all ports; a place of all
+// ports has to do with every one.
+func clashesWith(ports map[uint16]spans, p Place) bool {
+	if p.Port != 0 {
+		return ports[p.Port].meet(p) || ports[0].meet(p)
+	}
+	for _, s := range ports {
+		if s.meet(p) {
 			return true
 		}
 	}
 	return false
 }
+
+// spans are places of one port, by their addresses, of which none overlap.
+type spans []Place
+
+// meet says whether one of them overlaps with p.
+func (s spans) meet(p Place) bool {
+	at := s.behind(p)
+	return at < len(s) && !p.Last.Less(s[at].First)
+}
+
+// behind is where the first one stands that does not end before p.
+func (s spans) behind(p Place) int {
+	return sort.Search(len(s), func(i int) bool { return !s[i].Last.Less(p.First) })
+}
+
+// add adds p, which meets none.
+func (s spans) add(p Place) spans { return slices.Insert(s, s.behind(p), p) }
 
 // SetMarks makes the tables give these marks, as [Firewall.Set] does for rules.
 func (f *Firewall) SetMarks(m Marks) error {

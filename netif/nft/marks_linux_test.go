@@ -4,8 +4,10 @@ package nft
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,5 +178,32 @@ func TestDistinct(t *testing.T) {
 				t.Errorf("kept %v, clashes %v", kept, clashes)
 			}
 		})
+	}
+}
+
+// TestDistinctOfMany compares the answer with what it means, pair by pair.
+func TestDistinctOfMany(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	var places []Place
+	for range 2000 {
+		from := random.IntN(4000)
+		to := from + random.IntN(4)
+		at := func(n int) string { return fmt.Sprintf("10.9.%d.%d", n/250, n%250) }
+		places = append(places, place(6+uint8(random.IntN(2)), at(from), at(to), uint16(random.IntN(4)), 1))
+	}
+	overlap := func(a, b Place) bool {
+		port := a.Port == b.Port || a.Port == 0 || b.Port == 0
+		return a.Protocol == b.Protocol && port && !a.Last.Less(b.First) && !b.Last.Less(a.First)
+	}
+	var want []Place
+	for _, p := range places {
+		if !slices.ContainsFunc(want, func(o Place) bool { return overlap(o, p) }) {
+			want = append(want, p)
+		}
+	}
+	kept, clashes := Distinct(places)
+	if !slices.Equal(kept, want) || len(kept)+len(clashes) != len(places) || len(clashes) == 0 {
+		t.Errorf("kept %d, clashes %d, want %d to be kept of %d", len(kept), len(clashes), len(want), len(places))
 	}
 }
