@@ -23,6 +23,8 @@ type options struct {
 	facility   int // syslog's number
 	dumpConfig bool
 	noRespawn  bool
+	logFile    string // "": keepalived.log in the directory of dumps
+	logToFile  bool
 	umask      int // -1: as the configuration says
 
 	vrrp    bool // -P

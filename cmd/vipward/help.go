@@ -22,6 +22,9 @@ const helpText = `Usage: vipward [OPTION...]
   -D, --log-detail             Log details
   -S, --log-facility=([0-7]|local[0-7]|user|daemon)
                                Use this syslog facility (default daemon)
+  -g, --log-file[=FILE]        Log to FILE, FILE_vrrp and FILE_check (before the extension)
+                                 default keepalived.log in /tmp or $TMPDIR
+      --flush-log-file         Accepted: lines are written at once
   -G, --no-syslog              Do not log to syslog
   -V, --dont-release-vrrp      Leave addresses and routes where they are at the stop
   -X, --release-vips           At the stop remove addresses that a backup finds, too

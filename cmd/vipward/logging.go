@@ -3,7 +3,9 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
+	"os"
 
 	"vipward/watchdog"
 )
@@ -29,6 +31,13 @@ func (c *command) logger(r watchdog.Role) (*slog.Logger, func()) {
 	if !c.opts.noSyslog {
 		c.syslog = newSyslog(devLog, ident(r), c.opts.facility)
 		writers = append(writers, c.syslog)
+	}
+	if c.opts.logToFile {
+		f, err := openLogFile(logFilePath(c.opts.logFile, os.Getenv("TMPDIR"), r))
+		if err != nil {
+			_, _ = fmt.Fprintln(c.stderr, err)
+		}
+		writers = append(writers, &console{w: f})
 	}
 	q := newLogQueue(queueLength, writers...)
 	return slog.New(&lineHandler{queue: q, min: c.minLevel()}), q.close

@@ -15,6 +15,8 @@ func (s *scanner) optionTable() []option {
 		{'l', "log-console", noArg, on(func(o *options) { o.console = true })},
 		{'D', "log-detail", noArg, on(func(o *options) { o.detail = true })},
 		{'S', "log-facility", needArg, setFacility},
+		{'g', "log-file", mayArg, func(o *options, _, value string) { o.logToFile, o.logFile = true, value }},
+		{0, "flush-log-file", noArg, on(func(*options) {})}, // it always is
 		{'G', "no-syslog", noArg, on(func(o *options) { o.noSyslog = true })},
 		{'u', "umask", needArg, setUmask},
 		{'R', "dont-respawn", noArg, on(func(o *options) { o.noRespawn = true })},
@@ -41,7 +43,6 @@ func (s *scanner) optionTable() []option {
 		{'A', "snmp-agent-socket", needArg, ignored},
 		{'m', "core-dump", noArg, ignored},
 		{'M', "core-dump-pattern", mayArg, ignored},
-		{'g', "log-file", mayArg, ignored},
 		{'L', "", noArg, ignored},
 
 		{'s', "namespace", needArg, text(func(o *options) *string { return &o.namespace })},
