@@ -74,6 +74,7 @@ type outside struct {
 	disk      disk
 	addresses func(ctx context.Context, emit func([]netif.Event)) error
 	tables    markTables
+	keepFile  func(path string, orders []heldOrder) error // replaces a server_state_file
 }
 
 // child is the state of the running child, owned by the goroutine of Run.
@@ -89,6 +90,7 @@ type child struct {
 	countedC chan counted
 	marks    marks
 	marker   marker
+	archive  archive
 	herald   hooks
 	queue    queue
 	twins    map[*check][]*check // checks that others run for, by those; nil: none ever were
@@ -135,7 +137,7 @@ func Run(ctx context.Context, env Env) error {
 	runner, tables := notify.NewRunner(env.Log), nft.New(env.Log)
 	err = run(ctx, env, outside{
 		probe: connector.New, connect: connector.Run, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
-		addresses: hostAddresses, tables: tables,
+		addresses: hostAddresses, tables: tables, keepFile: writeOrders,
 		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
 	})
 	return errors.Join(err, runner.Close(), tables.Close())
@@ -188,10 +190,9 @@ func (c *child) start() {
 	}
 	if len(c.State.Load()) == 0 {
 		c.files.initFiles(c.Config)
-	}
-	if len(c.State.Load()) == 0 {
 		known.orders = c.recallOrders()
 	}
+	c.archive.store, c.archive.path = c.keepFile, c.Config.Global.Checker.StateFile
 	c.herald = c.hooks(known.FIFOs)
 	c.table = newTable(c.Kernel, c.Log, known.keys())
 	c.table.tuning.tuned = known.Tuned

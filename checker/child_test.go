@@ -159,15 +159,16 @@ type bench struct {
 	connect func(context.Context) error // of the connector; nil: none
 	marks   markTables
 
-	probeOf func(*conf.Checker) probe.Probe // nil: farm
-	keep    bool                            // option -I
-	events  chan []netif.Event
-	reload  chan Reload
-	dump    chan chan<- string
-	asks    chan Ask
-	ready   int
-	cancel  context.CancelFunc
-	done    chan error
+	keepFile func(path string, list []heldOrder) error // nil: writeOrders
+	probeOf  func(*conf.Checker) probe.Probe           // nil: farm
+	keep     bool                                      // option -I
+	events   chan []netif.Event
+	reload   chan Reload
+	dump     chan chan<- string
+	asks     chan Ask
+	ready    int
+	cancel   context.CancelFunc
+	done     chan error
 }
 
 // records are what scripts and FIFOs were told, as FIFO records. It takes the
@@ -243,6 +244,9 @@ func (b *bench) startOutside() {
 				}
 			}
 		},
+	}
+	if out.keepFile = b.keepFile; out.keepFile == nil {
+		out.keepFile = writeOrders
 	}
 	if b.probeOf != nil {
 		out.probe = b.probeOf

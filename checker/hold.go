@@ -97,8 +97,16 @@ func (r *roster) hold(s *server, o Order, now time.Time) (news, bool) {
 	return n, was != s.serves() || served != s.served()
 }
 
-// obey carries an order out, and keeps it.
-func (c *child) obey(o Order) error {
+// obey carries an order out. When it is kept, done, which is buffered, is told.
+func (c *child) obey(o Order, done chan<- error) {
+	if err := c.carryOut(o); err != nil {
+		done <- err
+		return
+	}
+	c.keepOrders(done)
+}
+
+func (c *child) carryOut(o Order) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -120,7 +128,7 @@ func (c *child) obey(o Order) error {
 	c.unsaved = true
 	c.program(now, &b)
 	c.repace(now)
-	return c.keepOrders()
+	return nil
 }
 
 // heldOrders lists the orders, always in the same order.

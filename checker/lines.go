@@ -190,6 +190,11 @@ func lineHold(s *server, o Order) string {
 	return line
 }
 
+// lineOrdersUnusable says that nobody knows what operators wanted.
+func lineOrdersUnusable(err error, aside string) string {
+	return fmt.Sprintf("server_state_file: %v; it is kept as %s, and no order holds", err, aside)
+}
+
 // lineLeftOut heads the summary of lines that were left out.
 func lineLeftOut(lines, pools int) string {
 	return fmt.Sprintf("Many changes at once: %s about %s left out", plural(lines, "line"), plural(pools, "virtual server"))

@@ -227,6 +227,7 @@ func (c *child) reload(r Reload, ok bool) {
 	c.Log.Info(lineReload)
 	c.Config = r.Config
 	c.configure(r.Config, saved{})
+	c.moveOrders()
 	r.Done <- nil
 }
 
@@ -248,7 +249,7 @@ func (c *child) asked(ctx context.Context, a Ask, ok bool) {
 	}
 	switch {
 	case a.Order != nil:
-		a.Done <- c.obey(*a.Order)
+		c.obey(*a.Order, a.Done)
 	case a.Done != nil:
 		a.Done <- nil
 	}

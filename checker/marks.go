@@ -105,10 +105,12 @@ type marker struct {
 
 // follow goes over to other marks.
 func (m *marker) follow(want nft.Marks) {
-	if m.want = want; want.Table == "" {
+	if want.Table == "" {
+		m.want.Places = nil
 		m.stop()
 		return
 	}
+	m.want = want
 	var clashes []nft.Place
 	m.want.Places, clashes = nft.Distinct(want.Places)
 	for _, p := range clashes {

@@ -54,6 +54,18 @@ func (s *server) inherit(p pace) {
 	s.pace = p
 }
 
+// tick ends slow_start in time. When the clock was set back it goes on from its beginning: it
+// must not last for as long as the clock is behind.
+func (p *pace) tick(rs *conf.RealServer, now time.Time) {
+	switch {
+	case p.Since.IsZero():
+	case now.Before(p.Since):
+		p.Since = now
+	case now.Sub(p.Since) >= rs.SlowStart:
+		p.Since = time.Time{}
+	}
+}
+
 // share is which part of the weight a server gets at a time, per mille.
 func (p *pace) share(rs *conf.RealServer, now time.Time) int {
 	share := whole - p.Slower
@@ -116,9 +128,7 @@ func (p *pool) adjust(now time.Time) bool {
 	}
 	changed := false
 	for _, s := range p.servers {
-		if !s.pace.Since.IsZero() && now.Sub(s.pace.Since) >= s.rs.SlowStart {
-			s.pace.Since = time.Time{}
-		}
+		s.pace.tick(s.rs, now)
 		was := s.served()
 		s.pace.Now = whole - s.pace.share(s.rs, now)
 		changed = changed || s.served() != was

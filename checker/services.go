@@ -17,7 +17,7 @@ type serverKey string
 
 func keyOf(vs *conf.VirtualServer) serverKey {
 	if vs.Group != nil {
-		return serverKey(fmt.Sprintf("group %s #%d", vs.Group.Name, vs.GroupIndex))
+		return serverKey(fmt.Sprintf("group %s %s #%d", vs.Group.Name, protocols[uint8(vs.Protocol)], vs.ProtocolIndex))
 	}
 	return serverKey(service(vs).String())
 }

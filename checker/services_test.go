@@ -3,10 +3,12 @@
 package checker
 
 import (
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vipward/conf"
 	"vipward/ipvs"
@@ -179,7 +181,7 @@ func TestServiceNames(t *testing.T) {
 			"[127.0.0.11]:tcp:80", "[127.0.0.11]:udp:80", "[127.0.0.13]:tcp:80",
 			"[127.0.0.11]:none:80", "[fd00::11]:none:80", "[127.0.0.11]:tcp:80",
 		}, servers},
-		{"keys", []string{"group G #0", "group G #1", "group H #0", "-f 7", "-f 7 -6", "-t 10.9.1.1:80"}, keys},
+		{"keys", []string{"group G tcp #0", "group G udp #0", "group H tcp #0", "-f 7", "-f 7 -6", "-t 10.9.1.1:80"}, keys},
 	} {
 		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.what, diff)
@@ -275,5 +277,27 @@ virtual_server group M {
 	}
 	if d := table[0].Dests[0]; d.Upper != 10 || d.Lower != 5 {
 		t.Errorf("thresholds %d and %d, want 10 and 5", d.Upper, d.Lower)
+	}
+}
+
+// TestGroupsMove: virtual servers of a group whose blocks change places in the file keep what is
+// known of them, and what operators want.
+func TestGroupsMove(t *testing.T) {
+	t.Parallel()
+	block := func(proto string) string {
+		return "virtual_server group G {\nprotocol " + proto + "\nlvs_method NAT\nreal_server 127.0.0.11 80 {\nTCP_CHECK {\n}\n}\n}\n"
+	}
+	const group = "virtual_server_group G {\n10.9.1.5 81\n}\n"
+	before, _ := follow(&roster{}, written(t, group+block("TCP")+block("UDP")), saved{})
+	fail(before.pools[1].servers[0])
+	before.hold(before.pools[0].servers[0], Order{Server: netip.MustParseAddrPort("127.0.0.11:80"), Hold: HoldDrain}, time.Now())
+
+	after, m := follow(before, written(t, group+block("UDP")+block("TCP")), saved{})
+	udp, tcp := after.pools[0].servers[0], after.pools[1].servers[0]
+	if udp.alive() || !tcp.alive() || len(m.fresh) != 0 {
+		t.Errorf("after the move UDP is alive: %v, TCP is alive: %v, fresh checks: %d", udp.alive(), tcp.alive(), len(m.fresh))
+	}
+	if udp.held() != HoldNone || tcp.held() != HoldDrain {
+		t.Errorf("orders after the move: UDP %q, TCP %q, want drain of TCP", udp.held(), tcp.held())
 	}
 }

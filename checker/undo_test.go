@@ -3,6 +3,7 @@
 package checker
 
 import (
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -157,18 +158,19 @@ func TestUndoOfNothing(t *testing.T) {
 }
 
 // TestMarksSwitchedOff: a configuration without nftables_ipvs has no tables from then on, and
-// what could not be deleted is tried again.
+// what could not be deleted is tried again, by the name that it had.
 func TestMarksSwitchedOff(t *testing.T) {
 	t.Parallel()
 	f := &fakeMarks{}
+	at := netip.MustParseAddr("10.0.0.1")
 	m := marker{tables: f, within: func(do func() error) error { return do() }, log: newBench(t, two).logger()}
-	m.follow(nft.Marks{Table: "t"})
+	m.follow(nft.Marks{Table: "t", Places: []nft.Place{{Protocol: 6, First: at, Last: at, Port: 80, Mark: 1}}})
 	f.err = unix.EBUSY
 	m.follow(nft.Marks{})
 	f.err = nil
 	m.audit()
 	m.audit()
-	if diff := cmp.Diff([]string{"t: ", ": "}, f.said); diff != "" {
+	if diff := cmp.Diff([]string{"t: tcp 10.0.0.1:80=1", "t: "}, f.said); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

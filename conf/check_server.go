@@ -22,7 +22,7 @@ func (f *finisher) servers(groups []*ServerGroup) []*VirtualServer {
 	}
 	var out []*VirtualServer
 	seen := map[serverKey]Pos{}
-	used := map[*ServerGroup]int{}
+	used, alike := map[*ServerGroup]int{}, map[memberKey]int{}
 	for _, s := range f.d.servers {
 		vs := f.server(s, byName)
 		if vs == nil {
@@ -32,10 +32,19 @@ func (f *finisher) servers(groups []*ServerGroup) []*VirtualServer {
 		if vs.Group != nil {
 			vs.GroupIndex = used[vs.Group]
 			used[vs.Group]++
+			k := memberKey{vs.Group, vs.Protocol}
+			vs.ProtocolIndex = alike[k]
+			alike[k]++
 		}
 		out = append(out, vs)
 	}
 	return out
+}
+
+// memberKey is what tells the virtual servers of groups apart, wherever they stand in the file.
+type memberKey struct {
+	group *ServerGroup
+	proto Protocol
 }
 
 // serverKey is what the kernel tells services apart by.

@@ -93,6 +93,8 @@ var codeDocs = map[string]string{
 	"lint-pair-differs":       "the two routers do not agree, so both would be master",
 	"lint-script-security":    "scripts run without enable_script_security",
 	"lint-shared-vrid":        "one VRID twice on what may be one segment",
+	"lint-sync-instance":      "a sync daemon of an instance that is not there",
+	"lint-sync-mixed":         "a sync daemon and real servers of another address family",
 	"lint-timeout":            "a script may run longer than its interval",
 	"lint-tls-verify":         "SSL_GET does not verify certificates",
 	"lint-unicast-peers":      "two routers that do not list each other",

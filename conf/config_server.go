@@ -98,6 +98,8 @@ type VirtualServer struct {
 	Group  *ServerGroup // nil: none
 	// GroupIndex counts the virtual servers of the group, from 0.
 	GroupIndex int
+	// ProtocolIndex counts those of them with the same protocol, from 0.
+	ProtocolIndex int
 	// Mark stands for all addresses of the group in IPVS, with nftables_ipvs. It is not
 	// configured but given by the checker; 0: they have services of their own.
 	Mark      uint32

@@ -40,6 +40,7 @@ func Lint(cfg *Config) []Diagnostic {
 	l.segments()
 	l.groups()
 	l.debounce()
+	l.syncDaemon()
 	for _, vs := range cfg.VirtualServers {
 		l.server(vs)
 	}
