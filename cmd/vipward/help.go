@@ -65,6 +65,7 @@ Commands (the first word; each has its own --help):
   weight ADDRESS:PORT WEIGHT   Give a real server another weight
   doctor [FILE]                Say whether this machine is ready
   completion bash|zsh|fish     Print a completion script for a shell
+
   Exit status: 0 done; 1 refused, or wrong use; 2 something is wrong with the
   configuration or this machine; 3 no daemon answers.
 
