@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -74,6 +75,16 @@ func checkNames(t *testing.T, where, expr string, texts ...string) {
 		if !slices.Contains(have, l) {
 			t.Errorf("%s: no metric in %q has a label %s", where, expr, l)
 		}
+	}
+}
+
+// TestScrape: promtool has nothing to say of what the daemon exports.
+func TestScrape(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), lab.Promtool(t), "check", "metrics")
+	cmd.Stdin = strings.NewReader(read(t, scrape))
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
 	}
 }
 

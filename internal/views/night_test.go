@@ -62,7 +62,7 @@ func (n *night) vrrp() *vrrp.Status {
 	list[0].Group, list[1].Group = "EDGE", "EDGE"
 	list[0].Priority = 155
 	list[2].Master = &vrrp.MasterStatus{Address: netip.MustParseAddr("198.51.100.12"), Priority: 150}
-	list[2].History[0].Why = "192.0.2.12 advertises a higher priority"
+	list[2].History[0].Why = "198.51.100.12 advertises a higher priority"
 	return &vrrp.Status{At: n.start, Instances: list, Groups: []vrrp.GroupStatus{{Name: "EDGE", State: "MASTER", Members: []string{"VI_WEB", "VI_WEB6"}}}}
 }
 
