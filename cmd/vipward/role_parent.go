@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
@@ -34,9 +33,14 @@ func (c *command) foreground() launch {
 func (c *command) parent(ctx context.Context, l launch) int {
 	tuneRuntime("")
 	syscall.Umask(c.opts.fileMask(nil))
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, parentSignals()...)
+	var g errgroup.Group
+	listening, deaf := context.WithCancel(ctx)
 	// They stay caught to the very end: one that comes late must not change the exit status.
+	signals := listen(listening, &g, parentSignals())
+	defer func() {
+		deaf()
+		_ = g.Wait() // they have no error
+	}()
 	log, flush := c.logger("")
 	defer flush()
 	c.greet(log)
