@@ -44,7 +44,10 @@ func (h *Host) StartCmd(cmd *exec.Cmd) *Proc {
 	r, w, err := os.Pipe()
 	h.must("make pipe", err)
 	cmd.Stdout, cmd.Stderr = w, w
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
 	err = h.Do(cmd.Start)
 	h.must("start "+cmd.Path, errors.Join(err, w.Close()))
 	name := h.Name + ": " + cmd.Args[0]

@@ -90,6 +90,7 @@ func buildVipward(t TB) (string, error) {
 	fresh := fmt.Sprintf("%s.%d", bin, os.Getpid())
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", fresh, "./cmd/vipward")
 	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // static, as make build
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
