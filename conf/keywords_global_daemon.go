@@ -28,17 +28,16 @@ var globalProcesses = slices.Concat([]keyword{
 func processRows(name, namedSince, since string, of func(*globalDraft) *Process) []keyword {
 	realtime := keyword{
 		name: name + "_rt_priority", value: number(1, math.MaxInt32), def: "none", since: "2.0.0", doc: "realtime priority, at most 99",
-		set: with(func(d *decoder, g *globalDraft, v int, n *Node) { of(g).Realtime = d.realtime(v, n) }), status: planned,
+		set: with(func(d *decoder, g *globalDraft, v int, n *Node) { of(g).Realtime = d.realtime(v, n) }),
 	}
 	if name == "vrrp" {
 		realtime.value, realtime.def = number(0, math.MaxInt32), "50"
 		realtime.doc = "realtime priority of the vrrp process, at most 99; 0 turns it off"
 		realtime.set = with(func(d *decoder, g *globalDraft, v int, n *Node) { g.realtime = some(d.realtime(v, n)) })
-		realtime.status = works
 	}
-	share := plannedRows
-	if name == "vrrp" {
-		share = func(rows ...keyword) []keyword { return rows }
+	share := func(rows ...keyword) []keyword { return rows }
+	if name == "bfd" {
+		realtime.status, share = planned, plannedRows
 	}
 	named := row(name+"_process_name", processName, "none", namedSince, "name of the process", func(g *globalDraft) *string { return &of(g).Name })
 	if name == "bfd" {
@@ -56,15 +55,15 @@ func processRows(name, namedSince, since string, of func(*globalDraft) *Process)
 	))
 }
 
-// unlimited marks the rows that would limit a realtime process at work: the vrrp process is
-// not, since a runtime that collects garbage does not sleep as often as the limit asks for.
+// unlimited marks the rows that would limit a realtime process at work: ours are not, since
+// a runtime that collects garbage does not sleep as often as the limit asks for.
 func unlimited(name string, rows ...keyword) []keyword {
-	if name != "vrrp" {
+	if name == "bfd" {
 		return plannedRows(rows...)
 	}
 	for i := range rows {
 		rows[i].status = ignored
-		rows[i].note = "the vrrp process has no such limit, which would kill it"
+		rows[i].note = "the " + name + " process has no such limit, which would kill it"
 	}
 	return rows
 }

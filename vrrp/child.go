@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vipward/conf"
+	"vipward/internal/sched"
 	"vipward/netif"
 	"vipward/netif/nft"
 	"vipward/notify"
@@ -123,7 +124,7 @@ func Run(ctx context.Context, env Env) error {
 	} else {
 		env.Log.Warn(watchFailedLine(err)) // the rest works without
 	}
-	scheduleOf(env.Config.Global).apply(schedule{}, env.Log)
+	schedule(scheduleOf(env.Config.Global), sched.Schedule{}, env.Log)
 	wall := nft.New(env.Log)
 	defer wall.Close()
 	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, claims, nftTables{wall}})
@@ -196,7 +197,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 // forward passes what the parent asks for to the loop.
 func forward(ctx, life context.Context, env Env, box *inbox) error {
 	stop := ctx.Done()
-	sched := scheduleOf(env.Config.Global)
+	now := scheduleOf(env.Config.Global)
 	for {
 		select {
 		case <-stop:
@@ -204,8 +205,8 @@ func forward(ctx, life context.Context, env Env, box *inbox) error {
 			box.post(stopAsked{})
 		case r := <-env.Reload:
 			next := scheduleOf(r.Config.Global)
-			next.apply(sched, env.Log)
-			sched = next
+			schedule(next, now, env.Log)
+			now = next
 			box.post(reloadAsked{r, lookUp(r.Config, env.Log)})
 		case q := <-env.Questions:
 			box.post(q)

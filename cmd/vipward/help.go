@@ -27,6 +27,7 @@ const helpText = `Usage: vipward [OPTION...]
       --flush-log-file         Accepted: lines are written at once
   -G, --no-syslog              Do not log to syslog
   -V, --dont-release-vrrp      Leave addresses and routes where they are at the stop
+  -I, --dont-release-ipvs      Leave virtual servers in the kernel at the stop
   -X, --release-vips           At the stop remove addresses that a backup finds, too
   -R, --dont-respawn           End when a child process dies
   -d, --dump-conf              Log the configuration as understood
@@ -69,6 +70,6 @@ Commands (the first word; each has its own --help):
   Exit status: 0 done; 1 refused, or wrong use; 2 something is wrong with the
   configuration or this machine; 3 no daemon answers.
 
-Accepted for keepalived's sake, without effect: -B -b; not yet: -I -a -x -A -m -M -g -L.
+Accepted for keepalived's sake, without effect: -B -b; not yet: -a -x -A -m -M -L.
 Refused, because ignoring them would mislead: -s.
 `

@@ -7,6 +7,7 @@ import (
 
 	"vipward/checker"
 	"vipward/conf"
+	"vipward/internal/sched"
 	"vipward/watchdog"
 )
 
@@ -22,9 +23,16 @@ func checkerWorker(st station) worker {
 		Ask:   asks, Tell: func(n checker.News) { st.tell(n) },
 		Kernel: openIPVS(where), Within: where, Keep: st.opts.keepIPVS, Progress: st.progress,
 	}
+	schedule := checkerSchedule(st.config.Global.Daemon.CheckerProcess)
 	return worker{
-		run: func(ctx context.Context) error { return checker.Run(ctx, env) },
+		run: func(ctx context.Context) error {
+			scheduleChecker(schedule, sched.Schedule{}, st.log)
+			return checker.Run(ctx, env)
+		},
 		reload: func(ctx context.Context, cfg *conf.Config) error {
+			next := checkerSchedule(cfg.Global.Daemon.CheckerProcess)
+			scheduleChecker(next, schedule, st.log)
+			schedule = next
 			done := make(chan error, 1)
 			answer, err := ask(ctx, reloads, checker.Reload{Config: cfg, Done: done}, done)
 			if err != nil {

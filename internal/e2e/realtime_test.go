@@ -120,3 +120,33 @@ func TestRealtimeChangesAtReload(t *testing.T) {
 		t.Errorf("%d transitions, want 2", n)
 	}
 }
+
+// TestCheckerSchedule: the checker process is ordinary unless it is said otherwise.
+func TestCheckerSchedule(t *testing.T) {
+	t.Parallel()
+	const service = "virtual_server 192.0.2.200 80 {\n  delay_loop 1\n  real_server 192.0.2.9 80 {\n    TCP_CHECK {\n    }\n  }\n}\n"
+	text := func(global string) string { return "global_defs {\n" + global + "}\n" + service }
+	lb := lab.NewNet(t).Host("lb1", nodeAddr[0]+"/24")
+	d := lab.StartDaemon(lb, lab.Vipward, text("  checker_rt_priority 3\n"))
+	d.WaitLine(`Startup complete`, patient)
+	pid := d.RolePID(lab.Checker)
+	if got := policies(t, pid); got[unix.SCHED_RR] == 0 || len(got) != 1 {
+		t.Errorf("threads by policy %v, want only SCHED_RR (%d)", got, unix.SCHED_RR)
+	}
+	mark := d.Reload(text("  checker_priority 5\n  checker_cpu_affinity 0\n  checker_no_swap\n"))
+	d.WaitLineFrom(mark, `Reload complete`, patient)
+	if got := policies(t, pid); got[unix.SCHED_NORMAL] == 0 || len(got) != 1 {
+		t.Errorf("threads by policy %v, want only SCHED_OTHER (%d)", got, unix.SCHED_NORMAL)
+	}
+	attr, err := unix.SchedGetAttr(pid, 0)
+	var set unix.CPUSet
+	if err == nil {
+		err = unix.SchedGetaffinity(pid, &set)
+	}
+	if err != nil || attr.Nice != 5 || set.Count() != 1 {
+		t.Errorf("nice %d, %d processors, %v, want 5 and 1", attr.Nice, set.Count(), err)
+	}
+	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err != nil || strings.Contains(string(status), "VmLck:\t       0 kB") {
+		t.Errorf("its memory is not locked: %v", err)
+	}
+}
