@@ -16,6 +16,7 @@ import (
 type heldKey struct {
 	service serverKey
 	server  netip.AddrPort
+	paused  bool // checks are: no server means all of the virtual server
 }
 
 // heldOrder is an Order as it is kept: for one real server.
@@ -49,6 +50,11 @@ func (o *Order) check() error {
 	switch o.Hold {
 	case HoldNone, HoldDrain, HoldMaintenance:
 		return nil
+	case HoldPause, HoldResume:
+		if !o.Server.IsValid() && o.Service == "" {
+			return fmt.Errorf("%w: to %s the checks of what?", ErrOrder, o.Hold)
+		}
+		return nil
 	case HoldWeight:
 		if o.Weight < 0 || o.Weight > math.MaxInt32 {
 			return fmt.Errorf("%w: weight %d", ErrOrder, o.Weight)
@@ -62,7 +68,7 @@ func (o *Order) check() error {
 func (r *roster) meant(o *Order) []*server {
 	var found []*server
 	for _, p := range r.pools {
-		if o.Service != "" && o.Service != vsName(p.vs) && o.Service != p.vs.Service() {
+		if !o.names(p) {
 			continue
 		}
 		for _, s := range p.servers {
@@ -78,7 +84,7 @@ func (r *roster) meant(o *Order) []*server {
 // pool changes by it.
 func (r *roster) hold(s *server, o Order, now time.Time) (news, bool) {
 	var n news
-	key := heldKey{keyOf(s.pool.vs), s.addr()}
+	key := heldKey{keyOf(s.pool.vs), s.addr(), false}
 	was, live, served := s.serves(), s.live(), s.served()
 	if o.Hold == HoldNone {
 		delete(r.orders, key)
@@ -110,14 +116,17 @@ func (c *child) carryOut(o Order) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.At.IsZero() {
+		o.At = time.Now()
+	}
+	if o.pauses() {
+		return c.pause(o)
+	}
 	servers := c.roster.meant(&o)
 	if len(servers) == 0 {
 		return fmt.Errorf("%w: %s", ErrNoServer, o.Server)
 	}
 	now := time.Now()
-	if o.At.IsZero() {
-		o.At = now
-	}
 	var b batch
 	for _, s := range servers {
 		n, changed := c.roster.hold(s, o, now)
@@ -139,7 +148,7 @@ func (r *roster) heldOrders() []heldOrder {
 		list = append(list, heldOrder{k.service, o})
 	}
 	slices.SortFunc(list, func(a, b heldOrder) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), a.Order.Server.Compare(b.Order.Server))
+		return cmp.Or(cmp.Compare(a.Key, b.Key), a.Order.Server.Compare(b.Order.Server), cmp.Compare(a.Order.Hold, b.Order.Hold))
 	})
 	return list
 }
@@ -148,8 +157,8 @@ func (r *roster) heldOrders() []heldOrder {
 func ordersOf(list []heldOrder) map[heldKey]Order {
 	orders := make(map[heldKey]Order, len(list))
 	for _, h := range list {
-		if h.Order.check() == nil && h.Order.Hold != HoldNone {
-			orders[heldKey{h.Key, h.Order.Server}] = h.Order
+		if h.Order.check() == nil && h.Order.Hold != HoldNone && h.Order.Hold != HoldResume {
+			orders[heldKey{h.Key, h.Order.Server, h.Order.pauses()}] = h.Order
 		}
 	}
 	return orders

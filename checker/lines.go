@@ -190,6 +190,20 @@ func lineHold(s *server, o Order) string {
 	return line
 }
 
+// linePause tells of an order about checks.
+func linePause(vs *conf.VirtualServer, o Order) string {
+	what := map[Hold]string{HoldPause: "paused", HoldResume: "resumed"}[o.Hold]
+	of := "VS " + vsName(vs)
+	if o.Server.IsValid() {
+		of = fmt.Sprintf("service %s of %s", name(uint8(vs.Protocol), o.Server.Addr(), o.Server.Port()), of)
+	}
+	line := fmt.Sprintf("Order for %s: checks %s", of, what)
+	if o.By != "" {
+		line += fmt.Sprintf(", by %q", o.By)
+	}
+	return line
+}
+
 // lineOrdersUnusable says that nobody knows what operators wanted.
 func lineOrdersUnusable(err error, aside string) string {
 	return fmt.Sprintf("server_state_file: %v; it is kept as %s, and no order holds", err, aside)

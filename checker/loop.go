@@ -191,6 +191,9 @@ func (c *child) told(source string, judge func(*conf.Checker) probe.Result) {
 	now := time.Now()
 	var b batch
 	for _, ch := range c.roster.followers[source] {
+		if ch.rest != awake {
+			continue
+		}
 		c.settle(ch, judge(ch.conf), now, &b)
 	}
 	c.program(now, &b)

@@ -16,6 +16,11 @@ const (
 	HoldDrain       Hold = "drain"       // weight 0: connections end in their time, no new ones come
 	HoldMaintenance Hold = "maintenance" // out of the table, whatever its checks say
 	HoldWeight      Hold = "weight"      // another weight than the configured one
+
+	// HoldPause lets no check run: verdicts stay as they are. It is beside the others, and ends
+	// with a HoldResume alone. Without a Server it is about a whole virtual server.
+	HoldPause  Hold = "pause"
+	HoldResume Hold = "resume"
 )
 
 // Order is what an operator wants of a real server. It lasts until another one takes it

@@ -39,6 +39,7 @@ type server struct {
 	failed int // checks that are down
 
 	order      *Order // of an operator; nil: none
+	paused     *Order // of an operator, by which its checks rest; nil: they run
 	pace       pace
 	drained    bool      // weight 0, and its connections have ended
 	drainUntil time.Time // it waits for them no longer; zero: the time has not begun
@@ -105,7 +106,7 @@ func (s *server) weight() int {
 		return 0
 	case HoldWeight:
 		return s.order.Weight
-	case HoldNone, HoldMaintenance:
+	case HoldNone, HoldMaintenance, HoldPause, HoldResume:
 	}
 	w := int64(s.rs.Weight)
 	for _, c := range s.checks {

@@ -77,18 +77,20 @@ type rest uint8
 const (
 	awake   rest = iota
 	unsure       // with ha_suspend, until it is known where the address is
-	resting      // while the address is elsewhere
+	resting      // while the address is elsewhere, or an operator has paused it
 )
 
 // attention is which checks begin to rest or go on, and what is said of it.
 type attention struct {
 	lines       []string
+	hear        []*check // to be told what they follow
 	begin       []*check // to run for the first time
 	wake, sleep []*check
 }
 
 // attend lets the checks of virtual servers with ha_suspend rest while the address is
-// elsewhere. Checks that follow a file or a session cost nothing and never rest.
+// elsewhere, and those that an operator has paused. Checks that follow a file or a session cost
+// nothing and rest only if they are paused.
 func (r *roster) attend(here *presence) attention {
 	var a attention
 	told := map[netip.Addr]bool{}
@@ -104,7 +106,7 @@ func (r *roster) attend(here *presence) attention {
 		p.heard, p.here = p.vs.HASuspend, is
 		for _, s := range p.servers {
 			for _, c := range s.checks {
-				a.attend(c, is)
+				a.attend(c, s.paused == nil && (is || c.follows() != ""))
 			}
 		}
 	}
@@ -117,19 +119,22 @@ func (a *attention) attend(c *check, here bool) {
 	case here && was != awake:
 		c.rest = awake
 		a.lines = append(a.lines, lineActivating(c.server.pool.vs, c.server.rs))
-		if was == unsure {
+		switch {
+		case c.follows() != "":
+			a.hear = append(a.hear, c)
+		case was == unsure:
 			a.begin = append(a.begin, c)
-		} else {
+		default:
 			a.wake = append(a.wake, c)
 		}
-	case !here && was != resting && c.follows() == "":
+	case !here && was != resting:
 		c.rest = resting
 		a.sleep = append(a.sleep, c)
 		a.lines = append(a.lines, lineSuspending(c, was == awake))
 	}
 }
 
-// attend does what the roster says about ha_suspend.
+// attend does what the roster says about ha_suspend and pauses.
 func (c *child) attend(now time.Time) {
 	a := c.roster.attend(&c.here)
 	c.log(a.lines)
@@ -142,6 +147,7 @@ func (c *child) attend(now time.Time) {
 	for _, ch := range a.wake {
 		c.plan(ch, now.Add(c.random(ch.conf.DelayLoop)))
 	}
+	c.hear(a.hear, now)
 	c.share()
 }
 

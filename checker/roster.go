@@ -81,18 +81,19 @@ func (r *roster) listen(p *pool) {
 	}
 }
 
-// orderOf is what an operator wants of a server, nil for nothing.
-func (m *moved) orderOf(p *pool, rs *conf.RealServer) *Order {
-	if len(m.orders) == 0 {
-		return nil
+// obey gives a server what an operator wants of it.
+func (s *server) obey(orders map[heldKey]Order) {
+	if len(orders) == 0 {
+		return
 	}
+	p := s.pool
 	if p.key == "" {
 		p.key = keyOf(p.vs)
 	}
-	if o, ok := m.orders[heldKey{p.key, netip.AddrPortFrom(rs.Addr, rs.Port)}]; ok {
-		return &o
+	if o, ok := orders[heldKey{p.key, s.addr(), false}]; ok {
+		s.order = &o
 	}
-	return nil
+	s.paused = pauseOf(orders, p.key, s.addr())
 }
 
 // fill makes the servers of a pool, from those of the old pool where they
@@ -105,7 +106,8 @@ func (p *pool) fill(old *pool, m *moved) {
 		}
 	}
 	for _, rs := range p.vs.RealServers {
-		s := &server{rs: rs, pool: p, order: m.orderOf(p, rs)}
+		s := &server{rs: rs, pool: p}
+		s.obey(m.orders)
 		p.servers = append(p.servers, s)
 		was := before[s.addr()]
 		delete(before, s.addr())
@@ -149,7 +151,11 @@ func (s *server) fill(old *server, m *moved) {
 			c = &check{track: NewTrack(cc), place: -1}
 			m.fresh = append(m.fresh, c)
 		}
-		if c.conf == nil && s.pool.vs.HASuspend && probe.Follows(cc) == "" {
+		switch {
+		case c.conf != nil:
+		case s.paused != nil:
+			c.rest = resting
+		case s.pool.vs.HASuspend && probe.Follows(cc) == "":
 			c.rest = unsure
 		}
 		c.conf, c.server = cc, s

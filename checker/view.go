@@ -68,7 +68,8 @@ type RealView struct {
 	Weight     int            `json:"weight"` // in effect while it is alive and no sorry server serves
 	Configured int            `json:"configured_weight"`
 	Failed     int            `json:"failed_checks"`
-	Order      *Order         `json:"order,omitempty"` // of an operator, while it lasts
+	Order      *Order         `json:"order,omitempty"`  // of an operator, while it lasts
+	Paused     *Order         `json:"paused,omitempty"` // of an operator, while no check runs by it
 	Load       *ipvs.Load     `json:"load,omitempty"`
 	Counters   *ipvs.Counters `json:"counters,omitempty"`
 	Checks     []CheckView    `json:"checks"`
@@ -84,7 +85,8 @@ type CheckView struct {
 	Failures int            `json:"failures"` // in a row, while it is up
 	Retry    int            `json:"retry"`    // failures that are tolerated
 	Delay    seconds        `json:"delay_seconds"`
-	Next     time.Time      `json:"next,omitzero"`            // zero: it runs now
+	Rests    bool           `json:"rests,omitempty"`          // it is paused, or ha_suspend holds it back
+	Next     time.Time      `json:"next,omitzero"`            // zero: it runs now, or rests
 	Began    time.Time      `json:"latest,omitzero"`          // of the latest run
 	Latency  seconds        `json:"latency_seconds,omitzero"` // of the latest run that ended
 	Late     seconds        `json:"late_seconds,omitzero"`    // how long the latest run waited for its turn
@@ -190,7 +192,7 @@ func plus(sum *ipvs.Counters, c ipvs.Counters) *ipvs.Counters {
 func (s *server) view() RealView {
 	v := RealView{
 		Name: rsName(s.pool.vs, s.rs), Address: s.addr(), Method: s.rs.Method, Alive: s.alive(), InTable: s.inTable(),
-		Weight: s.served(), Order: s.order, Configured: s.rs.Weight, Failed: s.failed, Checks: []CheckView{},
+		Weight: s.served(), Order: s.order, Paused: s.paused, Configured: s.rs.Weight, Failed: s.failed, Checks: []CheckView{},
 	}
 	for _, c := range s.checks {
 		v.Checks = append(v.Checks, c.view())
@@ -205,7 +207,7 @@ func (c *check) view() CheckView {
 	h := &c.history
 	v := CheckView{
 		Kind: c.conf.Kind, Target: netip.AddrPortFrom(c.conf.ConnectIP, c.conf.ConnectPort),
-		Up: c.track.Up, Since: h.since, Ran: c.track.Ran, Failures: c.track.Failures, Retry: c.conf.Retry,
+		Up: c.track.Up, Rests: c.rest != awake, Since: h.since, Ran: c.track.Ran, Failures: c.track.Failures, Retry: c.conf.Retry,
 		Delay: seconds(c.conf.DelayLoop.Seconds()), Began: c.began,
 		Latency: seconds(h.took.Seconds()), Late: seconds(h.late.Seconds()),
 		Streak: int(h.streak), Runs: h.runs, Bad: h.failed, Why: h.why,

@@ -99,7 +99,8 @@ func (s *Server) putServer(w http.ResponseWriter, q *http.Request) error {
 	if err := read(q, &o); err != nil {
 		return err
 	}
-	if !o.Server.IsValid() {
+	about := o.Hold == checker.HoldPause || o.Hold == checker.HoldResume
+	if !o.Server.IsValid() && (!about || o.Service == "") {
 		return refuse(http.StatusBadRequest, `which server? "server" is an address with a port`)
 	}
 	p, _ := peerFrom(q.Context())
@@ -125,6 +126,11 @@ func serverAction(o checker.Order) string {
 		return fmt.Sprintf("undrain %s%s", o.Server, of)
 	case checker.HoldWeight:
 		return fmt.Sprintf("weight %s%s %d", o.Server, of, o.Weight)
+	case checker.HoldPause, checker.HoldResume:
+		if !o.Server.IsValid() {
+			return fmt.Sprintf("%s checks%s", o.Hold, of)
+		}
+		return fmt.Sprintf("%s checks of %s%s", o.Hold, o.Server, of)
 	case checker.HoldDrain, checker.HoldMaintenance:
 	}
 	return fmt.Sprintf("%s %s%s", o.Hold, o.Server, of)

@@ -45,6 +45,9 @@ func serverMetrics(x *exposition, vs string, rs checker.RealView) {
 	if o := rs.Order; o != nil && o.Hold != checker.HoldNone {
 		x.gauge("vipward_real_server_order", "An order of an operator that holds; always 1.", "vs", "rs", "order").add(1, vs, rs.Name, string(o.Hold))
 	}
+	if rs.Paused != nil {
+		x.gauge("vipward_real_server_order", "An order of an operator that holds; always 1.", "vs", "rs", "order").add(1, vs, rs.Name, string(rs.Paused.Hold))
+	}
 	if rs.Load != nil {
 		x.gauge("vipward_ipvs_server_active_connections", "Active connections.", labels...).add(float64(rs.Load.Active), id...)
 		x.gauge("vipward_ipvs_server_inactive_connections", "Inactive connections.", labels...).add(float64(rs.Load.Inactive), id...)

@@ -37,7 +37,7 @@ func Routes() []Route {
 		{"GET", "/v1/trackers", "Tracked scripts, files and processes", (*Server).getTrackers},
 		{"GET", "/v1/virtual-servers", "Virtual servers with their real servers and counters", large((*Server).getServers)},
 		{"GET", "/v1/checks", "Checks of real servers: last run, latency, next due, streak, why", large((*Server).getChecks)},
-		{"PUT", "/v1/real-servers", "Drain a real server, take it out, or set its weight", (*Server).putServer},
+		{"PUT", "/v1/real-servers", "Drain a real server, take it out, set its weight, or pause its checks", (*Server).putServer},
 		{"GET", "/v1/events", "What happens, as a stream", (*Server).getEvents},
 		{"GET", "/v1/diagnostics", "Findings about the configuration", large((*Server).getDiagnostics)},
 		{"GET", "/v1/configuration", "The configuration that runs, secrets included: root only", large((*Server).getConfiguration)},

@@ -209,7 +209,7 @@ func serverText(vs checker.VirtualView, rs checker.RealView) string {
 	if rs.Weight != rs.Configured {
 		text += fmt.Sprintf(" (configured %d)", rs.Configured)
 	}
-	if !rs.Alive && serverWord(rs) != "DOWN" {
+	if !rs.Alive && !strings.HasPrefix(serverWord(rs), "DOWN") {
 		text += ", down by its checks"
 	}
 	if rs.Load != nil {

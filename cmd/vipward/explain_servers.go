@@ -25,7 +25,7 @@ func explainVirtual(b *strings.Builder, vs checker.VirtualView, name string, now
 		}
 	}
 	for _, rs := range vs.Reals {
-		if mine || rs.Address.String() == name || rs.Name == name || name == "" && (!rs.Alive || rs.Order != nil) {
+		if mine || rs.Address.String() == name || rs.Name == name || name == "" && (!rs.Alive || rs.Order != nil || rs.Paused != nil) {
 			explainReal(f, vs, rs, now)
 		}
 	}
@@ -39,6 +39,9 @@ func explainReal(f facts, vs checker.VirtualView, rs checker.RealView, now time.
 	f.title("real server %s of %s is %s%s", rs.Address, vs.Service, word, sinceText(rs.Since, now))
 	if o := rs.Order; o != nil && o.Hold != checker.HoldNone {
 		f.fact("%s, asked for by %s at %s", o.Hold, o.By, o.At.Local().Format("2006-01-02 15:04:05"))
+	}
+	if o := rs.Paused; o != nil {
+		f.fact("its checks are paused, asked for by %s at %s: it stays %s (vipward resume)", o.By, o.At.Local().Format("2006-01-02 15:04:05"), word)
 	}
 	if len(rs.Checks) == 0 {
 		f.fact("it has no check, so it counts as alive")

@@ -64,6 +64,8 @@ Commands (the first word; each has its own --help):
   drain ADDRESS:PORT           Give a real server no new connections
   undrain ADDRESS:PORT         Treat a real server as it is configured again
   weight ADDRESS:PORT WEIGHT   Give a real server another weight
+  pause ADDRESS:PORT           Stop checks; their verdicts stay
+  resume ADDRESS:PORT          Let paused checks go on
   doctor [FILE]                Say whether this machine is ready
   completion bash|zsh|fish     Print a completion script for a shell
 

@@ -56,7 +56,7 @@ func (s screen) addService(t *table, vs checker.VirtualView, now time.Time) {
 
 // serverIsWell says whether there is nothing to tell of a real server.
 func serverIsWell(rs checker.RealView) bool {
-	return rs.Alive && (rs.Order == nil || rs.Order.Hold == checker.HoldNone) && whyNot(rs) == ""
+	return rs.Alive && rs.Paused == nil && (rs.Order == nil || rs.Order.Hold == checker.HoldNone) && whyNot(rs) == ""
 }
 
 func serviceIsWell(vs checker.VirtualView) bool {
@@ -81,6 +81,10 @@ func serverWord(rs checker.RealView) string {
 		return "MAINT"
 	case hold != checker.HoldNone && hold != checker.HoldWeight:
 		return strings.ToUpper(string(hold))
+	case rs.Paused != nil && rs.Alive:
+		return "UP PAUSED"
+	case rs.Paused != nil:
+		return "DOWN PAUSED"
 	case rs.Alive:
 		return "UP"
 	}

@@ -38,6 +38,8 @@ func tools() []tool {
 		{"drain", "ADDRESS:PORT [--service NAME] [--control SOCKET]", "Give a real server no new connections", (*toolCall).drain},
 		{"undrain", "ADDRESS:PORT [--service NAME] [--control SOCKET]", "Treat a real server as it is configured again", (*toolCall).undrain},
 		{"weight", "ADDRESS:PORT WEIGHT [--service NAME] [--control SOCKET]", "Give a real server another weight", (*toolCall).weight},
+		{"pause", "[ADDRESS:PORT] [--service NAME] [--control SOCKET]", "Stop checks; their verdicts stay", (*toolCall).pause},
+		{"resume", "[ADDRESS:PORT] [--service NAME] [--control SOCKET]", "Let paused checks go on", (*toolCall).resume},
 		{"doctor", "[FILE] [--json] [--config-id ID] [--control SOCKET]", "Say whether this machine is ready", (*toolCall).doctor},
 		{"completion", "bash|zsh|fish", "Print a completion script for a shell", (*toolCall).completion},
 	}

@@ -73,6 +73,10 @@ func word(rs *checker.RealView) string {
 	switch {
 	case rs.Order != nil && rs.Order.Hold != checker.HoldNone:
 		return strings.ToUpper(string(rs.Order.Hold))
+	case rs.Paused != nil && rs.Alive:
+		return "UP PAUSED"
+	case rs.Paused != nil:
+		return "DOWN PAUSED"
 	case rs.Alive:
 		return "UP"
 	}

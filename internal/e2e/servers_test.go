@@ -73,7 +73,8 @@ const unchecked = `virtual_server ` + vip + ` 80 {
 `
 
 // ordersLast puts one server into maintenance and gives the other another weight. That lasts over a
-// crash of the checker child and a restart of the daemon, until it is taken back.
+// crash of the checker child and a restart of the daemon, until it is taken back. So does a pause of
+// the checks of both.
 func ordersLast(t *testing.T) {
 	p := newPair(t)
 	lb := p.lb[0]
@@ -95,6 +96,7 @@ func ordersLast(t *testing.T) {
 	}
 	order("maintenance", "192.0.2.51:80", "on")
 	order("weight", "192.0.2.52:80", "7")
+	order("pause", "--service=192.0.2.50:80")
 	seven := strings.Replace(two, "-w 1", "-w 7", 1)
 	waitTable(t, lb, virtual, seven)
 	dead := d.KillRole(lab.Checker)
@@ -108,6 +110,16 @@ func ordersLast(t *testing.T) {
 	order("drain", "192.0.2.52:80")
 	waitTable(t, lb, virtual, one, strings.Replace(two, "-w 1", "-w 0", 1))
 	order("undrain", "192.0.2.52:80")
+	paused := func(want int) {
+		t.Helper()
+		status := lb.Run(lab.Vipward(t), "status", "--control="+dir+"/socket")
+		if n := strings.Count(status, "UP PAUSED"); n != want {
+			t.Errorf("checks of %d servers are paused, want %d:\n%s", n, want, status)
+		}
+	}
+	paused(2)
+	order("resume", "--service=192.0.2.50:80")
+	paused(0)
 	waitTable(t, lb, virtual, one, two)
 	d.Stop()
 }
