@@ -173,7 +173,7 @@ func readData(text string) map[string]string {
 	return read
 }
 
-// readStats reads sections indented by two blanks and numbers indented by four.
+// readStats reads sections and their numbers, which are indented by two blanks more.
 func readStats(text string) map[string]string {
 	read, section := map[string]string{}, ""
 	for line := range strings.Lines(text) {
@@ -181,7 +181,10 @@ func readStats(text string) map[string]string {
 		key, value, number := strings.Cut(strings.TrimSpace(line), ": ")
 		switch {
 		case section == "Authentication Extension Errors:" && number: // of 2.4
-		case strings.HasPrefix(line, "    ") && number:
+		case strings.HasPrefix(line, "  ") && number:
+			if !strings.HasPrefix(line, "    ") {
+				section = "" // becoming and releasing the master stand alone
+			}
 			if _, err := strconv.Atoi(value); err != nil {
 				value = "not a number: " + value
 			} else {
