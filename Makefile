@@ -30,9 +30,9 @@ build:
 test: deps build
 	go test -json -p 2 -parallel 6 -shuffle=on -timeout 14m ./... | go run ./internal/testsum $(if $(CI),-strict)
 
-## replay    the recordings of keepalived's IPVS side, played in the lab kernel; not part of test
+## replay    all recordings of keepalived's IPVS side, played in the lab kernel; test plays two of five
 replay: deps build
-	go test -tags replay -count=1 -timeout 14m -v ./internal/replayipvs
+	VIPWARD_CASES=. go test -count=1 -timeout 14m -v ./internal/replayipvs
 
 ## race      the same under the race detector (needs a C compiler)
 race: deps build

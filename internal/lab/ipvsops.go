@@ -48,6 +48,7 @@ var ipvsCommands = map[byte]string{
 type IPVSOp struct {
 	Time time.Time // when the kernel got it
 	Name string    // "new dest"
+	Text string    // "NEW_DEST tcp [10.9.0.1]:80 dest [10.9.1.1]:80 fwd 0 weight 1"; fwd is as in linux/ip_vs.h
 }
 
 // From returns the names of the changes asked for from a mark on, in order.
@@ -65,8 +66,9 @@ func (o *IPVSOps) OpsFrom(mark int) []IPVSOp {
 	defer o.mu.Unlock()
 	for _, f := range o.capture.framesFrom(o.frames) {
 		o.frames++
-		for _, name := range o.decode(f.Data) {
-			o.ops = append(o.ops, IPVSOp{Time: f.Time, Name: name})
+		for _, op := range o.decode(f.Data) {
+			op.Time = f.Time
+			o.ops = append(o.ops, op)
 		}
 	}
 	return slices.Clone(o.ops[min(mark, len(o.ops)):])
@@ -76,8 +78,8 @@ func (o *IPVSOps) OpsFrom(mark int) []IPVSOp {
 func (o *IPVSOps) Mark() int { return len(o.OpsFrom(0)) }
 
 // decode takes the netlink messages of one send apart. Answers are no requests.
-func (o *IPVSOps) decode(b []byte) []string {
-	var ops []string
+func (o *IPVSOps) decode(b []byte) []IPVSOp {
+	var ops []IPVSOp
 	for len(b) >= unix.NLMSG_HDRLEN {
 		length := int(binary.NativeEndian.Uint32(b))
 		if length < unix.NLMSG_HDRLEN || length > len(b) {
@@ -87,7 +89,7 @@ func (o *IPVSOps) decode(b []byte) []string {
 		if kind == o.family && flags&unix.NLM_F_REQUEST != 0 && length > unix.NLMSG_HDRLEN {
 			command := b[unix.NLMSG_HDRLEN]
 			if name, ok := ipvsCommands[command]; ok {
-				ops = append(ops, name)
+				ops = append(ops, IPVSOp{Name: name, Text: ipvsText(name, b[unix.NLMSG_HDRLEN:length])})
 			}
 		}
 		b = b[min((length+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1), len(b)):]

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type Recording struct {
 	Steps   []Step
 	FIFO    []string // records, in order
 	Calls   []string // of notify scripts, by their argument
+	Kernel  []string // commands to the kernel, in order
 	wire    string
 }
 
@@ -71,6 +73,7 @@ func Load(dir, name string, older bool) (*Recording, error) {
 	r.wire = read("wire")
 	r.readWire(r.wire)
 	r.readTimes(read("times"))
+	r.Kernel = slices.Collect(strings.Lines(read("netlink")))
 	return r, nil
 }
 
@@ -156,4 +159,13 @@ func (r *Recording) readTimes(text string) {
 			break
 		}
 	}
+}
+
+// Length is about how long a recording took.
+func (r *Recording) Length() time.Duration {
+	var sum time.Duration
+	for _, s := range r.Steps {
+		sum += s.Length + 2*time.Second
+	}
+	return sum
 }

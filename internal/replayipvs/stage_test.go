@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build replay
-
 package replayipvs
 
 import (
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"vipward/internal/fake"
 	"vipward/internal/lab"
-	"vipward/internal/replay"
 )
 
 // stage is the host that the recordings were made on, the servers, and the daemon.
@@ -32,6 +26,9 @@ type stage struct {
 	fifo   *fifos
 	tcp    map[string]*fake.TCP // by address
 	udp    map[string]*fake.UDP
+	kernel *lab.IPVSOps // nil where the commands were not recorded
+	shown  shown
+	heard  heard
 }
 
 func newStage(t lab.TB, rec *Recording) *stage {
@@ -44,6 +41,9 @@ func newStage(t lab.TB, rec *Recording) *stage {
 		{"link", "add", "d0", "type", "dummy"}, {"link", "set", "d0", "up", "multicast", "on", "arp", "on"}, {"addr", "add", "10.77.0.1/24", "dev", "d0"},
 	} {
 		s.host.Run(append([]string{"ip"}, args...)...)
+	}
+	if len(Orders(rec.Kernel)) > 0 {
+		s.kernel = s.host.WatchIPVS()
 	}
 	s.scripts()
 	s.servers()
@@ -326,31 +326,6 @@ func (s *stage) clean(line string) string {
 	return pidText.ReplaceAllString(line, "${1}PID")
 }
 
-// table is what ipvsadm shows.
-func (s *stage) table() []string {
-	var out []string
-	for line := range strings.Lines(s.host.Run("ipvsadm", "-Sn")) {
-		out = append(out, strings.TrimSpace(line))
-	}
-	return out
-}
-
-// waitTable waits until the table is as it was recorded, and gives what it was at the end; or
-// passed, since the lines that came after it have come already.
-func (s *stage) waitTable(want []string, past func() bool) (got []string, passed bool) {
-	_ = lab.Poll(s.t.Context(), tableLimit, func() error { // the caller compares
-		if got = s.table(); slices.Equal(got, want) {
-			return nil
-		}
-		if passed = past(); passed {
-			return nil
-		}
-		time.Sleep(200 * time.Millisecond)
-		return errors.New("not equal")
-	})
-	return got, passed
-}
-
 // all is what the servers have seen so far.
 func (s *stage) all() []string {
 	var out []string
@@ -368,114 +343,4 @@ func (s *stage) all() []string {
 		take(server.Wire())
 	}
 	return out
-}
-
-// perform does the steps of a recording and records what follows.
-func perform(t lab.TB, rec *Recording, ac *replay.Accepted) *Recording {
-	t.Helper()
-	s := newStage(t, rec)
-	got := &Recording{Name: rec.Name}
-	for _, step := range rec.Steps {
-		do, ok := deedOf(step.Do)
-		if !ok {
-			t.Fatalf("step %q is not understood", step.Do)
-		}
-		began := time.Now()
-		do(s)
-		done := Step{Do: step.Do}
-		for _, want := range step.Tables {
-			for _, name := range []string{want.Name, want.Name + " of " + rec.Name} {
-				if extra, ok := deeds[name]; ok { // what was done without a line of its own
-					extra(s)
-				}
-			}
-			if want.After == len(step.Log) {
-				s.waitLines(step, want.After, ac)
-			} // else it may be there for a moment only, before the next lines
-			have, passed := s.waitTable(want.Lines, func() bool { return s.told(ac) > s.expected(step, want.After, ac) })
-			if passed {
-				have = want.Lines // a moment that was missed
-			}
-			done.Tables = append(done.Tables, Table{Name: want.Name, Lines: have})
-		}
-		s.waitLines(step, len(step.Log), ac)
-		s.waitWire(step)
-		s.waitRest(began, step)
-		done.Log, done.Wire = s.lines(), s.all()
-		if s.daemon != nil {
-			s.mark = s.daemon.Mark()
-		}
-		got.Steps = append(got.Steps, done)
-	}
-	t.Logf("%s", strings.Join(s.daemon.All(), "\n"))
-	b, err := os.ReadFile(filepath.Join(s.dir, "read"))
-	s.must(err)
-	got.FIFO = append(s.fifo.records(), Records(string(b))...)
-	b, err = os.ReadFile(filepath.Join(s.dir, "calls"))
-	s.must(err)
-	got.Calls = calls(strings.ReplaceAll(string(b), "\n", ";"))
-	return got
-}
-
-var telling = regexp.MustCompile(`service|uorum|sorry|omplete|weight|succe|failed`)
-
-const (
-	lineLimit  = 25 * time.Second // longer than any wait of the recordings between two lines
-	tableLimit = 40 * time.Second
-	longest    = 2500 * time.Millisecond // of waiting for what must not come
-	settle     = 300 * time.Millisecond
-)
-
-// expected counts the lines that tell something among the first n of a step's.
-func (s *stage) expected(step Step, n int, ac *replay.Accepted) int {
-	return s.count("-", step.Log[:n], ac)
-}
-
-// told counts those that the daemon has said in this step.
-func (s *stage) told(ac *replay.Accepted) int { return s.count("+", s.lines(), ac) }
-
-// count counts lines that tell something, and that the other side must have too.
-func (s *stage) count(sign string, lines []string, ac *replay.Accepted) int {
-	n := 0
-	for _, l := range lines {
-		d := replay.Difference{Kind: "log", Sign: sign, Item: replay.Item{Text: l}}
-		if telling.MatchString(l) && len(ac.Refuse(s.rec.Name, []replay.Difference{d})) > 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// waitLines waits until as many lines have come as the recording has among its first n.
-func (s *stage) waitLines(step Step, n int, ac *replay.Accepted) {
-	want := s.expected(step, n, ac)
-	_ = lab.Poll(s.t.Context(), lineLimit, func() error { // what has not come is a difference
-		time.Sleep(50 * time.Millisecond)
-		if have := s.told(ac); have < want {
-			return fmt.Errorf("%d of %d", have, want)
-		}
-		return nil
-	})
-}
-
-// waitWire waits until the servers have seen what they once saw in a step.
-func (s *stage) waitWire(step Step) {
-	_ = lab.Poll(s.t.Context(), lineLimit, func() error { // what has not come is a difference
-		time.Sleep(50 * time.Millisecond)
-		have := s.all()
-		for _, l := range step.Wire {
-			if !slices.Contains(have, l) {
-				return errors.New(l)
-			}
-		}
-		return nil
-	})
-}
-
-// waitRest gives what must not come the time to come.
-func (s *stage) waitRest(began time.Time, step Step) {
-	time.Sleep(settle)
-	if len(step.Log) == 0 || step.Length > 0 {
-		time.Sleep(time.Until(began.Add(min(step.Length, longest))))
-	}
 }

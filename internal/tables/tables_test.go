@@ -20,30 +20,48 @@ import (
 const rows = 72
 
 // onlyFiles names a variable with a pattern: other files are left out. A flag would not come
-// through to the lab kernel. All of them (".") take seven minutes; usualFiles are played by
+// through to the lab kernel. All of them (".") take ten minutes; usualFiles are played by
 // default.
 const (
 	onlyFiles  = "VIPWARD_TABLES"
 	allFiles   = "."
-	usualFiles = "^matrix [1-4]$"
+	usualFiles = "^(matrix|changes) [12]$"
 )
 
-// TestSameTables plays all files: ipvsadm shows the same of keepalived and vipward after each
+// TestSameTables plays the matrix: ipvsadm shows the same of keepalived and vipward after each
 // step.
 func TestSameTables(t *testing.T) {
+	t.Parallel()
+	list, covered, all := matrix(rows)
+	var pools []pool
+	for _, r := range list {
+		pools = append(pools, r.asPool())
+	}
+	playPools(t, "matrix", pools, document{matrixHeading, fmt.Sprintf(matrixIntro, updateDoc, covered, all)})
+}
+
+// TestSameChanges plays the reloads that change one thing.
+func TestSameChanges(t *testing.T) {
+	t.Parallel()
+	var pools []pool
+	for _, c := range changes {
+		pools = append(pools, c.asPool())
+	}
+	playPools(t, "changes", pools, document{changesHeading, changesIntro})
+}
+
+// playPools plays pools in files of a name, and holds the result against the document if it is
+// about all of them.
+func playPools(t *testing.T, name string, pools []pool, doc document) {
+	t.Helper()
 	lab.Vipward(t)
 	lab.Keepalived(t)
 	if !lab.IPVS(t) {
 		return
 	}
-	list, covered, all := matrix(rows)
 	var files []file
-	for i := 0; i < len(list); i += slots {
-		f := file{name: fmt.Sprintf("matrix %d", i/slots+1)}
-		for _, r := range list[i:min(i+slots, len(list))] {
-			f.pools = append(f.pools, r.asPool())
-		}
-		files = append(files, f)
+	for list := range slices.Chunk(pools, slots) {
+		files = append(files, file{fmt.Sprintf("%s %d", name, len(files)+1), list})
 	}
 	pattern := os.Getenv(onlyFiles)
 	if pattern == "" {
@@ -60,21 +78,34 @@ func TestSameTables(t *testing.T) {
 			equal++
 		}
 	}
-	t.Logf("%d of %d configurations equal; %d of %d pairs of options", equal, len(results), covered, all)
+	t.Logf("%d of %d configurations equal", equal, len(results))
 	if pattern == allFiles {
-		compareDoc(t, report(files, results, covered, all))
+		compareDoc(t, doc, report(files, results, doc))
 	}
 }
 
 const (
 	docPath = "../../docs/interop.md"
-	heading = "## Tables of IPVS"
 	// updateDoc names a variable: if it is set, the document is written.
 	updateDoc = "VIPWARD_UPDATE"
 )
 
-// report is the part of the document.
-func report(files []file, results map[string]string, covered, all int) string {
+// document is a part of the document.
+type document struct{ heading, intro string }
+
+const (
+	matrixHeading = "## Tables of IPVS"
+	matrixIntro   = "Written by the tests in `internal/tables` (`VIPWARD_TABLES=. %s=1 go test ./internal/tables`): vipward and Debian's keepalived 2.2.7 in one\n" +
+		"kernel with IPVS, each with servers of its own. `ipvsadm -Sn` shows the same of both after the start, after a server has failed,\n" +
+		"all have failed, one has returned, all have returned, after a reload, a further failure, and the stop. The options are drawn so\n" +
+		"that most of them meet each other: %d of %d pairs."
+
+	changesHeading = "## Reloads that change one thing"
+	changesIntro   = "The same steps with configurations of which the reload changes one option, mostly."
+)
+
+// report is the part of the document as the results have it.
+func report(files []file, results map[string]string, doc document) string {
 	var b strings.Builder
 	until, equal := 0, 0
 	var lines []string
@@ -93,22 +124,19 @@ func report(files []file, results map[string]string, covered, all int) string {
 			lines = append(lines, fmt.Sprintf("| %s | %s |", p.name, result))
 		}
 	}
-	fmt.Fprintf(&b, "%s\n\nWritten by the test in `internal/tables` (`VIPWARD_TABLES=. %s=1 go test ./internal/tables`): vipward and Debian's keepalived 2.2.7 in one\n"+
-		"kernel with IPVS, each with servers of its own. `ipvsadm -Sn` shows the same of both after the start, after a server has failed,\n"+
-		"all have failed, one has returned, all have returned, after a reload, a further failure, and the stop. The options are drawn so\n"+
-		"that most of them meet each other: %d of %d pairs. %d configurations are equal throughout, %d until a fault of keepalived.\n\n"+
-		"| configuration (what is not said: protocol TCP, rr, NAT, weight 1) | result |\n|---|---|\n", heading, updateDoc, covered, all, equal, until)
+	fmt.Fprintf(&b, "%s\n\n%s %d configurations are equal throughout, %d until a fault of keepalived.\n\n"+
+		"| configuration (what is not said: protocol TCP, rr, NAT, weight 1) | result |\n|---|---|\n", doc.heading, doc.intro, equal, until)
 	return b.String() + strings.Join(lines, "\n") + "\n"
 }
 
 // compareDoc holds the report against the document, or writes it there.
-func compareDoc(t *testing.T, report string) {
+func compareDoc(t *testing.T, doc document, report string) {
 	t.Helper()
 	b, err := os.ReadFile(docPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, have, after := lab.Section(string(b), heading)
+	before, have, after := lab.Section(string(b), doc.heading)
 	if os.Getenv(updateDoc) != "" {
 		if err := os.WriteFile(docPath, []byte(before+report+after), 0o644); err != nil { //nolint:gosec // a document
 			t.Fatal(err)
