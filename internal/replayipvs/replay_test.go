@@ -21,7 +21,7 @@ const (
 	// ownRecordings are a few telling ones, for where the whole collection is missing.
 	ownRecordings = "testdata/recordings"
 	acceptedFile  = "testdata/accepted.txt"
-	sideBySide    = 24 // cases at once: most of a case is waiting
+	sideBySide    = 16 // cases at once: most of a case is waiting
 	// onlyCases names a variable with a pattern: other cases are left out. A flag would not
 	// come through to the lab kernel. All of them (".", make replay) take five minutes;
 	// usualCases, some of each kind, are played by default.
