@@ -21,15 +21,15 @@ const (
 	// ownRecordings are a few telling ones, for where the whole collection is missing.
 	ownRecordings = "testdata/recordings"
 	acceptedFile  = "testdata/accepted.txt"
-	sideBySide    = 16 // cases at once: most of a case is waiting
+	sideBySide    = 12 // cases at once: most of a case is waiting
 	// onlyCases names a variable with a pattern: other cases are left out. A flag would not
 	// come through to the lab kernel. All of them (".", make replay) take five minutes;
 	// usualCases, some of each kind, are played by default.
 	onlyCases  = "VIPWARD_CASES"
-	usualCases = `^(drift|file-check|forms-(fwmark|group-shared|groups|options)|inherit|live-defaults|misc-(dynamic|env)|` +
+	usualCases = `^(drift|file-check|forms-(fwmark|group-shared|groups|options)|inherit|misc-(dynamic|env)|` +
 		`notify-fifo-both|pool-(alpha-omega|hysteresis-start|inhibit|quorum-nosorry|sorry.*|two-checkers|weight0)|` +
 		`reload-(broken|method-down|quorum|rs-set|same|sorry|vs-options|vs-set|weights)|sorry-options|start-foreign|` +
-		`stop-(flush|many|sorry-active)|sync-plain|wire-(dns|http-urls-fast|smtp|tcp|udp))$`
+		`stop-(flush|many|sorry-active)|wire-(dns|http-urls-fast|smtp|tcp|udp))$`
 )
 
 // TestRecordingsOdd and TestRecordingsEven play each recording of the real keepalived to
