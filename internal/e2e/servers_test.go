@@ -96,7 +96,7 @@ func ordersLast(t *testing.T) {
 	}
 	order("maintenance", "192.0.2.51:80", "on")
 	order("weight", "192.0.2.52:80", "7")
-	order("pause", "--service=192.0.2.50:80")
+	order("pause", "--service="+vip+":80")
 	seven := strings.Replace(two, "-w 1", "-w 7", 1)
 	waitTable(t, lb, virtual, seven)
 	dead := d.KillRole(lab.Checker)
@@ -118,7 +118,7 @@ func ordersLast(t *testing.T) {
 		}
 	}
 	paused(2)
-	order("resume", "--service=192.0.2.50:80")
+	order("resume", "--service="+vip+":80")
 	paused(0)
 	waitTable(t, lb, virtual, one, two)
 	d.Stop()
