@@ -44,6 +44,7 @@ type Env struct {
 	// Within does f in the network namespace of IPVS; nil: it is that of the process.
 	Within func(f func() error) error
 	State  Store
+	Owner  string // marks what a later daemon must know for its own; "": nothing is marked
 	Reload <-chan Reload
 	Dump   <-chan chan<- string // each asks for one text; a receiver must be waiting or have room
 	Ask    <-chan Ask           // what the local API wants; may be nil
@@ -134,7 +135,7 @@ func Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	runner, tables := notify.NewRunner(env.Log), nft.New(env.Log)
+	runner, tables := notify.NewRunner(env.Log), nft.NewOwned(env.Owner, env.Log)
 	err = run(ctx, env, outside{
 		probe: connector.New, connect: connector.Run, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
 		addresses: hostAddresses, tables: tables, keepFile: writeOrders,
@@ -198,6 +199,9 @@ func (c *child) start() {
 	c.table.tuning.tuned = known.Tuned
 	c.marks = known.Marks
 	c.marker = marker{tables: c.tables, within: c.Within, log: c.Log}
+	if len(c.State.Load()) == 0 && c.Config.Global.Firewall.IPVSTable == "" && c.Owner != "" {
+		c.marker.sweep()
+	}
 	// A successor goes on with the table, and with the connections in it.
 	c.table.flush = c.Config.Global.Checker.Flush && len(c.State.Load()) == 0
 	c.table.keep = func() {

@@ -120,6 +120,14 @@ func (m *marker) follow(want nft.Marks) {
 	m.set(func() error { return m.tables.SetMarks(m.want) })
 }
 
+// sweep takes away what an earlier daemon has left. Without tables in the kernel there is
+// nothing.
+func (m *marker) sweep() {
+	if err := m.within(func() error { return m.tables.SetMarks(nft.Marks{}) }); err != nil {
+		m.log.Debug(err.Error())
+	}
+}
+
 // audit makes the tables again if somebody else has deleted them.
 func (m *marker) audit() {
 	if !m.made {

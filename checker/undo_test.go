@@ -174,3 +174,20 @@ func TestMarksSwitchedOff(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestMarksOfAnEarlierDaemon: they are looked for once, where nothing may be there as well.
+func TestMarksOfAnEarlierDaemon(t *testing.T) {
+	t.Parallel()
+	f := &fakeMarks{err: unix.EPROTONOSUPPORT, there: "left"}
+	b := newBench(t, two)
+	m := marker{tables: f, within: func(do func() error) error { return do() }, log: b.logger()}
+	m.sweep()
+	f.err = nil
+	m.sweep()
+	if diff := cmp.Diff([]string{": "}, f.said); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if lines := b.log.take(); len(lines) != 1 || !strings.HasPrefix(lines[0], "debug: ") {
+		t.Errorf("log %q", lines)
+	}
+}

@@ -21,6 +21,7 @@ import (
 type Env struct {
 	Config *conf.Config
 	State  Store         // survives a crash of the process
+	Owner  string        // marks what a later daemon must know for its own; "": nothing is marked
 	Reload <-chan Reload // checked configurations that replace Config
 	Log    *slog.Logger  // never blocks; Debug is for lines that need -D
 	Ready  func()        // called once, when every instance has started
@@ -125,7 +126,7 @@ func Run(ctx context.Context, env Env) error {
 		env.Log.Warn(watchFailedLine(err)) // the rest works without
 	}
 	schedule(scheduleOf(env.Config.Global), sched.Schedule{}, env.Log)
-	wall := nft.New(env.Log)
+	wall := nft.NewOwned(env.Owner, env.Log)
 	defer wall.Close()
 	return run(ctx, env, kernel{monitor, addrs, garp, openRaw, vmacs, linkbeat, claims, nftTables{wall}})
 }
@@ -155,6 +156,7 @@ func run(ctx context.Context, env Env, k kernel) error {
 	l.links.keeper.progress = env.Progress
 	l.links.beats = newBeats(k.beats, env.Log, box.post)
 	l.announcing.watch = k.watch
+	l.firewall.sweep = env.Owner != "" && env.State.Load() == nil
 	l.firewall.watch = func(table string) { watchTables(life, g, k.wall, table, box, env.Log) }
 	if len(l.saved.Instances) == 0 { // else an earlier process did so
 		initFiles(env.Config, env.Log)

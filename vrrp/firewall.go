@@ -26,6 +26,7 @@ type firewall struct {
 	l       *loop
 	on      bool // the configuration needs tables, or asks for them
 	stopped bool
+	sweep   bool      // what an earlier daemon left has not been looked for
 	stale   bool      // something that matters may have changed
 	filters [2]bool   // the parts that drop, for IPv4 and IPv6: once there, they stay
 	last    nft.Rules // what the keeper was told
@@ -77,6 +78,13 @@ func (f *firewall) refresh() bool {
 
 // flush tells the keeper what has changed, and says whether something has.
 func (f *firewall) flush() bool {
+	if f.sweep && f.stale && !f.early() {
+		f.sweep = false
+		if !f.on { // else the first rules take the place of what is there
+			f.l.keeper.guard(nft.Rules{})
+			return true
+		}
+	}
 	if !f.stale || f.last.Table == "" && (!f.on || f.early()) {
 		return false
 	}

@@ -316,3 +316,25 @@ func TestFirewallRules(t *testing.T) {
 		t.Errorf("dropped: %v, %v", got, l.firewall.filters)
 	}
 }
+
+// TestFirewallOfAnEarlierDaemon: what one left that was killed is looked for once, also if nothing is
+// needed now; a successor of a crashed child, which knows what there is, does not.
+func TestFirewallOfAnEarlierDaemon(t *testing.T) {
+	t.Parallel()
+	plain := testInstance(100)
+	plain.Accept = true
+	for state, want := range map[string]int{"": 1, `{"instances":{}}`: 0} {
+		f, store := &fakeTables{}, &memStore{}
+		if state != "" {
+			store.b = []byte(state)
+		}
+		c := startChild(t, oneInstance(plain), store, f.option(), func(e *Env) { e.Owner = "us" })
+		c.eventually("MASTER", c.holds("10.0.0.100"))
+		if err := c.finish(); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.all(); len(got) != want || want == 1 && got[0] != " false false [] with " {
+			t.Errorf("state %q: set %q", state, got)
+		}
+	}
+}

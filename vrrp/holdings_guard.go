@@ -39,7 +39,7 @@ func (k *keeper) guarded(r *nft.Rules, lost bool, batch func()) {
 // setTables logs an error once: each change would bring it again.
 func (k *keeper) setTables(r nft.Rules) {
 	text := ""
-	if err := k.tables.Set(r); err != nil {
+	if err := k.tables.Set(r); err != nil && r.Table != "" { // without a table to make nothing is needed of the kernel
 		text = firewallFailedLine(err)
 	}
 	if text != k.said && text != "" {

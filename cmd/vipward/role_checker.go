@@ -18,7 +18,7 @@ func checkerWorker(st station) worker {
 	asks := make(chan checker.Ask)
 	where := within(ipvsNamespace(&st.config.Global.Daemon)) // a reload cannot change it
 	env := checker.Env{
-		Config: st.config, State: st.state, Reload: reloads, Dump: dumps, Log: st.log,
+		Config: st.config, State: st.state, Owner: "checker " + st.opts.pid, Reload: reloads, Dump: dumps, Log: st.log,
 		Ready: func() { st.ready(); tidy() },
 		Ask:   asks, Tell: func(n checker.News) { st.tell(n) },
 		Kernel: openIPVS(where), Within: where, Keep: st.opts.keepIPVS, Progress: st.progress,

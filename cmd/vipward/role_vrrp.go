@@ -17,7 +17,7 @@ func vrrpWorker(st station) worker {
 	questions := make(chan vrrp.Question)
 	asks := make(chan vrrp.Ask)
 	env := vrrp.Env{
-		Config: st.config, State: st.state, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
+		Config: st.config, State: st.state, Owner: "vrrp " + st.opts.pid, Reload: reloads, Questions: questions, Log: st.log, Ready: st.ready,
 		Ask: asks, Tell: func(n vrrp.News) { st.tell(n) },
 		SyncDaemons: openSyncDaemons(&st.config.Global.Daemon),
 		Progress:    st.progress, Keep: st.opts.keepVRRP, ReleaseAll: st.opts.releaseVIPs,

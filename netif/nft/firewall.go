@@ -79,7 +79,7 @@ func (f *Firewall) make(name string, want []*table) error {
 			return err
 		}
 	}
-	f.have, f.known = want, true
+	f.have, f.known = want, name != "" // what a name brings is not known before there is one
 	return nil
 }
 

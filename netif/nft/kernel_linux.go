@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/nftables"
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 )
@@ -21,10 +20,18 @@ const answerPatience = 5 * time.Second
 
 // New makes a Firewall. Its socket is opened when it is needed, in the network namespace of
 // the thread, since that may load modules of the kernel.
-func New(log *slog.Logger) *Firewall { return &Firewall{kernel: &netlinkKernel{fd: -1}, log: log} }
+func New(log *slog.Logger) *Firewall { return NewOwned("", log) }
+
+// NewOwned is New for a process whose tables another one will know by the owner: the first Set
+// takes away what an earlier process of that owner has left, whatever its tables were called;
+// one of no table takes only that away.
+func NewOwned(owner string, log *slog.Logger) *Firewall {
+	return &Firewall{kernel: &netlinkKernel{fd: -1, owner: owner}, log: log}
+}
 
 // netlinkKernel is the running kernel.
 type netlinkKernel struct {
+	owner  string // is written into its tables
 	opened sync.Once
 	fd     int
 	port   uint32 // what the kernel's reports call the socket
@@ -74,33 +81,11 @@ func (k *netlinkKernel) open() error {
 	return nil
 }
 
-func (*netlinkKernel) tables(name string) ([]tableID, error) {
-	conn, err := nftables.New(nftables.WithSockOptions(func(c *netlink.Conn) error {
-		return c.SetReadDeadline(time.Now().Add(answerPatience))
-	}))
-	if err != nil {
-		return nil, err
-	}
-	var list []tableID
-	for _, family := range [...]nftables.TableFamily{nftables.TableFamilyIPv4, nftables.TableFamilyIPv6} {
-		tables, err := conn.ListTablesOfFamily(family)
-		if err != nil {
-			return nil, fmt.Errorf("list tables: %w", err)
-		}
-		for _, t := range tables {
-			if t.Name == name {
-				list = append(list, tableID{family, name})
-			}
-		}
-	}
-	return list, nil
-}
-
 func (k *netlinkKernel) apply(ops []op) error {
 	if err := k.ready(); err != nil {
 		return err
 	}
-	list, err := messages(ops)
+	list, err := messages(ops, k.owner)
 	if err != nil {
 		return err
 	}

@@ -36,10 +36,10 @@ type message struct {
 }
 
 // messages encodes steps.
-func messages(ops []op) ([]message, error) {
+func messages(ops []op, owner string) ([]message, error) {
 	var list []message
 	for _, o := range ops {
-		e := encoder{family: byte(o.table.family), op: o}
+		e := encoder{family: byte(o.table.family), op: o, owner: owner}
 		e.encode()
 		if e.err != nil {
 			return nil, fmt.Errorf("%v: %w", o, e.err)
@@ -53,6 +53,7 @@ func messages(ops []op) ([]message, error) {
 type encoder struct {
 	family byte
 	op     op
+	owner  string
 	out    []message
 	err    error
 }
@@ -63,7 +64,11 @@ func (e *encoder) encode() {
 	case deleteTable:
 		e.add(unix.NFT_MSG_DELTABLE, 0, table)
 	case addTable:
-		e.add(unix.NFT_MSG_NEWTABLE, netlink.Create, table, number(unix.NFTA_TABLE_FLAGS, 0))
+		attrs := []netlink.Attribute{table, number(unix.NFTA_TABLE_FLAGS, 0)}
+		if e.owner != "" {
+			attrs = append(attrs, netlink.Attribute{Type: tableUserdata, Data: ownerMark(e.owner)})
+		}
+		e.add(unix.NFT_MSG_NEWTABLE, netlink.Create, attrs...)
 	case addSet:
 		e.addSet(table)
 		e.elements(unix.NFT_MSG_NEWSETELEM, netlink.Create, table)
