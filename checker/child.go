@@ -135,11 +135,12 @@ func Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	runner, tables := notify.NewRunner(env.Log), nft.NewOwned(env.Owner, env.Log)
+	log := env.Log // the configuration of env must not stay with what is made here
+	runner, tables := notify.NewRunner(log), nft.NewOwned(env.Owner, log)
 	err = run(ctx, env, outside{
 		probe: connector.New, connect: connector.Run, random: randomUpTo, slots: probeSlots, runScript: runner.Run, disk: hostDisk,
 		addresses: hostAddresses, tables: tables, keepFile: writeOrders,
-		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, env.Log) },
+		hooks: func(made []notify.MadeFIFO) hooks { return newHerald(runner, made, log) },
 	})
 	return errors.Join(err, runner.Close(), tables.Close())
 }
@@ -236,7 +237,9 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 		c.queue.drop(ch)
 	}
 	for _, ch := range m.kept {
-		if ch.conf.Misc != nil { // it may have another time limit, or have been found elsewhere
+		// A script may have another time limit, or have been found elsewhere. A Starter knows
+		// nothing but its configuration, and the old one is to go.
+		if _, starter := ch.probe.(probe.Starter); starter || ch.conf.Misc != nil {
 			ch.probe = c.probeOf(ch.conf)
 		}
 		if limit := now.Add(ch.conf.DelayLoop); ch.next.After(limit) {

@@ -54,6 +54,6 @@ func (e *errands) take() (Message, bool) {
 		return Message{}, false
 	}
 	m := e.list[0]
-	e.list = e.list[1:]
+	e.list = slices.Delete(e.list, 0, 1) // and what it holds is let go
 	return m, true
 }

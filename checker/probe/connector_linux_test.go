@@ -304,3 +304,51 @@ func BenchmarkConnector(b *testing.B) {
 func BenchmarkTCPByItself(b *testing.B) {
 	benchmarkChecks(b, func(cc *conf.Checker) Result { return tcp{cc}.Run(b.Context()) })
 }
+
+// TestConnectorForgives: while the process does not run, it cannot hear an answer.
+func TestConnectorForgives(t *testing.T) {
+	t.Parallel()
+	c, err := NewConnector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.close() })
+	const limit = time.Second
+	begun := time.Now()
+	var got []Result
+	c.start(checkAt(silent(t), limit).Checker, begun, func(r Result, _ time.Time) { got = append(got, r) })
+
+	woken := begun.Add(10 * limit)
+	for _, step := range []struct {
+		name string
+		at   time.Time
+		want int // results so far
+	}{
+		{"it did not run when the time was over", woken, 0},
+		{"it has a little more time", woken.Add(mostMore / 2), 0},
+		{"which is over", woken.Add(mostMore), 1},
+	} {
+		if c.expire(step.at); len(got) != step.want {
+			t.Fatalf("%s: %d results, want %d", step.name, len(got), step.want)
+		}
+	}
+	if !isTimeout(got[0].Cause) || got[0].Outcome != Failed {
+		t.Errorf("%+v, want a failure for the time limit", got[0])
+	}
+}
+
+// TestConnectorForgivesOnce: a process that comes late every time still finds out.
+func TestConnectorForgivesOnce(t *testing.T) {
+	t.Parallel()
+	c, err := NewConnector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.close() })
+	begun, results := time.Now(), 0
+	c.start(checkAt(silent(t), time.Second).Checker, begun, func(Result, time.Time) { results++ })
+	c.expire(begun.Add(time.Hour))
+	if c.expire(begun.Add(2 * time.Hour)); results != 1 {
+		t.Errorf("%d results, want 1", results)
+	}
+}

@@ -59,6 +59,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		return exitFatal
 	}
 	defer link.Close()
+	ready := hurry()
 	cfg, err := decode(link.Snapshot)
 	link.Snapshot = nil // megabytes, with thousands of servers
 	if err != nil {
@@ -72,6 +73,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		opts: c.opts, config: cfg, state: link.State, log: log,
 		ready: sync.OnceFunc(func() {
 			close(begun)
+			ready()
 			report(log, link.Ready())
 		}),
 		tell:     news.tell,
@@ -166,6 +168,7 @@ func (s *service) Stop() { s.stop() }
 
 // Reload implements watchdog.Handler.
 func (s *service) Reload(ctx context.Context, snapshot []byte) error {
+	defer hurry()()
 	cfg, err := decode(snapshot)
 	if err != nil {
 		return err

@@ -77,6 +77,7 @@ func logDiagnostics(log *slog.Logger, diags []conf.Diagnostic) {
 
 // load reads the configuration, reports what is wrong with it and makes the plan.
 func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
+	defer hurry()()
 	r := c.read(c.opts.reading)
 	if !r.Missing {
 		log.Info("Configuration file " + c.opts.config)

@@ -23,10 +23,14 @@ func checkerWorker(st station) worker {
 		Ask:   asks, Tell: func(n checker.News) { st.tell(n) },
 		Kernel: openIPVS(where), Within: where, Keep: st.opts.keepIPVS, Progress: st.progress,
 	}
-	schedule := checkerSchedule(st.config.Global.Daemon.CheckerProcess)
+	first := env.Config
+	env.Config, st.config = nil, nil // or it would stay in memory after a reload
+	schedule := checkerSchedule(first.Global.Daemon.CheckerProcess)
 	return worker{
 		run: func(ctx context.Context) error {
 			scheduleChecker(schedule, sched.Schedule{}, st.log)
+			env := env
+			env.Config, first = first, nil
 			return checker.Run(ctx, env)
 		},
 		reload: func(ctx context.Context, cfg *conf.Config) error {

@@ -15,6 +15,9 @@ const (
 	// checkerGCPercent is that of the checker child, whose heap grows with the servers; what
 	// its probes leave is little.
 	checkerGCPercent = 15
+	// readingGCPercent is that of every process while it reads a configuration, which makes most
+	// of what it needs.
+	readingGCPercent = 400
 	// vrrpProcs is the least GOMAXPROCS of the vrrp child: with fewer, a collection or a
 	// busy goroutine takes the processor that an advert needs.
 	vrrpProcs = 4
@@ -23,6 +26,13 @@ const (
 // tidy gives back what the reading of a configuration has taken. It stops the process for
 // some milliseconds.
 func tidy() { debug.FreeOSMemory() }
+
+// hurry lets the collector wait while a configuration is read, until the function that it
+// gives is called.
+func hurry() (end func()) {
+	was := debug.SetGCPercent(readingGCPercent)
+	return func() { debug.SetGCPercent(was) }
+}
 
 // tuneRuntime sets what all processes of the daemon share, in one place.
 func tuneRuntime(r watchdog.Role) {
