@@ -29,6 +29,7 @@ type moved struct {
 	news
 	orders            map[heldKey]Order
 	fresh, kept, gone []*check
+	room              []check                          // for more of them
 	initNotifies      bool                             // rs_init_notifies, where no earlier process has told of the servers
 	judge             func(*conf.Checker) probe.Result // of checks that do not run by the clock
 }
@@ -105,8 +106,11 @@ func (p *pool) fill(old *pool, m *moved) {
 			before[s.addr()] = s
 		}
 	}
-	for _, rs := range p.vs.RealServers {
-		s := &server{rs: rs, pool: p}
+	all := make([]server, len(p.vs.RealServers)) // in one piece, which leaves no holes in memory
+	p.servers = make([]*server, 0, len(all))
+	for i, rs := range p.vs.RealServers {
+		s := &all[i]
+		s.rs, s.pool = rs, p
 		s.obey(m.orders)
 		p.servers = append(p.servers, s)
 		was := before[s.addr()]
@@ -148,8 +152,7 @@ func (s *server) fill(old *server, m *moved) {
 			c = was[i]
 			m.kept = append(m.kept, c)
 		} else {
-			c = &check{track: NewTrack(cc), place: -1}
-			m.fresh = append(m.fresh, c)
+			c = m.check(cc)
 		}
 		switch {
 		case c.conf != nil:

@@ -36,11 +36,11 @@ func builtIn(kind string, loop time.Duration) (retry int, delay time.Duration) {
 
 // checker fills in what a check inherits: from the real server, the virtual
 // server, and the built-in values.
-func (s *serverDraft) checker(r *realDraft, c *checkerDraft, rs *RealServer) *Checker {
+func (s *serverDraft) checker(r *realDraft, c *checkerDraft, rs *RealServer) Checker {
 	t := c.inherit(r.timing).inherit(s.timing)
 	loop := t.delayLoop.or(defaultDelayLoop)
 	retry, delay := builtIn(c.kind, loop)
-	out := &Checker{
+	out := Checker{
 		Pos: c.pos, Kind: c.kind, ConnectIP: rs.Addr, ConnectPort: uint16(c.port.or(int(rs.Port))),
 		BindIP: c.bind, BindPort: c.bindPort, BindIf: c.bindIf, FWMark: c.mark,
 		ConnectTimeout: t.connectTimeout.or(defaultConnectTimeout), DelayLoop: loop,
@@ -53,7 +53,7 @@ func (s *serverDraft) checker(r *realDraft, c *checkerDraft, rs *RealServer) *Ch
 	if c.ip.IsValid() {
 		out.ConnectIP = c.ip
 	}
-	s.kind(r, c, out)
+	s.kind(r, c, &out)
 	return out
 }
 

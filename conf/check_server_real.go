@@ -5,23 +5,42 @@ package conf
 import "math"
 
 // make makes the real servers and their checks at the end of the block. There may be
-// a great many, and their drafts are larger than what comes of them.
+// a great many, and their drafts are larger than what comes of them. All of a virtual server are
+// made in one piece: what lives long leaves no holes then where drafts were.
 func (s *serverDraft) make() {
 	s.made = make([]madeReal, 0, len(s.reals))
-	for _, r := range s.reals {
-		out := s.realServer(r)
-		for _, c := range r.checkers {
-			out.Checkers = append(out.Checkers, s.checker(r, c, out))
+	reals, checks := make([]RealServer, len(s.reals)), make([]Checker, s.checks())
+	pointers := make([]*Checker, len(checks))
+	for i, r := range s.reals {
+		out := &reals[i]
+		*out = s.realServer(r)
+		n := len(r.checkers)
+		for k, c := range r.checkers {
+			checks[k] = s.checker(r, c, out)
+			pointers[k] = &checks[k]
 		}
+		if n > 0 {
+			out.Checkers = pointers[:n:n]
+		}
+		checks, pointers = checks[n:], pointers[n:]
 		s.made = append(s.made, madeReal{out, r.port, r.smtp})
 	}
 	s.reals = nil
 }
 
+// checks counts the checks of all real servers.
+func (s *serverDraft) checks() int {
+	n := 0
+	for _, r := range s.reals {
+		n += len(r.checkers)
+	}
+	return n
+}
+
 // realServer fills in what a real server inherits.
-func (s *serverDraft) realServer(r *realDraft) *RealServer {
+func (s *serverDraft) realServer(r *realDraft) RealServer {
 	fw := r.forward.or(forward{Method: NAT})
-	return &RealServer{
+	return RealServer{
 		Pos: r.pos, Addr: r.addr, Port: s.servicePort(r.endpoint, fw.Method), Method: fw.Method, Tunnel: fw.Tunnel,
 		Weight: r.weight.orElse(s.weight).or(1), UThreshold: r.upper, LThreshold: r.lower,
 		Inhibit: r.inhibit.orElse(s.inhibit).or(false), Alpha: r.alpha.orElse(s.alpha).or(false),
