@@ -29,9 +29,12 @@ func perform(t lab.TB, rec *Recording, ac *replay.Accepted) *Recording {
 		began := time.Now()
 		do(s)
 		done := Step{Do: step.Do}
-		for _, want := range step.Tables {
+		for i, want := range step.Tables {
 			for _, name := range []string{want.Name, want.Name + " of " + rec.Name} {
 				if extra, ok := deeds[name]; ok { // what was done without a line of its own
+					if i > 0 {
+						s.waitLines(step, step.Tables[i-1].After, ac)
+					}
 					extra(s)
 				}
 			}
