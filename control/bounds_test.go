@@ -302,7 +302,7 @@ func TestTooManyListeners(t *testing.T) {
 func TestDaemonThatHangs(t *testing.T) {
 	t.Parallel()
 	d := &hanging{}
-	r := start(t, d)
+	r := start(t, d, func(s *Server) { s.limits.write = 300 * time.Millisecond })
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	if _, err := r.State(ctx); err == nil {

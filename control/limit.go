@@ -96,9 +96,13 @@ func (t turnstile) enter(ctx context.Context, patience time.Duration) (leave fun
 }
 
 // large makes a handler of large answers pass the turnstile. It leaves when the client has
-// the answer, or the time to write is over.
+// the answer, or the time to write is over. A client that has closed its half of the
+// connection behind the question (nc -N) still waits for the answer.
 func large(serve handler) handler {
 	return func(s *Server, w http.ResponseWriter, q *http.Request) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), s.limits.write)
+		defer cancel()
+		q = q.WithContext(ctx)
 		leave, err := s.large.enter(q.Context(), s.limits.crowd)
 		if err != nil {
 			return err
