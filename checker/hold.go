@@ -134,9 +134,10 @@ func (c *child) carryOut(o Order) error {
 		b.told.untold(n)
 		b.change(s.pool, changed)
 	}
-	c.unsaved = true
+	c.unsaved, c.lastSaved = true, time.Time{} // who ordered it is told that it is kept
 	c.program(now, &b)
 	c.repace(now)
+	c.save(now)
 	return nil
 }
 

@@ -16,8 +16,10 @@ import (
 // keepLook is how long what is known serves the pages that are open. Where there is very much
 // of it, it serves longer: one part in lookShare of a processor is what they may cost.
 const (
-	keepLook  = 500 * time.Millisecond
-	lookShare = 10
+	keepLook = 500 * time.Millisecond
+	// keepLongest bounds it: an operator looks for what changes.
+	keepLongest = 3 * time.Second
+	lookShare   = 10
 )
 
 // newPage makes the status page of the server.
@@ -29,10 +31,19 @@ func newLook(s *Server) *memo[*page.Look] {
 	m = newMemo(keepLook, func(ctx context.Context) (*page.Look, error) {
 		begun := time.Now()
 		l, err := s.look(ctx)
-		m.keep = max(keepLook, lookShare*time.Since(begun)) // whose turn it is owns it
+		m.keep = keepFor(l, err, time.Since(begun)) // whose turn it is owns it
 		return l, err
 	})
 	return m
+}
+
+// keepFor is how long a look is kept by the time that it took. What took long because somebody
+// did not answer says nothing about its cost, and nobody wants to see it for long.
+func keepFor(l *page.Look, err error, took time.Duration) time.Duration {
+	if err != nil || len(l.Problems) > 0 {
+		return keepLook
+	}
+	return min(max(keepLook, lookShare*took), keepLongest)
 }
 
 // look gathers what the page is made of. A process that does not answer is a problem, and the

@@ -46,6 +46,29 @@ func TestBeat(t *testing.T) {
 	})
 }
 
+// TestHungChild: one whose loop has been silent for too long is replaced, and the other one
+// notices nothing.
+func TestHungChild(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		alive := 0
+		w := newWorld(t, both, func(o *Options) { o.Beat, o.Alive = 5*time.Second, func() { alive++ } })
+		w.ready(1, 2)
+		for range 4 { // asked after 5 s, silent at 10, 15 and 20 s
+			time.Sleep(5 * time.Second)
+			synctest.Wait()
+			w.proc(1).say(Message{Kind: Ping})
+			synctest.Wait()
+		}
+		w.note(func() {
+			if !w.procs[1].killed || w.procs[0].killed {
+				t.Errorf("killed: %v, %v, want the second only", w.procs[0].killed, w.procs[1].killed)
+			}
+		})
+		wantNil(t, w.stop())
+	})
+}
+
 // TestBeatOfADeafChild: one that reads no messages is not alive.
 func TestBeatOfADeafChild(t *testing.T) {
 	t.Parallel()

@@ -162,7 +162,7 @@ type ProcessStatus struct {
 	Role     Role      `json:"role"`
 	PID      int       `json:"pid,omitempty"` // 0: not running
 	Started  time.Time `json:"started"`
-	Ready    bool      `json:"ready"`               // it has been ready at least once
+	Ready    bool      `json:"ready"`               // it works
 	Restarts int       `json:"restarts"`            // since the daemon started
 	LastExit string    `json:"last_exit,omitempty"` // how it ended the last time
 	Due      time.Time `json:"due,omitzero"`        // of its next start
@@ -173,7 +173,7 @@ func (s *supervisor) status() Status {
 	for _, r := range s.order {
 		m := s.members[r]
 		p := ProcessStatus{
-			Role: r, Started: m.started, Ready: m.ready, Restarts: max(m.starts-1, 0), LastExit: m.lastExit, Due: m.due,
+			Role: r, Started: m.started, Ready: m.up, Restarts: max(m.starts-1, 0), LastExit: m.lastExit, Due: m.due,
 		}
 		if m.proc != nil {
 			p.PID = m.proc.PID()

@@ -261,7 +261,7 @@ func TestStatusOfProcesses(t *testing.T) {
 		st, err := d.Status(t.Context())
 		wantNil(t, err)
 		want := []ProcessStatus{
-			{Role: both.Roles[0], PID: 3, Ready: true, Restarts: 1, LastExit: "signal 9 (Killed)"},
+			{Role: both.Roles[0], PID: 3, Restarts: 1, LastExit: "signal 9 (Killed)"},
 			{Role: both.Roles[1], PID: 2, Ready: true},
 		}
 		if diff := cmp.Diff(want, st.Processes, cmpopts.IgnoreTypes(time.Time{})); diff != "" {

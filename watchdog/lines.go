@@ -48,6 +48,10 @@ func lineDied(r Role, pid int, respawn bool) string {
 	return fmt.Sprintf("%s child process(%d) died: %s", r.Label(), pid, what)
 }
 
+func lineHangs(r Role, pid int, silent time.Duration) string {
+	return fmt.Sprintf("%s child process(%d) has not answered for %d seconds: it is replaced", r.Label(), pid, silent/time.Second)
+}
+
 func lineDelayed(r Role, d time.Duration) string {
 	return fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", r.Label(), d/time.Second)
 }

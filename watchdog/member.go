@@ -14,6 +14,7 @@ type member struct {
 	proc     Process // nil: not running
 	started  time.Time
 	ready    bool      // it has been ready at least once
+	up       bool      // its present process is ready
 	failures int       // short runs in a row
 	due      time.Time // when to start it again; zero: not planned
 	limit    time.Time // when to kill it, since it does not stop; zero: not planned
@@ -22,6 +23,7 @@ type member struct {
 	starts   int    // so far
 	lastExit string // how it ended the last time
 	pinged   bool   // and it has not answered yet
+	pingedAt time.Time
 	asked    map[uint64]chan<- answerOf
 }
 
@@ -58,7 +60,7 @@ func (s *supervisor) start(m *member) {
 		s.comeback(m)
 		return
 	}
-	m.proc, m.pinged = proc, false
+	m.proc, m.pinged, m.up = proc, false, false
 	m.starts++
 	s.Log.Info(lineStarting(m.role, proc.PID()))
 	s.lived(Life{Role: m.role, PID: proc.PID(), Starts: m.starts})
@@ -85,7 +87,7 @@ func (s *supervisor) watch(m *member, proc Process) {
 func (e said) apply(s *supervisor) {
 	switch e.msg.Kind {
 	case Ready:
-		e.m.ready = true
+		e.m.ready, e.m.up = true, true
 		s.answered(e.m)
 	case Reloaded:
 		if e.msg.Error != "" {
@@ -119,7 +121,7 @@ func (s *supervisor) answered(m *member) {
 // apply takes a child's end.
 func (e ended) apply(s *supervisor) {
 	m, pid := e.m, e.proc.PID()
-	m.proc, m.limit = nil, time.Time{}
+	m.proc, m.limit, m.up = nil, time.Time{}, false
 	m.lastExit = e.exit.String()
 	m.unanswered()
 	s.lived(Life{Role: m.role, PID: pid, Starts: m.starts, Ended: m.lastExit})

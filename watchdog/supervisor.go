@@ -96,7 +96,7 @@ type Options struct {
 	Desk     *Desk // where the local API asks; nil: there is none
 	Log      *slog.Logger
 
-	Beat  time.Duration // how often Alive is due; 0: never
+	Beat  time.Duration // how often children are asked whether they work, and Alive is due; 0: never
 	Alive func()        // all loops go round
 
 	PIDFiles  map[Role]string // no entry: no file

@@ -208,6 +208,28 @@ func TestStopHungChild(t *testing.T) {
 	h.nothingLeft(nil)
 }
 
+// A child that hangs while the daemon works is replaced, and the other one goes on: its
+// address stays.
+func TestHungChild(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	cmd := h.start(h.command("-n", "-l"))
+	h.until("the VIP", func() bool { return strings.Contains(h.addresses(), "10.9.8.7/24") })
+	h.logged(1, "Startup complete")
+	vrrp, hung := h.pid("r"), h.pid("c")
+	must(t, syscall.Kill(hung, syscall.SIGSTOP))
+	h.logged(1, "has not answered for")
+	h.until("another checker process", func() bool { return h.pid("c") != hung })
+	if h.pid("r") != vrrp || !strings.Contains(h.addresses(), "10.9.8.7/24") {
+		t.Errorf("vrrp process %d, was %d; addresses %s", h.pid("r"), vrrp, h.addresses())
+	}
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
+	if code := h.wait(cmd); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	h.nothingLeft(nil)
+}
+
 // When the parent is killed its children stop in order, and the next start is not held up.
 func TestKillParent(t *testing.T) {
 	t.Parallel()

@@ -26,9 +26,9 @@ func checkerWorker(st station) worker {
 	first := env.Config
 	env.Config, st.config = nil, nil // or it would stay in memory after a reload
 	schedule := checkerSchedule(first.Global.Daemon.CheckerProcess)
+	scheduleChecker(schedule, sched.Schedule{}, st.log) // before a reload may come
 	return worker{
 		run: func(ctx context.Context) error {
-			scheduleChecker(schedule, sched.Schedule{}, st.log)
 			env := env
 			env.Config, first = first, nil
 			return checker.Run(ctx, env)

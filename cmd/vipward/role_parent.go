@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -158,11 +160,15 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 	return g.Wait()
 }
 
+// beatAlone is how often the children are asked whether their loops go round where no service
+// manager wants to know it.
+const beatAlone = 5 * time.Second
+
 func (c *command) supervisorOptions(s supervision, self *watchdog.Self, hooks *hooks, requests <-chan watchdog.Request) watchdog.Options {
 	beat, err := watchdog.SystemdBeat()
 	report(s.log, err)
 	return watchdog.Options{
-		Beat:      beat,
+		Beat:      cmp.Or(beat, beatAlone),
 		Alive:     func() { watchdog.SystemdAlive(s.log) },
 		Starter:   self,
 		Validate:  func() error { return c.validate(hooks.daemon(), s.log) },

@@ -5,6 +5,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"vipward/watchdog"
 )
@@ -27,11 +28,28 @@ const (
 // some milliseconds.
 func tidy() { debug.FreeOSMemory() }
 
+// collector is the garbage collector of this process. Several may be in a hurry at once.
+var collector struct {
+	mu      sync.Mutex // guards what follows
+	percent int        // while nobody is in a hurry
+	hurries int
+}
+
 // hurry lets the collector wait while a configuration is read, until the function that it
 // gives is called.
 func hurry() (end func()) {
-	was := debug.SetGCPercent(readingGCPercent)
-	return func() { debug.SetGCPercent(was) }
+	collector.mu.Lock()
+	defer collector.mu.Unlock()
+	if collector.hurries++; collector.hurries == 1 {
+		collector.percent = debug.SetGCPercent(readingGCPercent)
+	}
+	return func() {
+		collector.mu.Lock()
+		defer collector.mu.Unlock()
+		if collector.hurries--; collector.hurries == 0 {
+			debug.SetGCPercent(collector.percent)
+		}
+	}
 }
 
 // tuneRuntime sets what all processes of the daemon share, in one place.

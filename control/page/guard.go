@@ -46,6 +46,7 @@ func OwnName(host, own string) bool {
 	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
 		return true
 	}
-	short := func(s string) string { s, _, _ = strings.Cut(strings.ToLower(s), "."); return s }
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || own != "" && short(name) == short(own)
+	own = strings.ToLower(own)
+	short, _, _ := strings.Cut(own, ".")
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || own != "" && (name == own || name == short)
 }

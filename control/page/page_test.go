@@ -96,7 +96,7 @@ func TestForeignNames(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string]bool{
 		"localhost": true, "localhost:9166": true, "127.0.0.1:9166": true, "[::1]:9166": true, "[::1]": true, "192.0.2.1": true, "x.localhost:80": true,
-		"LB1:80": true, "lb1.example.org": true, "lb1.example.org.:9166": true,
+		"LB1:80": true, "lb1.example.net": true, "LB1.example.net.:9166": true, "lb1.example.org": false, "lb1.evil.example:9166": false,
 		"": false, "evil.example": false, "lb12": false, "localhost.evil.example": false, "127.0.0.1.evil.example": false, "lb1-x:80": false,
 	} {
 		if got := OwnName(host, "lb1.example.net"); got != want {

@@ -50,7 +50,7 @@ func Read(path string, into any) (err error) {
 
 // Write replaces the file as a whole. When it returns, the content is on the disk: an operator
 // is told of what will last.
-func Write(path string, content any) (err error) {
+func Write(path string, content any) error {
 	b, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
@@ -60,21 +60,38 @@ func Write(path string, content any) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
 	_, err = f.Write(append(b, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	return os.Rename(f.Name(), path)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+	}
+	return syncDir(dir)
+}
+
+// syncDir has the new name of a file on the disk too.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // Aside renames a file that cannot be used, so that what it held is not overwritten, and gives
-// its new name. An earlier one of that name is replaced.
+// its new name, which no file had before.
 func Aside(path string) (string, error) {
 	aside := path + ".unusable"
+	for n := 1; n < maxAside; n++ {
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		aside = fmt.Sprintf("%s.unusable.%d", path, n)
+	}
 	return aside, os.Rename(path, aside)
 }
+
+// maxAside bounds the names that are tried; the last one is replaced.
+const maxAside = 100
