@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 
 	"vipward/checker"
@@ -38,13 +39,15 @@ type Look struct {
 type Page struct {
 	look    func(context.Context) (*Look, error)
 	history *history
+	turns   chan struct{} // that answers which are being made have taken
+	whole   whole
 	handler http.Handler
 }
 
 // New makes a page. look is called for each request, so it keeps its answer for a moment;
 // events serves a stream of events.
 func New(look func(context.Context) (*Look, error), events http.HandlerFunc) *Page {
-	p := &Page{look: look, history: newHistory()}
+	p := &Page{look: look, history: newHistory(), turns: make(chan struct{}, describedAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /state", p.state)
 	mux.HandleFunc("GET /servers", p.servers)
@@ -93,9 +96,17 @@ func asset(name string) http.HandlerFunc {
 
 // state answers with an Overview.
 func (p *Page) state(w http.ResponseWriter, q *http.Request) {
-	if l := p.now(w, q); l != nil {
-		answer(w, overview(l, q.URL.Query().Get("find")))
+	l := p.now(w, q)
+	if l == nil {
+		return
 	}
+	find := strings.TrimSpace(q.URL.Query().Get("find"))
+	p.answer(w, q, func() ([]byte, error) {
+		if find == "" {
+			return p.whole.of(l)
+		}
+		return json.Marshal(overview(l, find))
+	})
 }
 
 // servers answers with the Servers of one virtual server.
@@ -104,12 +115,14 @@ func (p *Page) servers(w http.ResponseWriter, q *http.Request) {
 	if l == nil {
 		return
 	}
-	list, ok := servers(l, q.URL.Query().Get("of"), q.URL.Query().Get("find"), p.history)
-	if !ok {
-		http.Error(w, "there is no such virtual server", http.StatusNotFound)
-		return
-	}
-	answer(w, list)
+	query := q.URL.Query()
+	p.answer(w, q, func() ([]byte, error) {
+		list, ok := servers(l, query.Get("of"), query.Get("find"), p.history)
+		if !ok {
+			return nil, errNoService
+		}
+		return json.Marshal(list)
+	})
 }
 
 // now gives what is known, and remembers the response times in it. Nil: the request has
@@ -122,17 +135,6 @@ func (p *Page) now(w http.ResponseWriter, q *http.Request) *Look {
 	}
 	p.history.observe(l.Checker)
 	return l
-}
-
-func answer(w http.ResponseWriter, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		http.Error(w, "the answer cannot be encoded", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(b) // a browser that is gone misses nothing
 }
 
 // How often the response times are looked at while nobody does, and how much of the time
