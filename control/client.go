@@ -127,10 +127,10 @@ const lostKind = "lost"
 func readEvent(data []byte) (Event, error) {
 	var e struct {
 		Event
-		Lost uint64
+		gap
 	}
 	err := json.Unmarshal(data, &e)
-	if e.Lost > 0 {
+	if e.gap != (gap{}) {
 		return Event{At: time.Now(), Kind: lostKind, Data: data}, err
 	}
 	return e.Event, err

@@ -69,10 +69,10 @@ func (s *Server) stream(q *http.Request, out *stream, id uint64) {
 		return
 	}
 	for {
-		list, lost, more := s.hub.since(id)
+		list, missed, more := s.hub.since(id)
 		list = list[:min(len(list), eventsAtOnce)]
 		if len(list) > 0 {
-			if out.events(list, lost) != nil {
+			if out.events(list, missed) != nil {
 				s.counts.dropped.Add(1)
 				return
 			}
@@ -111,11 +111,12 @@ func (o *stream) send(b []byte) error {
 	return o.ctl.Flush()
 }
 
-// events writes events, and how many are lost before them.
-func (o *stream) events(list []Event, lost uint64) error {
+// events writes events, and what is lost before them.
+func (o *stream) events(list []Event, missed gap) error {
 	var b bytes.Buffer
-	if lost > 0 {
-		fmt.Fprintf(&b, "event: lost\ndata: {\"lost\":%d}\n\n", lost)
+	if missed != (gap{}) {
+		data, _ := json.Marshal(missed) // a number and a bool
+		fmt.Fprintf(&b, "event: %s\ndata: %s\n\n", lostKind, data)
 	}
 	for _, e := range list {
 		data, err := json.Marshal(o.encode(e))

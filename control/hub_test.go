@@ -22,6 +22,9 @@ import (
 
 func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
+// fromOne makes a server count its events from 1.
+func fromOne(s *Server) { s.hub = newHub(time.UnixMicro(0)) }
+
 func ids(list []Event) []uint64 {
 	var out []uint64
 	for _, e := range list {
@@ -32,41 +35,68 @@ func ids(list []Event) []uint64 {
 
 func TestHubSince(t *testing.T) {
 	t.Parallel()
-	h := newHub()
-	if list, lost, _ := h.since(0); len(list) != 0 || lost != 0 {
-		t.Errorf("a new hub has %v, lost %d", ids(list), lost)
+	h := newHub(time.UnixMicro(1000))
+	if list, missed, _ := h.since(0); len(list) != 0 || missed != (gap{}) || h.newest() != 0 {
+		t.Errorf("a new hub has %v, missed %v, newest %d", ids(list), missed, h.newest())
 	}
 	for range 5 {
 		h.publish("phase", "", nil, time.Time{})
 	}
 	tests := []struct {
-		name string
-		id   uint64
-		want []uint64
+		name   string
+		id     uint64
+		want   []uint64
+		missed gap
 	}{
-		{"all", 0, []uint64{1, 2, 3, 4, 5}},
-		{"some", 3, []uint64{4, 5}},
-		{"none", 5, nil},
-		{"of an earlier daemon", 77, []uint64{1, 2, 3, 4, 5}},
+		{"all", 0, []uint64{1001, 1002, 1003, 1004, 1005}, gap{}},
+		{"from the start", 1000, []uint64{1001, 1002, 1003, 1004, 1005}, gap{}},
+		{"some", 1003, []uint64{1004, 1005}, gap{}},
+		{"none", 1005, nil, gap{}},
+		{"of an earlier daemon", 3, []uint64{1001, 1002, 1003, 1004, 1005}, gap{Restarted: true}},
+		{"of an earlier one with a later clock", 1006, []uint64{1001, 1002, 1003, 1004, 1005}, gap{Restarted: true}},
 	}
 	for _, tt := range tests {
-		list, lost, _ := h.since(tt.id)
-		if diff := cmp.Diff(tt.want, ids(list)); diff != "" || lost != 0 {
-			t.Errorf("%s: lost %d (-want +got):\n%s", tt.name, lost, diff)
+		list, missed, _ := h.since(tt.id)
+		if diff := cmp.Diff(tt.want, ids(list)); diff != "" || missed != tt.missed {
+			t.Errorf("%s: missed %v (-want +got):\n%s", tt.name, missed, diff)
 		}
+	}
+	if h.newest() != 1005 {
+		t.Errorf("newest %d", h.newest())
+	}
+}
+
+// An id of one daemon is foreign to the next one, however much happened in both; a double
+// holds it, and a clock before 1970 does no harm.
+func TestHubBase(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	old, next := newHub(at), newHub(at.Add(time.Second))
+	for range 3 * eventsKept {
+		old.publish("phase", "", nil, at)
+		next.publish("phase", "", nil, at)
+	}
+	if _, missed, _ := next.since(old.newest()); missed != (gap{2 * eventsKept, true}) {
+		t.Errorf("missed %v", missed)
+	}
+	if id := next.newest(); id >= 1<<53 || uint64(float64(id)) != id {
+		t.Errorf("id %d", id)
+	}
+	if h := newHub(time.Unix(-5, 0)); h.base != 0 {
+		t.Errorf("base %d before 1970", h.base)
 	}
 }
 
 // Who reads too slowly misses events and is told how many; the memory stays the same.
 func TestHubLoses(t *testing.T) {
 	t.Parallel()
-	h := newHub()
+	h := newHub(time.UnixMicro(0))
 	for range eventsKept + 10 {
 		h.publish("phase", "", nil, time.Time{})
 	}
-	list, lost, _ := h.since(3)
-	if lost != 7 || len(list) != eventsKept || list[0].ID != 11 || list[len(list)-1].ID != eventsKept+10 {
-		t.Errorf("lost %d, %d events from %d to %d", lost, len(list), list[0].ID, list[len(list)-1].ID)
+	list, missed, _ := h.since(3)
+	if missed != (gap{Lost: 7}) || len(list) != eventsKept || list[0].ID != 11 || list[len(list)-1].ID != eventsKept+10 {
+		t.Errorf("missed %v, %d events from %d to %d", missed, len(list), list[0].ID, list[len(list)-1].ID)
 	}
 	if cap(h.ring) > 2*eventsKept {
 		t.Errorf("room for %d events", cap(h.ring))
@@ -75,7 +105,7 @@ func TestHubLoses(t *testing.T) {
 
 func TestHubTellsOfMore(t *testing.T) {
 	t.Parallel()
-	h := newHub()
+	h := newHub(time.UnixMicro(0))
 	_, _, more := h.since(0)
 	select {
 	case <-more:
@@ -94,7 +124,7 @@ func TestHubTellsOfMore(t *testing.T) {
 // A client hears how many events came too early for it, before the first one that is kept.
 func TestEventsLost(t *testing.T) {
 	t.Parallel()
-	r := start(t, example())
+	r := start(t, example(), fromOne)
 	for range eventsKept + 7 {
 		r.server.Phase(watchdog.Running)
 	}
@@ -116,7 +146,7 @@ func TestEventsLost(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	r := start(t, example())
+	r := start(t, example(), fromOne)
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	news := func(v any) json.RawMessage {
 		b, err := json.Marshal(v)

@@ -162,7 +162,7 @@ func TestLookOfMuch(t *testing.T) {
 // TestPageEvents: events come in words, those of before too, to so many pages and no more.
 func TestPageEvents(t *testing.T) {
 	t.Parallel()
-	v := newViewer(t, example(), func(s *Server) { s.limits.pages = 1 })
+	v := newViewer(t, example(), fromOne, func(s *Server) { s.limits.pages = 1 })
 	news := checker.News{At: time.Now(), Kind: "server", Service: "vs", Server: "rs", Why: "<script>\n"}
 	b, err := json.Marshal(news)
 	must(t, err)

@@ -107,7 +107,7 @@ const (
 // NewServer makes a server; its Publish methods may be used at once.
 func NewServer(o Options) *Server {
 	l := defaultLimits()
-	s := &Server{Options: o, hub: newHub(), limits: l, large: make(turnstile, l.large), scrapes: make(turnstile, l.scrapes), peer: peerOf}
+	s := &Server{Options: o, hub: newHub(time.Now()), limits: l, large: make(turnstile, l.large), scrapes: make(turnstile, l.scrapes), peer: peerOf}
 	s.vrrp = newMemo(keepVRRP, func(ctx context.Context) (json.RawMessage, error) {
 		return o.Daemon.Ask(ctx, watchdog.VRRP, []byte("null"))
 	})

@@ -30,7 +30,7 @@ func (e Event) Text() string {
 			return fmt.Sprintf("%s: %s: %s", a.By, a.What, a.Outcome)
 		})
 	case lostKind:
-		return told(e, func(l struct{ Lost uint64 }) string { return fmt.Sprintf("%d events before this are not kept", l.Lost) })
+		return told(e, gap.text)
 	}
 	return e.Kind + " " + string(e.Data)
 }
@@ -86,6 +86,13 @@ func checkerText(n checker.News) string {
 		why = ": " + n.Why
 	}
 	return fmt.Sprintf("real server %s of %s: %s%s", n.Server, n.Service, word, why)
+}
+
+func (g gap) text() string {
+	if g.Restarted {
+		return fmt.Sprintf("the daemon was started anew: events of the one before, and %d of this one, may be missing", g.Lost)
+	}
+	return fmt.Sprintf("%d events before this are not kept", g.Lost)
 }
 
 func lifeText(l watchdog.Life) string {

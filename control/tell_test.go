@@ -34,6 +34,7 @@ func TestEventText(t *testing.T) {
 		{"reload", watchdog.ReloadResult{Problems: []string{"a", "b"}}, "reload done in part: a; b"},
 		{"action", map[string]string{"by": "uid 0", "what": "drain x", "outcome": "done"}, "uid 0: drain x: done"},
 		{"lost", map[string]int{"lost": 7}, "7 events before this are not kept"},
+		{"lost", gap{Lost: 7, Restarted: true}, "the daemon was started anew: events of the one before, and 7 of this one, may be missing"},
 		{"later", 7, "later 7"},
 		{"phase", 7, "phase 7"},
 	}

@@ -21,7 +21,9 @@ const eventNode = (e) => {
   return element("li", "", time, sign, text);
 };
 
-const lostNode = (n) => element("li", "muted", element("span"), element("span"), `${n} older events are no longer kept`);
+const lostText = (e) => (e.restarted ? "the daemon was started anew: events before this may be missing" : `${e.lost} older events are no longer kept`);
+
+const lostNode = (e) => element("li", "muted", element("span"), element("span"), lostText(e));
 
 export class Events {
   #list = document.querySelector("#events ol");
@@ -43,7 +45,7 @@ export class Events {
     for (const kind of ["instance", "group", "priority", "server", "quorum", "phase", "process", "reload", "action"]) {
       source.addEventListener(kind, take);
     }
-    source.addEventListener("lost", (m) => this.#add(lostNode(Number(JSON.parse(m.data).lost))));
+    source.addEventListener("lost", (m) => this.#add(lostNode(JSON.parse(m.data))));
     source.onopen = () => this.#connected(true);
     source.onerror = () => {
       this.#connected(false);
@@ -55,7 +57,7 @@ export class Events {
 
   #take(message) {
     const e = JSON.parse(message.data);
-    if (e.id <= this.#newest) { // the daemon was started anew and counts from 1
+    if (e.id <= this.#newest) { // the daemon was started anew after the clock was set back
       this.#list.replaceChildren();
     }
     this.#newest = e.id;
