@@ -13,6 +13,10 @@ import (
 // pointsKept is how many runs of a server's checks are remembered.
 const pointsKept = 60
 
+// stepBack is how much older than the last one a view is only if the clock was set back: one
+// that a slow request brings late is younger.
+const stepBack = 10 * time.Second
+
 // Down, in place of a response time, says that the server was down then.
 const Down = -1
 
@@ -42,6 +46,10 @@ func (h *history) observe(v *checker.View) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.seen.Sub(v.At) > stepBack {
+		h.seen = time.Time{}
+		clear(h.runs) // their times are to come again
+	}
 	if !v.At.After(h.seen) {
 		return
 	}

@@ -54,6 +54,22 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestHistoryOfClockSetBack: what was remembered is dropped, and what comes is remembered.
+func TestHistoryOfClockSetBack(t *testing.T) {
+	t.Parallel()
+	h := newHistory()
+	h.observe(run(noon, 0.001, true))
+	h.observe(run(noon.Add(-stepBack), 0.002, true)) // only late
+	if diff := cmp.Diff([]float32{1}, h.first()); diff != "" {
+		t.Errorf("an older view (-want +got):\n%s", diff)
+	}
+	h.observe(run(noon.Add(-time.Hour), 0.003, true))
+	h.observe(run(noon.Add(time.Second-time.Hour), 0.004, true))
+	if diff := cmp.Diff([]float32{3, 4}, h.first()); diff != "" {
+		t.Errorf("an hour back (-want +got):\n%s", diff)
+	}
+}
+
 // TestHistoryForgets: servers that are gone take no room, and those that have not been
 // looked at have no points.
 func TestHistoryForgets(t *testing.T) {
