@@ -79,10 +79,7 @@ func (s *Server) failover(ctx context.Context, force bool, r *FailoverResult) er
 	}
 	// Whoever asked may be gone, but the priority must come back all the same; even if it is
 	// not known whether the order was heard.
-	if undo := s.wake(context.WithoutCancel(ctx), members); undo != nil {
-		return fmt.Errorf("%s keeps priority 1: %w", r.Instance, undo)
-	}
-	return err
+	return s.takeBack(context.WithoutCancel(ctx), r.Instance, members, err)
 }
 
 // handOver waits until another router has taken over from a master that rests. With force
@@ -97,30 +94,6 @@ func (s *Server) handOver(ctx context.Context, force bool, limit time.Duration, 
 		return err
 	}
 	return s.awaitOther(ctx, limit, r, true)
-}
-
-// refused says whether the child has something against an order. It may hold all the same,
-// and not be kept.
-func refused(err error) bool {
-	var r *statusError
-	return errors.As(err, &r)
-}
-
-// rest says whether all that is meant by a name rests now.
-func (s *Server) rest(ctx context.Context, name string) bool {
-	members, err := s.members(ctx, name)
-	return err == nil && !slices.ContainsFunc(members, func(vi vrrp.InstanceStatus) bool { return !vi.Resting })
-}
-
-// wake ends the rest of those that did not rest before.
-func (s *Server) wake(ctx context.Context, before []vrrp.InstanceStatus) error {
-	var errs []error
-	for _, vi := range before {
-		if !vi.Resting {
-			errs = append(errs, s.tellVRRP(ctx, vrrp.Order{Instance: vi.Name}))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // members gives what is meant by a name, as it is now.

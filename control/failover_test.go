@@ -112,6 +112,24 @@ func TestFailover(t *testing.T) {
 			},
 			code: 200, result: FailoverResult{Instance: "VI_1", Master: "192.0.2.12", Problem: "not kept: disk full"}, orders: []string{rest},
 		},
+		{
+			name: "none does, and that the rest ended cannot be kept", instance: "VI_1", prepare: func(d *daemon) {
+				d.obey = func(_ watchdog.Role, order string) error {
+					d.vrrp.Instances[0].Resting = "vrrp "+order == rest
+					return errors.New("not kept: disk full")
+				}
+			},
+			code: 409, want: "as before (a backup with nopreempt waits for silence; with force this one steps down in any case); its priority is back, which a restart does not know: not kept: disk full", orders: []string{rest, back},
+		},
+		{
+			name: "none does, and the rest does not end", instance: "VI_1", prepare: func(d *daemon) {
+				d.obey = func(_ watchdog.Role, order string) error {
+					d.vrrp.Instances[0].Resting = true
+					return errors.New("no room")
+				}
+			},
+			code: 409, want: "VI_1 keeps priority 1: no room", orders: []string{rest, back},
+		},
 		{name: "the child refuses", instance: "VI_1", prepare: func(d *daemon) {
 			d.obey = func(watchdog.Role, string) error { return errors.New("VI_1 owns its addresses") }
 		}, code: 409, want: "owns its addresses", orders: []string{rest}},
