@@ -110,8 +110,16 @@ type pageEvent struct {
 }
 
 // pageEvents streams events in words. Pages have places of their own, so that they take none
-// of the API's.
+// of the API's, and nobody on the network has all of them.
 func (s *Server) pageEvents(w http.ResponseWriter, q *http.Request) {
+	if who, ok := ownerOf(q); ok {
+		leave, ok := s.viewers.take(who, s.limits.pagesEach)
+		if !ok {
+			writeError(w, refuse(http.StatusServiceUnavailable, "too many pages of this address listen already"))
+			return
+		}
+		defer leave()
+	}
 	words := func(e Event) any { return pageEvent{e.ID, e.At, e.Tone(), e.Text()} }
 	if err := s.follow(w, q, &s.counts.pages, s.limits.pages, words); err != nil {
 		writeError(w, err)

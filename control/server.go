@@ -31,6 +31,7 @@ type limits struct {
 	scrapes   int // the same at the listener of metrics
 	viewers   int // connections at the listener of the page
 	pages     int // that listen to events
+	pagesEach int // of them, of one address at the listener of the page
 
 	header, body, idle time.Duration // to wait for them
 	write              time.Duration // for a whole answer; how long an action takes does not count
@@ -40,7 +41,7 @@ type limits struct {
 
 func defaultLimits() limits {
 	return limits{
-		conns: 64, strangers: 8, scrapers: 16, listeners: 32, large: 4, scrapes: 2, viewers: 96, pages: 24,
+		conns: 64, strangers: 8, scrapers: 16, listeners: 32, large: 4, scrapes: 2, viewers: 96, pages: 24, pagesEach: 8,
 		header: 5 * time.Second, body: 10 * time.Second, idle: 30 * time.Second, write: 15 * time.Second,
 		crowd: 5 * time.Second, event: 10 * time.Second,
 	}
@@ -88,6 +89,7 @@ type Server struct {
 	limits  limits
 	large   turnstile // of the socket
 	scrapes turnstile // of the listener of metrics
+	viewers shares    // of the streams of pages
 	peer    func(net.Conn) (Peer, error)
 
 	refused struct {
