@@ -75,6 +75,27 @@ type RealView struct {
 	Checks     []CheckView    `json:"checks"`
 }
 
+// State is the state in a word or two: what takes it out of service by order comes first.
+func (v *RealView) State() string {
+	hold := HoldNone
+	if v.Order != nil {
+		hold = v.Order.Hold
+	}
+	switch {
+	case hold == HoldMaintenance:
+		return "MAINT"
+	case hold == HoldDrain:
+		return "DRAIN"
+	case v.Paused != nil && v.Alive:
+		return "UP PAUSED"
+	case v.Paused != nil:
+		return "DOWN PAUSED"
+	case v.Alive:
+		return "UP"
+	}
+	return "DOWN"
+}
+
 // CheckView is one check of a real server.
 type CheckView struct {
 	Kind     string         `json:"kind"` // its keyword, such as TCP_CHECK

@@ -24,7 +24,7 @@ func (l *linter) syncDaemon() {
 	for _, vs := range l.cfg.VirtualServers {
 		if rs := firstMixed(vs); rs != nil {
 			l.c.addHint(lintSyncMixed, rs.Pos, "leave lvs_sync_daemon out, or give the virtual server real servers of its own family",
-				"real server %s of virtual server %s is of the other address family: while connections are synchronised the kernel refuses it",
+				"real server %s of virtual server %s is of the other address family: the kernel refuses it while a sync daemon runs, and a sync daemon while it is there",
 				endpoint{rs.Addr, rs.Port}, vs.Service())
 			return // one remark says it for all
 		}

@@ -61,24 +61,27 @@ func recallResting(path string, log *slog.Logger) []string {
 func (l *loop) keepResting(path string, done chan<- error) {
 	w := restWrite{path: path, names: slices.Sorted(maps.Keys(l.resting)), done: done}
 	if path == "" {
-		w.answer(nil)
+		w.answer(nil, l.env.Log)
 		return
 	}
 	select {
 	case l.restC <- w:
 	default:
-		w.answer(notKept(errSlowDisk))
+		w.answer(errSlowDisk, l.env.Log)
 	}
 }
 
-func (w restWrite) answer(err error) {
-	if w.done != nil {
+// answer tells who waits, or else the log, why nothing was kept; nil: it was.
+func (w restWrite) answer(err error, log *slog.Logger) {
+	if err != nil {
+		err = fmt.Errorf("the order holds until the daemon stops, but is not kept: %w", err)
+	}
+	switch {
+	case w.done != nil:
 		w.done <- err
+	case err != nil:
+		log.Error("instance_state_file: " + err.Error())
 	}
-}
-
-func notKept(err error) error {
-	return fmt.Errorf("the order holds until the daemon stops, but is not kept: %w", err)
 }
 
 // keepRests writes the file until ctx ends, and then what still waits.
@@ -97,16 +100,7 @@ func keepRests(ctx context.Context, writes <-chan restWrite, log *slog.Logger) {
 }
 
 func (w restWrite) do(log *slog.Logger) {
-	err := statefile.Write(w.path, restFile{restFileVersion, w.names})
-	if err == nil {
-		w.answer(nil)
-		return
-	}
-	if err = notKept(err); w.done == nil {
-		log.Error(err.Error())
-		return
-	}
-	w.answer(err)
+	w.answer(statefile.Write(w.path, restFile{restFileVersion, w.names}), log)
 }
 
 // pruneResting forgets those that the configuration has no more: an instance that gets the

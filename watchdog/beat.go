@@ -4,9 +4,17 @@ package watchdog
 
 import "time"
 
-// hangLimit is how long the loop of a child may be silent. It leaves the service manager's
-// usual 30 s time for one child to be replaced.
-const hangLimit = 12 * time.Second
+// How long the loop of a child may be silent: hangLimit, or two beats where the service
+// manager waits for less, so that there is time to replace a child; never less than hangLeast,
+// which a busy machine may take.
+const (
+	hangLimit = 12 * time.Second
+	hangLeast = 3 * time.Second
+)
+
+func (s *supervisor) hangLimit() time.Duration {
+	return min(hangLimit, max(2*s.Beat, hangLeast))
+}
 
 // beat asks all children whether their loops go round. Only when all that were asked before
 // have answered the service manager is told that the daemon is alive: a process that exists
@@ -20,11 +28,12 @@ func (s *supervisor) beat(now time.Time) {
 		switch {
 		case m.proc == nil:
 		case m.pinged:
-			alive = false
+			// A reload has its own limit, after which a child must answer again.
+			alive = alive && s.phase == Reloading
 			s.replace(m, now)
 		default:
-			m.pinged, m.pingedAt = m.proc.Send(Message{Kind: Ping}) == nil, now
-			alive = alive && m.pinged
+			m.pinged, m.pingedAt = true, now
+			alive = m.proc.Send(Message{Kind: Ping}) == nil && alive
 		}
 	}
 	if alive {
@@ -32,12 +41,20 @@ func (s *supervisor) beat(now time.Time) {
 	}
 }
 
-// replace ends a child that has been silent for too long. A reload has its own limit, and a
-// child that is not up yet may have much to adopt.
+// replace ends a child that has been silent for too long. One that is not up yet may have much
+// to adopt.
 func (s *supervisor) replace(m *member, now time.Time) {
-	if !m.up || s.NoRespawn || s.phase != Running || now.Sub(m.pingedAt) < hangLimit {
+	if !m.up || s.NoRespawn || s.phase != Running || now.Sub(m.pingedAt) < s.hangLimit() {
 		return
 	}
 	s.alert(lineHangs(m.role, m.proc.PID(), now.Sub(m.pingedAt)))
 	s.warn(m.proc.Kill())
+}
+
+// reloadOver lets the time of children that have not answered begin anew: until now the reload
+// may have been what they were busy with.
+func (s *supervisor) reloadOver(now time.Time) {
+	for _, m := range s.members {
+		m.pingedAt = now
+	}
 }

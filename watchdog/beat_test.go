@@ -69,7 +69,7 @@ func TestHungChild(t *testing.T) {
 	})
 }
 
-// TestBeatOfADeafChild: one that reads no messages is not alive.
+// TestBeatOfADeafChild: one that reads no messages is not alive, and is replaced as well.
 func TestBeatOfADeafChild(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -78,14 +78,58 @@ func TestBeatOfADeafChild(t *testing.T) {
 		w.ready(1)
 		p := w.proc(1)
 		w.note(func() { p.deaf = true })
+		time.Sleep(3 * time.Second) // asked after the first
+		synctest.Wait()
+		w.note(func() {
+			if alive != 0 || p.killed {
+				t.Errorf("alive %d times, killed %v", alive, p.killed)
+			}
+		})
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		w.note(func() {
+			if alive != 1 || !p.killed {
+				t.Errorf("alive %d times, killed %v, want once by its successor", alive, p.killed)
+			}
+		})
+		w.ready(2)
+		wantNil(t, w.stop())
+	})
+}
+
+// TestBeatInAReload: a reload may keep loops busy for as long as it may take. Who has not
+// answered when its time is over is replaced as ever.
+func TestBeatInAReload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		alive := 0
+		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.Beat, o.Alive = 5*time.Second, func() { alive++ } })
+		w.ready(1)
+		p := w.proc(1)
+		w.note(func() { w.load = func() (Plan, error) { return Plan{Roles: []Role{VRRP}}, nil } })
+		w.requests <- RequestReload
+		time.Sleep(29 * time.Second) // of 30 s
+		synctest.Wait()
+		w.note(func() {
+			if alive != 5 || p.killed {
+				t.Errorf("in the reload: alive %d times, want 5; killed %v", alive, p.killed)
+			}
+		})
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		w.note(func() {
+			if p.killed {
+				t.Error("killed before it had time to answer after the reload")
+			}
+		})
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		w.note(func() {
-			if alive != 0 {
-				t.Errorf("alive %d times", alive)
+			if !p.killed {
+				t.Error("still there")
 			}
 		})
-		w.note(func() { p.deaf = false })
+		w.ready(2)
 		wantNil(t, w.stop())
 	})
 }

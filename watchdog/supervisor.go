@@ -273,6 +273,7 @@ func (s *supervisor) settle() {
 // run goes back to normal work, or on to the reload that was queued.
 func (s *supervisor) run() {
 	s.limit = time.Time{}
+	s.reloadOver(time.Now())
 	s.become(Running)
 	if s.queued {
 		s.queued = false

@@ -132,7 +132,7 @@ func (c *Connector) wake(at time.Time) { _ = c.file.SetReadDeadline(at) }
 // Run gives the checks their results until ctx is done. Those that are under way then get
 // none.
 func (c *Connector) Run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { c.wake(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, c.stop)()
 	for ctx.Err() == nil {
 		if err := c.hear(); err != nil {
 			return errors.Join(err, c.close())
@@ -140,6 +140,14 @@ func (c *Connector) Run(ctx context.Context) error {
 		c.expire(c.seen)
 	}
 	return c.close()
+}
+
+// stop ends Run's wait for good: nothing that starts from now on sets another time.
+func (c *Connector) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	c.wake(time.Unix(1, 0))
 }
 
 // hear takes what the kernel tells until a time limit is reached.

@@ -352,3 +352,27 @@ func TestConnectorForgivesOnce(t *testing.T) {
 		t.Errorf("%d results, want 1", results)
 	}
 }
+
+// TestConnectorStops: what starts after the stop has begun does not put its end off.
+func TestConnectorStops(t *testing.T) {
+	t.Parallel()
+	c, err := NewConnector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.stop()
+	c.start(&conf.Checker{ConnectIP: netip.MustParseAddr("127.0.0.1"), ConnectPort: 9, ConnectTimeout: time.Hour}, time.Now(), func(Result, time.Time) {
+		t.Error("a result")
+	})
+	c.mu.Lock()
+	if len(c.limits) > 0 || !c.alarm.IsZero() {
+		t.Errorf("%d runs, alarm %v", len(c.limits), c.alarm)
+	}
+	c.mu.Unlock()
+	if err := c.hear(); err != nil { // at once, as Run waits at its end
+		t.Error(err)
+	}
+	if err := c.close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -205,11 +205,11 @@ func orderText(st *control.State, o checker.Order) string {
 
 // serverText tells in a line how a real server is.
 func serverText(vs checker.VirtualView, rs checker.RealView) string {
-	text := fmt.Sprintf("%s of %s: %s, weight %d", rs.Address, vs.Service, strings.ToLower(serverWord(rs)), rs.Weight)
+	text := fmt.Sprintf("%s of %s: %s, weight %d", rs.Address, vs.Service, strings.ToLower(rs.State()), rs.Weight)
 	if rs.Weight != rs.Configured {
 		text += fmt.Sprintf(" (configured %d)", rs.Configured)
 	}
-	if !rs.Alive && !strings.HasPrefix(serverWord(rs), "DOWN") {
+	if !rs.Alive && !strings.HasPrefix(rs.State(), "DOWN") {
 		text += ", down by its checks"
 	}
 	if rs.Load != nil {

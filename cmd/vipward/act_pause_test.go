@@ -25,7 +25,7 @@ func TestPausedServer(t *testing.T) {
 		{checker.RealView{Address: at, Paused: pause}, "DOWN PAUSED", "it stays down (vipward resume)"},
 		{checker.RealView{Address: at, Alive: true, Paused: pause, Order: &checker.Order{Hold: checker.HoldDrain}}, "DRAIN", "it stays alive"},
 	} {
-		if got := serverWord(tt.rs); got != tt.word {
+		if got := tt.rs.State(); got != tt.word {
 			t.Errorf("state %q, want %q", got, tt.word)
 		}
 		if serverIsWell(tt.rs) {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -99,6 +101,24 @@ func TestEventsToNobody(t *testing.T) {
 	if err := r.forever(t.Context()); !errors.Is(err, errWrite) {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+// shared is text that one goroutine writes and another reads.
+type shared struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // await waits until a text has been written so often.

@@ -162,7 +162,7 @@ func (c *command) supervise(ctx context.Context, s supervision) error {
 
 // beatAlone is how often the children are asked whether their loops go round where no service
 // manager wants to know it.
-const beatAlone = 5 * time.Second
+const beatAlone = 6 * time.Second
 
 func (c *command) supervisorOptions(s supervision, self *watchdog.Self, hooks *hooks, requests <-chan watchdog.Request) watchdog.Options {
 	beat, err := watchdog.SystemdBeat()

@@ -43,7 +43,7 @@ func (s screen) addService(t *table, vs checker.VirtualView, now time.Time) {
 			well++
 			continue
 		}
-		t.add(serverColor(rs), "  "+rs.Address.String(), serverWord(rs), weightOf(rs), since(rs.Since, now),
+		t.add(serverColor(rs), "  "+rs.Address.String(), rs.State(), weightOf(rs), since(rs.Since, now),
 			connections(rs.Load != nil, loadOf(rs)), latencyOf(rs), checkOf(rs))
 		if why := whyNot(rs); why != "" {
 			t.note(serverColor(rs), "    "+why)
@@ -68,27 +68,6 @@ func serviceName(vs checker.VirtualView) string {
 		return vs.Service
 	}
 	return vs.Service + " " + vs.Protocol
-}
-
-// serverWord is the state of a real server; an order that takes it out of service comes first.
-func serverWord(rs checker.RealView) string {
-	hold := checker.HoldNone
-	if rs.Order != nil {
-		hold = rs.Order.Hold
-	}
-	switch {
-	case hold == checker.HoldMaintenance:
-		return "MAINT"
-	case hold != checker.HoldNone && hold != checker.HoldWeight:
-		return strings.ToUpper(string(hold))
-	case rs.Paused != nil && rs.Alive:
-		return "UP PAUSED"
-	case rs.Paused != nil:
-		return "DOWN PAUSED"
-	case rs.Alive:
-		return "UP"
-	}
-	return "DOWN"
 }
 
 func serverColor(rs checker.RealView) string {

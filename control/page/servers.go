@@ -59,28 +59,13 @@ func serverOf(rs *checker.RealView, past []float32) Server {
 	level, why := judgeServer(rs)
 	_, took := latest(rs)
 	s := Server{
-		Name: rs.Address.String(), State: word(rs), Level: level, Since: rs.Since, Weight: rs.Weight, Configured: rs.Configured,
+		Name: rs.Address.String(), State: rs.State(), Level: level, Since: rs.Since, Weight: rs.Weight, Configured: rs.Configured,
 		Checks: kinds(rs), Took: milliseconds(took), Next: next(rs), History: past, Why: why,
 	}
 	if rs.Load != nil {
 		s.Active, s.Inactive = &rs.Load.Active, &rs.Load.Inactive
 	}
 	return s
-}
-
-// word names the state as the command line does.
-func word(rs *checker.RealView) string {
-	switch {
-	case rs.Order != nil && rs.Order.Hold != checker.HoldNone:
-		return strings.ToUpper(string(rs.Order.Hold))
-	case rs.Paused != nil && rs.Alive:
-		return "UP PAUSED"
-	case rs.Paused != nil:
-		return "DOWN PAUSED"
-	case rs.Alive:
-		return "UP"
-	}
-	return "DOWN"
 }
 
 // kinds names the checks, each kind once.
@@ -106,5 +91,5 @@ func next(rs *checker.RealView) (at time.Time) {
 
 func matchesServer(find string, rs *checker.RealView) bool {
 	_, why := judgeServer(rs)
-	return matches(find, rs.Name, rs.Address.String(), word(rs), kinds(rs), why)
+	return matches(find, rs.Name, rs.Address.String(), rs.State(), kinds(rs), why)
 }

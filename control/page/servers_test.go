@@ -55,7 +55,7 @@ func TestServerStates(t *testing.T) {
 		{"taken out while it is down", func(rs *checker.RealView) {
 			fail(rs, "timeout", noon)
 			rs.Order = &checker.Order{Hold: checker.HoldMaintenance}
-		}, Note, "MAINTENANCE", "TCP_CHECK: timeout"},
+		}, Note, "MAINT", "TCP_CHECK: timeout"},
 		{"an order that was taken back", func(rs *checker.RealView) { rs.Order = &checker.Order{} }, Fine, "UP", ""},
 		{"without a check", func(rs *checker.RealView) { rs.Checks = nil }, Fine, "UP", ""},
 	}
@@ -63,7 +63,7 @@ func TestServerStates(t *testing.T) {
 		rs := service("x:1", 1).Reals[0]
 		tt.change(&rs)
 		level, why := judgeServer(&rs)
-		if got := word(&rs); level != tt.level || got != tt.word || why != tt.why {
+		if got := rs.State(); level != tt.level || got != tt.word || why != tt.why {
 			t.Errorf("%s: %s %s %q", tt.name, level, got, why)
 		}
 	}

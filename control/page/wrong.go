@@ -190,7 +190,7 @@ func count(vs *checker.VirtualView) tally {
 				t.since = rs.Since
 			}
 		case Note:
-			t.held = append(t.held, rs.Address.String()+" "+strings.ToLower(word(rs)))
+			t.held = append(t.held, rs.Address.String()+" "+heldBy(rs))
 		default:
 			// Nothing to tell.
 		}
@@ -247,4 +247,12 @@ func orElse(text, other string) string {
 		return other
 	}
 	return text
+}
+
+// heldBy says in a word what an operator wants of a server.
+func heldBy(rs *checker.RealView) string {
+	if rs.Order != nil && rs.Order.Hold != checker.HoldNone {
+		return string(rs.Order.Hold)
+	}
+	return strings.ToLower(rs.State())
 }

@@ -3,7 +3,6 @@
 package views
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,13 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
 	"vipward/checker"
 	"vipward/control"
@@ -80,51 +77,6 @@ func tell(t *testing.T, s *control.Server, r watchdog.Role, news any) {
 	s.Told(r, b)
 }
 
-// tty is a pseudo terminal; what is written to it is kept.
-type tty struct {
-	slave *os.File
-
-	mu  sync.Mutex // guards out
-	out bytes.Buffer
-}
-
-func newTTY(t *testing.T, columns, rows int) *tty {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	must(t, err)
-	must(t, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0))
-	n, err := unix.IoctlGetUint32(int(master.Fd()), unix.TIOCGPTN)
-	must(t, err)
-	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	must(t, err)
-	must(t, unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(columns), Row: uint16(rows)}))
-	y := &tty{slave: slave}
-	var g errgroup.Group
-	g.Go(func() error {
-		b := make([]byte, 4096)
-		for {
-			n, err := master.Read(b)
-			if err != nil {
-				return nil // nobody has the other end any more
-			}
-			y.mu.Lock()
-			y.out.Write(b[:n])
-			y.mu.Unlock()
-		}
-	})
-	t.Cleanup(func() {
-		_, _ = slave.Close(), g.Wait()
-		_ = master.Close()
-	})
-	return y
-}
-
-func (y *tty) String() string {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	return y.out.String()
-}
-
 // TestTerminal looks at `vipward status --watch` in a small and in a large terminal.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
@@ -159,9 +111,9 @@ func TestTerminal(t *testing.T) {
 // watch runs the command on a terminal until it has shown events, and gives its last frame.
 func watch(t *testing.T, socket string, columns, rows int) string {
 	t.Helper()
-	y := newTTY(t, columns, rows)
+	y := lab.NewTerminal(t, columns, rows)
 	cmd := exec.Command(lab.Vipward(t), "status", "--watch", "--control", socket)
-	cmd.Stdout, cmd.Stderr = y.slave, y.slave
+	cmd.Stdout, cmd.Stderr = y.Slave, y.Slave
 	must(t, cmd.Start())
 	const home, rest = "\x1b[H", "\x1b[J"
 	var frame string
