@@ -35,6 +35,7 @@ const helpText = `Usage: vipward [OPTION...]
   -p, --pid=FILE               pid file (default '/run/keepalived.pid')
   -r, --vrrp_pid=FILE          pid file of the VRRP child (default '/run/vrrp.pid')
   -c, --checkers_pid=FILE      pid file of the checker child (default '/run/checkers.pid')
+  -s, --namespace=NAME         Run in this network namespace
   -t, --config-test[=FILE]     Check the configuration, write what is wrong to FILE
                                  (default standard error), and exit
       --control=SOCKET         Local API, which the commands below use; "none" for none
@@ -73,5 +74,4 @@ Commands (the first word; each has its own --help):
   configuration or this machine; 3 no daemon answers.
 
 Accepted for keepalived's sake, without effect: -B -b; not yet: -a -x -A -m -M -L.
-Refused, because ignoring them would mislead: -s.
 `
