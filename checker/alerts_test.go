@@ -18,9 +18,9 @@ import (
 func mailed(sparing, vs, rs bool, kinds ...string) []*check {
 	c := &conf.VirtualServer{Addr: netip.MustParseAddr("192.0.2.1"), Port: 80, Protocol: 6, Quorum: 1, SMTPAlert: vs}
 	p := &pool{vs: c, sparing: sparing}
-	s := &server{rs: &conf.RealServer{Addr: netip.MustParseAddr("10.0.0.2"), Port: 80, Weight: 1, SMTPAlert: rs}, pool: p}
+	s := &server{rs: &conf.RealServer{Addr: netip.MustParseAddr("10.0.0.2"), Port: 80, Weight: 1, SMTPAlert: rs, ServerSettings: &conf.ServerSettings{}}, pool: p}
 	for _, kind := range kinds {
-		ch := &check{conf: &conf.Checker{Kind: kind, DelayLoop: time.Second}, server: s}
+		ch := &check{conf: &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: kind, DelayLoop: time.Second}}, server: s}
 		ch.track.Up = true
 		s.checks = append(s.checks, ch)
 	}
@@ -109,7 +109,7 @@ func TestCheckBodies(t *testing.T) {
 		{"GRPC_CHECK", "GRPC_CHECK succeed on service", "GRPC_CHECK failed on service", nil},
 	}
 	for _, tt := range tests {
-		ch := &conf.Checker{Kind: tt.kind, ConnectIP: at, ConnectPort: 25}
+		ch := &conf.Checker{ConnectIP: at, ConnectPort: 25, CheckSettings: &conf.CheckSettings{Kind: tt.kind}}
 		if got := checkBody(ch, true, nil); got != tt.up {
 			t.Errorf("%s up: %q, want %q", tt.kind, got, tt.up)
 		}

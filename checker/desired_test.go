@@ -20,16 +20,16 @@ func TestDesired(t *testing.T) {
 		Addr: addr("10.9.0.1"), Port: 80, Protocol: conf.TCP, Scheduler: "wlc", Method: conf.NAT,
 		Persistence: 600 * time.Second, Quorum: 1,
 		RealServers: []*conf.RealServer{
-			{Addr: addr("127.0.0.12"), Port: 80, Weight: 100, Method: conf.NAT},
-			{Addr: addr("127.0.0.11"), Port: 81, Weight: 0, Method: conf.DR},
-			{Addr: addr("127.0.0.13"), Port: 80, Weight: 2147483647, Method: conf.TUN},
+			{Addr: addr("127.0.0.12"), Port: 80, Weight: 100, ServerSettings: &conf.ServerSettings{Method: conf.NAT}},
+			{Addr: addr("127.0.0.11"), Port: 81, Weight: 0, ServerSettings: &conf.ServerSettings{Method: conf.DR}},
+			{Addr: addr("127.0.0.13"), Port: 80, Weight: 2147483647, ServerSettings: &conf.ServerSettings{Method: conf.TUN}},
 		},
 	}
 	sorry := *vs
 	sorry.Sorry = &conf.SorryServer{Addr: addr("127.0.0.12"), Port: 80, Method: conf.DR}
 	six := &conf.VirtualServer{
 		Addr: addr("fd00::1"), Port: 53, Protocol: conf.UDP, Scheduler: "rr",
-		RealServers: []*conf.RealServer{{Addr: addr("fd00::2"), Port: 53, Weight: 1, Method: conf.NAT}},
+		RealServers: []*conf.RealServer{{Addr: addr("fd00::2"), Port: 53, Weight: 1, ServerSettings: &conf.ServerSettings{Method: conf.NAT}}},
 	}
 	all := func(int) bool { return true }
 	none := func(int) bool { return false }

@@ -24,7 +24,7 @@ type leaver struct {
 
 // rs stands for the server in log lines.
 func (l *leaver) rs() *conf.RealServer {
-	return &conf.RealServer{Addr: l.Dest.Addr, Port: l.Dest.Port}
+	return &conf.RealServer{Addr: l.Dest.Addr, Port: l.Dest.Port, ServerSettings: &conf.ServerSettings{}}
 }
 
 // place is where connections of the server are counted: see server.place.

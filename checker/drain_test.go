@@ -31,7 +31,7 @@ func TestOpens(t *testing.T) {
 		{"NAT", conf.NAT, [2]ipvs.DestStats{{Server: netip.AddrPortFrom(at, 80), Load: ipvs.Load{Active: 1}}, {Server: netip.AddrPortFrom(at, 80), Load: ipvs.Load{Active: 1}}}, 2},
 		{"NAT, its neighbour", conf.NAT, [2]ipvs.DestStats{{Server: netip.AddrPortFrom(at, 80)}, {Server: netip.AddrPortFrom(at, 81), Load: ipvs.Load{Active: 3}}}, 0},
 	} {
-		rs := &conf.RealServer{Addr: at, Port: 80, Method: tt.method}
+		rs := &conf.RealServer{Addr: at, Port: 80, ServerSettings: &conf.ServerSettings{Method: tt.method}}
 		p := &pool{vs: &conf.VirtualServer{Group: group, Protocol: conf.TCP, RealServers: []*conf.RealServer{rs}}}
 		s := &server{pool: p, rs: rs}
 		stats := map[ipvs.Key]*ipvs.ServiceStats{}

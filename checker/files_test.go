@@ -87,7 +87,7 @@ func (s *shelf) put(path, text string) {
 // file makes the n-th real server's only check a FILE_CHECK.
 func file(cfg *conf.Config, n int, f conf.FileCheck) {
 	rs := cfg.VirtualServers[0].RealServers[n]
-	rs.Checkers = []*conf.Checker{{Kind: "FILE_CHECK", File: &f}}
+	rs.Checkers = []*conf.Checker{{CheckSettings: &conf.CheckSettings{Kind: "FILE_CHECK", File: &f}}}
 }
 
 // fileBench is the configuration of recording file-check.

@@ -80,8 +80,8 @@ func TestExpiryWarning(t *testing.T) {
 	end := time.Date(2026, 12, 24, 18, 0, 0, 0, time.UTC)
 	trust := conf.Trust{ExpiryWarning: 14 * day}
 	for _, kind := range []conf.Checker{
-		{Kind: "SSL_GET", HTTP: &conf.HTTPCheck{TLS: true, Trust: trust, URLs: make([]conf.URL, 1)}},
-		{Kind: "GRPC_CHECK", GRPC: &conf.GRPCCheck{TLS: true, Trust: trust}},
+		{CheckSettings: &conf.CheckSettings{Kind: "SSL_GET", HTTP: &conf.HTTPCheck{TLS: true, Trust: trust, URLs: make([]conf.URL, 1)}}},
+		{CheckSettings: &conf.CheckSettings{Kind: "GRPC_CHECK", GRPC: &conf.GRPCCheck{TLS: true, Trust: trust}}},
 	} {
 		cfg := parseConfig(t, "vs 10.0.0.1:443\nrs 10.0.0.11:443")
 		cfg.VirtualServers[0].RealServers[0].Checkers = []*conf.Checker{&kind}
@@ -108,7 +108,7 @@ func TestExpiryWarning(t *testing.T) {
 			}
 		}
 	}
-	plain := &check{conf: &conf.Checker{Kind: "TCP_CHECK"}}
+	plain := &check{conf: &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "TCP_CHECK"}}}
 	if got := plain.expiry(end, end); got != nil {
 		t.Errorf("TCP_CHECK: %q", got)
 	}

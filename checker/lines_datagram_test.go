@@ -21,7 +21,7 @@ func ranAs(t *testing.T, kind string, logAll bool, v Verdict, cause error) ran {
 	vs := parseConfig(t, "vs 10.9.0.1:53\nrs 127.0.0.11:53").VirtualServers[0]
 	vs.Protocol = conf.UDP
 	rs := vs.RealServers[0]
-	check := &conf.Checker{Kind: kind, Retry: 2, LogAllFailures: logAll, ConnectIP: rs.Addr, ConnectPort: rs.Port}
+	check := &conf.Checker{ConnectIP: rs.Addr, ConnectPort: rs.Port, CheckSettings: &conf.CheckSettings{Kind: kind, Retry: 2, LogAllFailures: logAll}}
 	return ran{vs: vs, rs: rs, check: check, verdict: v, cause: cause}
 }
 

@@ -19,14 +19,13 @@ import (
 func TestWebAndMailLines(t *testing.T) {
 	t.Parallel()
 	vs := parseConfig(t, "vs 10.0.0.1:80\nrs 10.0.0.11:80").VirtualServers[0]
-	web := &conf.Checker{Kind: "HTTP_GET", Retry: 2, HTTP: &conf.HTTPCheck{}}
-	webOnce := &conf.Checker{Kind: "HTTP_GET", HTTP: &conf.HTTPCheck{}}
-	webAll := &conf.Checker{Kind: "HTTP_GET", HTTP: &conf.HTTPCheck{}, LogAllFailures: true}
-	secure := &conf.Checker{Kind: "SSL_GET", Retry: 2, HTTP: &conf.HTTPCheck{TLS: true}}
-	secureAll := &conf.Checker{Kind: "SSL_GET", Retry: 2, HTTP: &conf.HTTPCheck{TLS: true}, LogAllFailures: true}
-	mail := &conf.Checker{Kind: "SMTP_CHECK", Retry: 2, SMTP: &conf.SMTPCheck{}, ConnectIP: vs.RealServers[0].Addr, ConnectPort: 25}
-	mailAll := *mail
-	mailAll.LogAllFailures = true
+	web := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "HTTP_GET", Retry: 2, HTTP: &conf.HTTPCheck{}}}
+	webOnce := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "HTTP_GET", HTTP: &conf.HTTPCheck{}}}
+	webAll := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "HTTP_GET", HTTP: &conf.HTTPCheck{}, LogAllFailures: true}}
+	secure := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "SSL_GET", Retry: 2, HTTP: &conf.HTTPCheck{TLS: true}}}
+	secureAll := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "SSL_GET", Retry: 2, HTTP: &conf.HTTPCheck{TLS: true}, LogAllFailures: true}}
+	mail := &conf.Checker{ConnectIP: vs.RealServers[0].Addr, ConnectPort: 25, CheckSettings: &conf.CheckSettings{Kind: "SMTP_CHECK", Retry: 2, SMTP: &conf.SMTPCheck{}}}
+	mailAll := &conf.Checker{ConnectIP: mail.ConnectIP, ConnectPort: 25, CheckSettings: &conf.CheckSettings{Kind: "SMTP_CHECK", Retry: 2, SMTP: &conf.SMTPCheck{}, LogAllFailures: true}}
 	page, short := &probe.Page{Path: "/b", Length: -1}, &probe.Page{Path: "/", Length: 20, Bytes: 2}
 	timeout := os.ErrDeadlineExceeded
 	const T = "[10.0.0.11]:tcp:80"
@@ -76,7 +75,7 @@ func TestWebAndMailLines(t *testing.T) {
 		{mail, GivenUp, nil, errors.Join(probe.ErrRead, timeout), "SMTP_CHECK Read timeout from server [10.0.0.11]:25"},
 		{mail, GivenUp, nil, probe.ErrRead, "SMTP_CHECK Read failure from server [10.0.0.11]:25"},
 		{mail, GivenUp, nil, errors.Join(probe.ErrConnect, syscall.ENETUNREACH), "SMTP_CHECK Network unreachable for server 10.0.0.11 - real server [10.0.0.11]:80"},
-		{&mailAll, Retrying, nil, probe.ErrBanner, "SMTP_CHECK Bad greeting banner from server [10.0.0.11]:25"},
+		{mailAll, Retrying, nil, probe.ErrBanner, "SMTP_CHECK Bad greeting banner from server [10.0.0.11]:25"},
 	}
 	for _, tt := range tests {
 		r := ran{vs: vs, rs: vs.RealServers[0], check: tt.check, verdict: tt.verdict, cause: tt.cause, page: tt.page}

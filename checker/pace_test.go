@@ -13,7 +13,7 @@ import (
 // or on meanwhile.
 func TestSlowStartAndClock(t *testing.T) {
 	t.Parallel()
-	rs := &conf.RealServer{Weight: 100, SlowStart: time.Minute}
+	rs := &conf.RealServer{Weight: 100, ServerSettings: &conf.ServerSettings{SlowStart: time.Minute}}
 	for _, step := range []time.Duration{0, -time.Hour, time.Hour} {
 		p := &pool{vs: &conf.VirtualServer{}}
 		s := &server{rs: rs, pool: p}

@@ -36,8 +36,10 @@ func round(t *Track, c *conf.Checker, runs string) []string {
 
 func pages(n, retry int, fast bool) *conf.Checker {
 	return &conf.Checker{
-		DelayLoop: 4 * time.Second, RetryDelay: time.Second, Retry: retry,
-		HTTP: &conf.HTTPCheck{URLs: make([]conf.URL, n), FastRecovery: fast},
+		CheckSettings: &conf.CheckSettings{
+			DelayLoop: 4 * time.Second, RetryDelay: time.Second, Retry: retry,
+			HTTP: &conf.HTTPCheck{URLs: make([]conf.URL, n), FastRecovery: fast},
+		},
 	}
 }
 
@@ -55,7 +57,7 @@ func TestPages(t *testing.T) {
 		want  string
 	}{
 		{
-			"three pages", pages(3, 0, false), NewTrack(&conf.Checker{}), "++++--++++++",
+			"three pages", pages(3, 0, false), NewTrack(&conf.Checker{CheckSettings: &conf.CheckSettings{}}), "++++--++++++",
 			"a+ same 4s|b+ same 4s|c+ first pass 4s|a+ same 4s|b- refused 4s|b- same 4s|" +
 				"b+ page good 4s|a+ page good 4s|b+ page good 4s|c+ recovered 4s|a+ same 4s|b+ same 4s",
 		},
@@ -64,7 +66,7 @@ func TestPages(t *testing.T) {
 			"a- retrying 1s|a- retrying 1s|a- given up 4s|a+ page good 4s|a+ recovered 4s|a+ same 4s",
 		},
 		{
-			"the first failure decides", pages(2, 2, false), NewTrack(&conf.Checker{}), "+-",
+			"the first failure decides", pages(2, 2, false), NewTrack(&conf.Checker{CheckSettings: &conf.CheckSettings{}}), "+-",
 			"a+ same 4s|b- refused 4s",
 		},
 		{
@@ -92,7 +94,7 @@ func TestPages(t *testing.T) {
 			"a+ page good 4s|a+ page good 4s|b- same 4s|b+ page good 4s|a+ page good 4s|b+ page good 4s",
 		},
 		{"a long delay_before_retry", slow, KnownTrack(true), "--+", "a- refused 9s|a- same 9s|a+ page good 4s"},
-		{"nothing told", pages(2, 0, false), NewTrack(&conf.Checker{}), "+?+", "a+ same 4s|b? rescheduled 4s|b+ first pass 4s"},
+		{"nothing told", pages(2, 0, false), NewTrack(&conf.Checker{CheckSettings: &conf.CheckSettings{}}), "+?+", "a+ same 4s|b? rescheduled 4s|b+ first pass 4s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -108,14 +110,14 @@ func TestPages(t *testing.T) {
 // each cycle while it is down.
 func TestPatience(t *testing.T) {
 	t.Parallel()
-	c := &conf.Checker{DelayLoop: 4 * time.Second, RetryDelay: time.Second, Retry: 2, SMTP: &conf.SMTPCheck{}}
-	track := NewTrack(&conf.Checker{})
+	c := &conf.Checker{CheckSettings: &conf.CheckSettings{DelayLoop: 4 * time.Second, RetryDelay: time.Second, Retry: 2, SMTP: &conf.SMTPCheck{}}}
+	track := NewTrack(&conf.Checker{CheckSettings: &conf.CheckSettings{}})
 	want := "a- retrying 1s|a- retrying 1s|a- given up 4s|a- same 1s|a- same 1s|a- same 4s|a- same 1s|a+ recovered 4s|" +
 		"a- retrying 1s|a+ same 4s|a- retrying 1s|a- retrying 1s|a- given up 4s"
 	if diff := cmp.Diff(strings.Split(want, "|"), round(&track, c, "-------+-+---")); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
-	track, c.Retry = NewTrack(&conf.Checker{}), 0
+	track, c.Retry = NewTrack(&conf.Checker{CheckSettings: &conf.CheckSettings{}}), 0
 	if diff := cmp.Diff([]string{"a- refused 4s", "a- same 4s", "a+ recovered 4s"}, round(&track, c, "--+")); diff != "" {
 		t.Errorf("without retries (-want +got):\n%s", diff)
 	}

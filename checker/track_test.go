@@ -17,10 +17,10 @@ var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func TestTrackStep(t *testing.T) {
 	t.Parallel()
-	c := &conf.Checker{DelayLoop: 10 * time.Second, Retry: 2, RetryDelay: 3 * time.Second}
-	once := &conf.Checker{DelayLoop: 10 * time.Second, RetryDelay: 3 * time.Second}
-	alpha := &conf.Checker{DelayLoop: 10 * time.Second, Retry: 2, Alpha: true}
-	quiet := &conf.Checker{SMTP: &conf.SMTPCheck{}, DelayLoop: 10 * time.Second, Retry: 1, RetryDelay: 3 * time.Second, Alpha: true}
+	c := &conf.Checker{CheckSettings: &conf.CheckSettings{DelayLoop: 10 * time.Second, Retry: 2, RetryDelay: 3 * time.Second}}
+	once := &conf.Checker{CheckSettings: &conf.CheckSettings{DelayLoop: 10 * time.Second, RetryDelay: 3 * time.Second}}
+	alpha := &conf.Checker{CheckSettings: &conf.CheckSettings{DelayLoop: 10 * time.Second, Retry: 2, Alpha: true}}
+	quiet := &conf.Checker{CheckSettings: &conf.CheckSettings{SMTP: &conf.SMTPCheck{}, DelayLoop: 10 * time.Second, Retry: 1, RetryDelay: 3 * time.Second, Alpha: true}}
 	tests := []struct {
 		name    string
 		conf    *conf.Checker
@@ -84,7 +84,7 @@ func TestTrackNeedsRetriesInARow(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 50 {
-		c := &conf.Checker{DelayLoop: time.Minute, RetryDelay: time.Second, Retry: r.IntN(4)}
+		c := &conf.Checker{CheckSettings: &conf.CheckSettings{DelayLoop: time.Minute, RetryDelay: time.Second, Retry: r.IntN(4)}}
 		track, up, row, ran := NewTrack(c), true, 0, false
 		for step := range 200 {
 			o := []probe.Outcome{probe.Passed, probe.Failed, probe.Failed, probe.Untold}[r.IntN(4)]

@@ -285,16 +285,17 @@ func parseConfig(t *testing.T, text string) *conf.Config {
 
 func parseServer(at netip.AddrPort, opt options) *conf.RealServer {
 	rs := &conf.RealServer{
-		Addr: at.Addr(), Port: at.Port(), Weight: opt.number("weight", 1),
-		Method: conf.Method(opt.word("method", "NAT")), SlowStart: opt.seconds("slow", 0), Drain: opt.seconds("drain", 0),
+		Addr: at.Addr(), Port: at.Port(), Weight: opt.number("weight", 1), ServerSettings: &conf.ServerSettings{Method: conf.Method(opt.word("method", "NAT")), SlowStart: opt.seconds("slow", 0), Drain: opt.seconds("drain", 0)},
 	}
 	fall := opt.number("fall", 0)
 	for range opt.number("checks", 1) {
 		rs.Checkers = append(rs.Checkers, &conf.Checker{
-			Kind: "TCP_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(),
-			ConnectTimeout: opt.seconds("timeout", 1), DelayLoop: opt.seconds("delay", 4),
-			Warmup: opt.seconds("warmup", 0), Retry: opt.number("retry", max(fall-1, 0)), RetryDelay: opt.seconds("retrydelay", 1),
-			Rise: opt.number("rise", 0), Fall: fall, Alpha: opt.number("alpha", 0) > 0,
+			ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{
+				Kind:           "TCP_CHECK",
+				ConnectTimeout: opt.seconds("timeout", 1), DelayLoop: opt.seconds("delay", 4),
+				Warmup: opt.seconds("warmup", 0), Retry: opt.number("retry", max(fall-1, 0)), RetryDelay: opt.seconds("retrydelay", 1),
+				Rise: opt.number("rise", 0), Fall: fall, Alpha: opt.number("alpha", 0) > 0,
+			},
 		})
 	}
 	return rs

@@ -73,8 +73,8 @@ func TestViewOfGroup(t *testing.T) {
 	direct, nat := addr("127.0.0.11"), netip.MustParseAddrPort("127.0.0.12:81")
 	p := &pool{vs: vs}
 	p.servers = []*server{
-		{pool: p, rs: &conf.RealServer{Addr: direct, Port: 80, Method: conf.DR}},
-		{pool: p, rs: &conf.RealServer{Addr: nat.Addr(), Port: nat.Port(), Method: conf.NAT}},
+		{pool: p, rs: &conf.RealServer{Addr: direct, Port: 80, ServerSettings: &conf.ServerSettings{Method: conf.DR}}},
+		{pool: p, rs: &conf.RealServer{Addr: nat.Addr(), Port: nat.Port(), ServerSettings: &conf.ServerSettings{Method: conf.NAT}}},
 	}
 	var stats []ipvs.ServiceStats
 	for i, s := range services(vs) {

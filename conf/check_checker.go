@@ -36,29 +36,30 @@ func builtIn(kind string, loop time.Duration) (retry int, delay time.Duration) {
 
 // checker fills in what a check inherits: from the real server, the virtual
 // server, and the built-in values.
-func (s *serverDraft) checker(r *realDraft, c *checkerDraft, rs *RealServer) Checker {
+func (d *draft) checker(s *serverDraft, r *realDraft, c *checkerDraft, rs *RealServer) Checker {
 	t := c.inherit(r.timing).inherit(s.timing)
 	loop := t.delayLoop.or(defaultDelayLoop)
 	retry, delay := builtIn(c.kind, loop)
-	out := Checker{
-		Pos: c.pos, Kind: c.kind, ConnectIP: rs.Addr, ConnectPort: uint16(c.port.or(int(rs.Port))),
-		BindIP: c.bind, BindPort: c.bindPort, BindIf: c.bindIf, FWMark: c.mark,
+	out := Checker{Pos: c.pos, ConnectIP: rs.Addr, ConnectPort: uint16(c.port.or(int(rs.Port)))}
+	if c.ip.IsValid() {
+		out.ConnectIP = c.ip
+	}
+	settings := CheckSettings{
+		Kind: c.kind, BindIP: c.bind, BindPort: c.bindPort, BindIf: c.bindIf, FWMark: c.mark,
 		ConnectTimeout: t.connectTimeout.or(defaultConnectTimeout), DelayLoop: loop,
 		Warmup: t.warmup.or(loop), Retry: t.retry.or(retry), RetryDelay: t.retryDelay.or(delay),
 		Rise: t.rise.or(0), Fall: t.fall.or(0), Alpha: t.alpha.or(false), LogAllFailures: c.logAll,
 	}
-	if out.Fall > 0 {
-		out.Retry = out.Fall - 1
+	if settings.Fall > 0 {
+		settings.Retry = settings.Fall - 1
 	}
-	if c.ip.IsValid() {
-		out.ConnectIP = c.ip
-	}
-	s.kind(r, c, &out)
+	s.kind(r, c, &settings)
+	out.CheckSettings = common(d.checks, settings)
 	return out
 }
 
 // kind fills in what only one kind of check has.
-func (s *serverDraft) kind(r *realDraft, c *checkerDraft, out *Checker) {
+func (s *serverDraft) kind(r *realDraft, c *checkerDraft, out *CheckSettings) {
 	switch c.kind {
 	case "HTTP_GET", "SSL_GET":
 		out.HTTP = c.http.finish(s, r, c.kind == "SSL_GET")

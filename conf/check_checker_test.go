@@ -11,13 +11,13 @@ import (
 // TestInheritance: checker, real server, virtual server, built-in value.
 func TestInheritance(t *testing.T) {
 	t.Parallel()
-	base := Checker{ConnectTimeout: 5 * time.Second, DelayLoop: time.Minute, Warmup: time.Minute, Retry: 1, RetryDelay: time.Second}
+	base := Checker{CheckSettings: &CheckSettings{ConnectTimeout: 5 * time.Second, DelayLoop: time.Minute, Warmup: time.Minute, Retry: 1, RetryDelay: time.Second}}
 	const vs = "connect_timeout 1\ndelay_loop 2\nwarmup 3\nretry 4\ndelay_before_retry 5\n"
 	const rs = "connect_timeout 11\ndelay_loop 12\nwarmup 13\nretry 14\ndelay_before_retry 15\n"
 	const own = "connect_timeout 21\ndelay_loop 22\nwarmup 23\nretry 24\ndelay_before_retry 25\n"
 	timed := func(n int) Checker {
 		sec := func(k int) time.Duration { return time.Duration(n+k) * time.Second }
-		return Checker{ConnectTimeout: sec(1), DelayLoop: sec(2), Warmup: sec(3), Retry: n + 4, RetryDelay: sec(5)}
+		return Checker{CheckSettings: &CheckSettings{ConnectTimeout: sec(1), DelayLoop: sec(2), Warmup: sec(3), Retry: n + 4, RetryDelay: sec(5)}}
 	}
 	tests := []struct {
 		name, vs, rs, own string
@@ -30,9 +30,9 @@ func TestInheritance(t *testing.T) {
 		{name: "real server alone", rs: rs, want: timed(10)},
 		{
 			name: "mixed", vs: "retry 4\n", rs: "delay_loop 12\n", own: "connect_timeout 21\n",
-			want: Checker{ConnectTimeout: 21 * time.Second, DelayLoop: 12 * time.Second, Warmup: 12 * time.Second, Retry: 4, RetryDelay: time.Second},
+			want: Checker{CheckSettings: &CheckSettings{ConnectTimeout: 21 * time.Second, DelayLoop: 12 * time.Second, Warmup: 12 * time.Second, Retry: 4, RetryDelay: time.Second}},
 		},
-		{name: "zero is a value", vs: vs, own: "retry 0\nwarmup 0\ndelay_before_retry 0\n", want: Checker{ConnectTimeout: time.Second, DelayLoop: 2 * time.Second}},
+		{name: "zero is a value", vs: vs, own: "retry 0\nwarmup 0\ndelay_before_retry 0\n", want: Checker{CheckSettings: &CheckSettings{ConnectTimeout: time.Second, DelayLoop: 2 * time.Second}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

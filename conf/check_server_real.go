@@ -7,16 +7,16 @@ import "math"
 // make makes the real servers and their checks at the end of the block. There may be
 // a great many, and their drafts are larger than what comes of them. All of a virtual server are
 // made in one piece: what lives long leaves no holes then where drafts were.
-func (s *serverDraft) make() {
+func (d *draft) make(s *serverDraft) {
 	s.made = make([]madeReal, 0, len(s.reals))
 	reals, checks := make([]RealServer, len(s.reals)), make([]Checker, s.checks())
 	pointers := make([]*Checker, len(checks))
 	for i, r := range s.reals {
 		out := &reals[i]
-		*out = s.realServer(r)
+		*out = d.realServer(s, r)
 		n := len(r.checkers)
 		for k, c := range r.checkers {
-			checks[k] = s.checker(r, c, out)
+			checks[k] = d.checker(s, r, c, out)
 			pointers[k] = &checks[k]
 		}
 		if n > 0 {
@@ -38,15 +38,27 @@ func (s *serverDraft) checks() int {
 }
 
 // realServer fills in what a real server inherits.
-func (s *serverDraft) realServer(r *realDraft) RealServer {
+func (d *draft) realServer(s *serverDraft, r *realDraft) RealServer {
 	fw := r.forward.or(forward{Method: NAT})
 	return RealServer{
-		Pos: r.pos, Addr: r.addr, Port: s.servicePort(r.endpoint, fw.Method), Method: fw.Method, Tunnel: fw.Tunnel,
-		Weight: r.weight.orElse(s.weight).or(1), UThreshold: r.upper, LThreshold: r.lower,
+		Pos: r.pos, Addr: r.addr, Port: s.servicePort(r.endpoint, fw.Method), Weight: r.weight.orElse(s.weight).or(1),
 		Inhibit: r.inhibit.orElse(s.inhibit).or(false), Alpha: r.alpha.orElse(s.alpha).or(false),
-		SlowStart: r.pace.slowStart.orElse(s.pace.slowStart).or(0), Drain: r.pace.drain.orElse(s.pace.drain).or(0),
-		NotifyUp: r.hooks.up, NotifyDown: r.hooks.down, VirtualHost: r.vhost, SNMPName: r.snmp,
+		ServerSettings: common(d.settings, ServerSettings{
+			Method: fw.Method, Tunnel: fw.Tunnel, UThreshold: r.upper, LThreshold: r.lower,
+			SlowStart: r.pace.slowStart.orElse(s.pace.slowStart).or(0), Drain: r.pace.drain.orElse(s.pace.drain).or(0),
+			NotifyUp: r.hooks.up, NotifyDown: r.hooks.down, VirtualHost: r.vhost, SNMPName: r.snmp,
+		}),
 	}
+}
+
+// common gives the one copy of what many have alike.
+func common[T comparable](all map[T]*T, x T) *T {
+	if one, ok := all[x]; ok {
+		return one
+	}
+	first := x
+	all[x] = &first
+	return &first
 }
 
 // reals takes over the real servers; a second one of the same address and port goes.

@@ -26,11 +26,13 @@ func TestServerDefaults(t *testing.T) {
 	want := &VirtualServer{
 		Pos: at(1), Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Family: IPv4, Protocol: TCP, Scheduler: "rr", Method: NAT, Quorum: 1,
 		RealServers: []*RealServer{{
-			Pos: at(6), Addr: netip.MustParseAddr("10.0.0.2"), Port: 80, Weight: 1, Method: NAT, SMTPAlert: true,
+			Pos: at(6), Addr: netip.MustParseAddr("10.0.0.2"), Port: 80, Weight: 1, SMTPAlert: true,
 			Checkers: []*Checker{{
-				Pos: at(7), Kind: "TCP_CHECK", ConnectIP: netip.MustParseAddr("10.0.0.2"), ConnectPort: 80,
-				ConnectTimeout: 5 * time.Second, DelayLoop: time.Minute, Warmup: time.Minute, Retry: 1, RetryDelay: time.Second,
-			}},
+				Pos: at(7), ConnectIP: netip.MustParseAddr("10.0.0.2"), ConnectPort: 80, CheckSettings: &CheckSettings{
+					Kind:           "TCP_CHECK",
+					ConnectTimeout: 5 * time.Second, DelayLoop: time.Minute, Warmup: time.Minute, Retry: 1, RetryDelay: time.Second,
+				},
+			}}, ServerSettings: &ServerSettings{Method: NAT},
 		}},
 	}
 	got, codes := server(t, "TCP_CHECK {\n}")

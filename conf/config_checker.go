@@ -7,16 +7,22 @@ import (
 	"time"
 )
 
-// Checker is one health check with all inherited values filled in. What only one
-// kind of check has stands behind the pointer of its name; the others are nil. There may be
-// very many: small fields stand together.
+// Checker is one health check with all inherited values filled in. There may be very many, so
+// what they have in common is there once.
 type Checker struct {
-	Pos            Pos
-	Kind           string // "TCP_CHECK"
-	ConnectIP      netip.Addr
+	Pos         Pos
+	ConnectIP   netip.Addr
+	ConnectPort uint16
+	*CheckSettings
+}
+
+// CheckSettings is all of a health check but where it goes. Checks of several servers may have it
+// in common: it does not change. What only one kind of check has stands behind the pointer of its
+// name; the others are nil.
+type CheckSettings struct {
+	Kind           string     // "TCP_CHECK"
 	BindIP         netip.Addr // zero: any
 	BindIf         string
-	ConnectPort    uint16
 	BindPort       uint16 // 0: any
 	FWMark         uint32 // of the packets of the check
 	ConnectTimeout time.Duration

@@ -141,15 +141,21 @@ type SorryServer struct {
 	Inhibit bool // always there, with weight 0 while it is not needed
 }
 
-// RealServer is one real_server.
+// RealServer is one real_server. There may be very many, so what they have in common is there once.
 type RealServer struct {
-	Pos        Pos
-	Addr       netip.Addr
-	Port       uint16
-	Inhibit    bool // a failure makes its weight 0 and does not remove it
-	Alpha      bool // down until a check succeeds
-	SMTPAlert  bool
-	Weight     int // 0..2^31-1
+	Pos       Pos
+	Addr      netip.Addr
+	Port      uint16
+	Inhibit   bool // a failure makes its weight 0 and does not remove it
+	Alpha     bool // down until a check succeeds
+	SMTPAlert bool
+	Weight    int // 0..2^31-1
+	*ServerSettings
+	Checkers []*Checker
+}
+
+// ServerSettings is what real servers may have in common: it does not change.
+type ServerSettings struct {
 	Method     Method
 	Tunnel     *Tunnel
 	UThreshold uint32 // connections at which it gets no more; 0: no limit
@@ -162,7 +168,6 @@ type RealServer struct {
 	NotifyDown  *Command
 	VirtualHost string // default of the Host header; empty: that of the virtual server
 	SNMPName    string
-	Checkers    []*Checker
 }
 
 // SSL is what SSL_GET shows of itself to a server.

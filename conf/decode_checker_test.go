@@ -44,49 +44,49 @@ func TestKinds(t *testing.T) {
 		name, rs string
 		want     Checker
 	}{
-		{"TCP", "TCP_CHECK {\n}", Checker{Kind: "TCP_CHECK"}},
-		{"PING", "PING_CHECK {\n}", Checker{Kind: "PING_CHECK"}},
-		{"SMTP", "SMTP_CHECK {\n}", Checker{Kind: "SMTP_CHECK", SMTP: &SMTPCheck{HELO: "smtpchecker.keepalived.org"}}},
-		{"SMTP with a name", "SMTP_CHECK {\nhelo_name a\n}", Checker{Kind: "SMTP_CHECK", SMTP: &SMTPCheck{HELO: "a"}}},
-		{"DNS", "DNS_CHECK {\n}", Checker{Kind: "DNS_CHECK", DNS: &DNSCheck{Type: "SOA", Name: "."}}},
-		{"DNS with a question", "DNS_CHECK {\nname a.b\ntype mx\n}", Checker{Kind: "DNS_CHECK", DNS: &DNSCheck{Type: "MX", Name: "a.b"}}},
-		{"UDP", "UDP_CHECK {\n}", Checker{Kind: "UDP_CHECK", UDP: &UDPCheck{MaxLength: 255}}},
+		{"TCP", "TCP_CHECK {\n}", Checker{CheckSettings: &CheckSettings{Kind: "TCP_CHECK"}}},
+		{"PING", "PING_CHECK {\n}", Checker{CheckSettings: &CheckSettings{Kind: "PING_CHECK"}}},
+		{"SMTP", "SMTP_CHECK {\n}", Checker{CheckSettings: &CheckSettings{Kind: "SMTP_CHECK", SMTP: &SMTPCheck{HELO: "smtpchecker.keepalived.org"}}}},
+		{"SMTP with a name", "SMTP_CHECK {\nhelo_name a\n}", Checker{CheckSettings: &CheckSettings{Kind: "SMTP_CHECK", SMTP: &SMTPCheck{HELO: "a"}}}},
+		{"DNS", "DNS_CHECK {\n}", Checker{CheckSettings: &CheckSettings{Kind: "DNS_CHECK", DNS: &DNSCheck{Type: "SOA", Name: "."}}}},
+		{"DNS with a question", "DNS_CHECK {\nname a.b\ntype mx\n}", Checker{CheckSettings: &CheckSettings{Kind: "DNS_CHECK", DNS: &DNSCheck{Type: "MX", Name: "a.b"}}}},
+		{"UDP", "UDP_CHECK {\n}", Checker{CheckSettings: &CheckSettings{Kind: "UDP_CHECK", UDP: &UDPCheck{MaxLength: 255}}}},
 		{
 			"UDP with an answer", "UDP_CHECK {\npayload 00ff\nrequire_reply 1X\nmin_reply_length 2\nmax_reply_length 9\n}",
-			Checker{Kind: "UDP_CHECK", UDP: &UDPCheck{Payload: []byte{0, 255}, RequireReply: true, Reply: []byte{0x10}, Mask: []byte{0xf0}, MinLength: 2, MaxLength: 9}},
+			Checker{CheckSettings: &CheckSettings{Kind: "UDP_CHECK", UDP: &UDPCheck{Payload: []byte{0, 255}, RequireReply: true, Reply: []byte{0x10}, Mask: []byte{0xf0}, MinLength: 2, MaxLength: 9}}},
 		},
-		{"UDP with any answer", "UDP_CHECK {\nrequire_reply\n}", Checker{Kind: "UDP_CHECK", UDP: &UDPCheck{RequireReply: true, MaxLength: 255}}},
+		{"UDP with any answer", "UDP_CHECK {\nrequire_reply\n}", Checker{CheckSettings: &CheckSettings{Kind: "UDP_CHECK", UDP: &UDPCheck{RequireReply: true, MaxLength: 255}}}},
 		{
 			"MISC", "MISC_CHECK {\nmisc_path \"/x 'a b'\"\n}",
-			Checker{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x", "a b"}, Pos: Pos{File: "f", Line: 15, Col: 11}}, Timeout: time.Minute}},
+			Checker{CheckSettings: &CheckSettings{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x", "a b"}, Pos: Pos{File: "f", Line: 15, Col: 11}}, Timeout: time.Minute}}},
 		},
 		{
 			"MISC with all", "MISC_CHECK {\nuser u g\nmisc_path /x\nmisc_timeout 3\nmisc_dynamic\n}",
-			Checker{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x"}, User: "u", Group: "g", Pos: Pos{File: "f", Line: 16, Col: 11}}, Timeout: 3 * time.Second, Dynamic: true}},
+			Checker{CheckSettings: &CheckSettings{Kind: "MISC_CHECK", Misc: &MiscCheck{Command: Command{Args: []string{"/x"}, User: "u", Group: "g", Pos: Pos{File: "f", Line: 16, Col: 11}}, Timeout: 3 * time.Second, Dynamic: true}}},
 		},
-		{"FILE", "FILE_CHECK {\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: file, Weight: 3}}},
-		{"FILE with a weight", "FILE_CHECK {\nweight 0 reverse\ntrack_file f\n}", Checker{Kind: "FILE_CHECK", File: &FileCheck{File: file, Reverse: true}}},
-		{"BFD", "BFD_CHECK {\nname b\n}", Checker{Kind: "BFD_CHECK", BFD: &BFDCheck{Instance: "b"}}},
-		{"GRPC", "GRPC_CHECK {\n}", Checker{Kind: "GRPC_CHECK", GRPC: &GRPCCheck{}}},
+		{"FILE", "FILE_CHECK {\ntrack_file f\n}", Checker{CheckSettings: &CheckSettings{Kind: "FILE_CHECK", File: &FileCheck{File: file, Weight: 3}}}},
+		{"FILE with a weight", "FILE_CHECK {\nweight 0 reverse\ntrack_file f\n}", Checker{CheckSettings: &CheckSettings{Kind: "FILE_CHECK", File: &FileCheck{File: file, Reverse: true}}}},
+		{"BFD", "BFD_CHECK {\nname b\n}", Checker{CheckSettings: &CheckSettings{Kind: "BFD_CHECK", BFD: &BFDCheck{Instance: "b"}}}},
+		{"GRPC", "GRPC_CHECK {\n}", Checker{CheckSettings: &CheckSettings{Kind: "GRPC_CHECK", GRPC: &GRPCCheck{}}}},
 		{
 			"GRPC with all", "GRPC_CHECK {\nservice a.B\ntls\nverify\nca_file /ca\nserver_name n\nexpiry_warning 30\n}",
-			Checker{Kind: "GRPC_CHECK", GRPC: &GRPCCheck{Service: "a.B", TLS: true, Trust: Trust{Verify: true, CAFile: "/ca", Name: "n", ExpiryWarning: 720 * time.Hour}}},
+			Checker{CheckSettings: &CheckSettings{Kind: "GRPC_CHECK", GRPC: &GRPCCheck{Service: "a.B", TLS: true, Trust: Trust{Verify: true, CAFile: "/ca", Name: "n", ExpiryWarning: 720 * time.Hour}}}},
 		},
 		{"HTTP/2", "HTTP_GET {\nhttp_protocol 1.1\nhttp2\n" + url + "}", func() Checker {
 			h := plain()
 			h.Protocol, h.URLs[0].Pos = HTTP2, at(4)
-			return Checker{Kind: "HTTP_GET", HTTP: h}
+			return Checker{CheckSettings: &CheckSettings{Kind: "HTTP_GET", HTTP: h}}
 		}()},
 		{"SSL with trust", "SSL_GET {\nverify on\nca_file /ca\n" + url + "}", func() Checker {
 			h := plain()
 			h.TLS, h.Trust, h.URLs[0].Pos = true, Trust{Verify: true, CAFile: "/ca"}, at(4)
-			return Checker{Kind: "SSL_GET", HTTP: h}
+			return Checker{CheckSettings: &CheckSettings{Kind: "SSL_GET", HTTP: h}}
 		}()},
-		{"HTTP", "HTTP_GET {\n" + url + "}", Checker{Kind: "HTTP_GET", HTTP: plain()}},
+		{"HTTP", "HTTP_GET {\n" + url + "}", Checker{CheckSettings: &CheckSettings{Kind: "HTTP_GET", HTTP: plain()}}},
 		{"SSL", "SSL_GET {\n" + url + "}", func() Checker {
 			h := plain()
 			h.TLS = true
-			return Checker{Kind: "SSL_GET", HTTP: h}
+			return Checker{CheckSettings: &CheckSettings{Kind: "SSL_GET", HTTP: h}}
 		}()},
 	}
 	for _, tt := range tests {
@@ -98,7 +98,7 @@ func TestKinds(t *testing.T) {
 				t.Fatalf("%d checks", len(got))
 			}
 			c := got[0]
-			diff(t, "check", tt.want, Checker{Kind: c.Kind, HTTP: c.HTTP, SMTP: c.SMTP, DNS: c.DNS, UDP: c.UDP, Misc: c.Misc, File: c.File, BFD: c.BFD, GRPC: c.GRPC})
+			diff(t, "check", tt.want, Checker{CheckSettings: &CheckSettings{Kind: c.Kind, HTTP: c.HTTP, SMTP: c.SMTP, DNS: c.DNS, UDP: c.UDP, Misc: c.Misc, File: c.File, BFD: c.BFD, GRPC: c.GRPC}})
 		})
 	}
 }
@@ -140,9 +140,11 @@ func TestBuiltIn(t *testing.T) {
 func TestConnection(t *testing.T) {
 	t.Parallel()
 	want := Checker{
-		Kind: "PING_CHECK", ConnectIP: netip.MustParseAddr("10.0.0.7"), ConnectPort: 81, BindIP: netip.MustParseAddr("10.0.0.8"),
-		BindPort: 82, BindIf: "eth0", FWMark: 83, ConnectTimeout: time.Second, DelayLoop: 2 * time.Second, Warmup: 3 * time.Second,
-		Retry: 4, RetryDelay: 5 * time.Second, Alpha: true, LogAllFailures: true,
+		ConnectIP: netip.MustParseAddr("10.0.0.7"), ConnectPort: 81, CheckSettings: &CheckSettings{
+			Kind: "PING_CHECK", BindIP: netip.MustParseAddr("10.0.0.8"),
+			BindPort: 82, BindIf: "eth0", FWMark: 83, ConnectTimeout: time.Second, DelayLoop: 2 * time.Second, Warmup: 3 * time.Second,
+			Retry: 4, RetryDelay: 5 * time.Second, Alpha: true, LogAllFailures: true,
+		},
 	}
 	got, codes := checks(t, "PING_CHECK {\nconnect_ip 10.0.0.7\nconnect_port 81\nbindto 10.0.0.8\nbind_port 82\nbind_if eth0\nfwmark 83\n"+
 		"connect_timeout 1\ndelay_loop 2\nwarmup 3\nretry 4\ndelay_before_retry 5\nalpha\nlog_all_failures\n}")

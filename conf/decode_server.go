@@ -69,7 +69,7 @@ func leaveServer(d *decoder, _, draft any, _ *Node) {
 	if s.family == 0 {
 		s.familyOfReals()
 	}
-	s.make()
+	d.draft.make(s)
 	d.reals.reset()
 	d.checkers.reset()
 }

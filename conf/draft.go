@@ -31,12 +31,18 @@ type draft struct {
 	madeUp       map[Family]int // rules without a preference, by family
 	linkbeats    []Linkbeat
 	delays       []LinkDelay
+	// What servers and checks have in common is kept once.
+	settings map[ServerSettings]*ServerSettings
+	checks   map[CheckSettings]*CheckSettings
 	// mail is the first place that asks for mail.
 	mail opt[Pos]
 }
 
 func newDraft() *draft {
-	d := &draft{named: map[string]*instanceDraft{}, madeUp: map[Family]int{}}
+	d := &draft{
+		named: map[string]*instanceDraft{}, madeUp: map[Family]int{},
+		settings: map[ServerSettings]*ServerSettings{}, checks: map[CheckSettings]*CheckSettings{},
+	}
 	d.global.out = globalDefaults()
 	return d
 }

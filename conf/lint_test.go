@@ -92,8 +92,8 @@ func TestLint(t *testing.T) {
 // TestLintTLS: what has no keyword yet in the tests above.
 func TestLintTLS(t *testing.T) {
 	t.Parallel()
-	k := &Checker{Kind: "SSL_GET", DelayLoop: 5 * time.Second, ConnectTimeout: time.Second, HTTP: &HTTPCheck{TLS: true}}
-	cfg := &Config{VirtualServers: []*VirtualServer{{RealServers: []*RealServer{{Checkers: []*Checker{k}}}}}}
+	k := &Checker{CheckSettings: &CheckSettings{Kind: "SSL_GET", DelayLoop: 5 * time.Second, ConnectTimeout: time.Second, HTTP: &HTTPCheck{TLS: true}}}
+	cfg := &Config{VirtualServers: []*VirtualServer{{RealServers: []*RealServer{{Checkers: []*Checker{k}, ServerSettings: &ServerSettings{}}}}}}
 	diff(t, "codes", []string{"lint-tls-verify"}, lintCodes(Lint(cfg)))
 }
 

@@ -201,8 +201,8 @@ func checkListKey(t *testing.T, name string, elem reflect.Type, info listInfo) {
 	}
 	known := map[string]bool{}
 	if elem.Kind() == reflect.Struct {
-		for i := range elem.NumField() {
-			known[snake(elem.Field(i).Name)] = true
+		for _, f := range reflect.VisibleFields(elem) {
+			known[snake(f.Name)] = true
 		}
 	}
 	for _, key := range info.key {

@@ -65,7 +65,7 @@ type viewField struct {
 	index int
 	name  string
 	list  *listInfo // of a slice
-	part  bool      // an embedded struct, whose fields count as the outer one's
+	part  bool      // an embedded struct or a pointer to one, whose fields count as the outer one's
 }
 
 // fieldsOf gives the fields of a struct that are shown. They are found once for a type.
@@ -79,7 +79,7 @@ func (w viewer) fieldsOf(t reflect.Type) []viewField {
 		if !f.IsExported() || f.Type == posType {
 			continue
 		}
-		k := viewField{index: i, name: snake(f.Name), part: f.Anonymous && f.Type.Kind() == reflect.Struct}
+		k := viewField{index: i, name: snake(f.Name), part: f.Anonymous && indirect(f.Type).Kind() == reflect.Struct}
 		if f.Type.Kind() == reflect.Slice && f.Type != bytesType {
 			info := listOf(t.Name()+"."+f.Name, k.name)
 			k.list = &info
@@ -90,6 +90,14 @@ func (w viewer) fieldsOf(t reflect.Type) []viewField {
 	return out
 }
 
+// indirect gives what a type points to, or the type.
+func indirect(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
 // object gives a struct. top says that it is the Config itself, whose lists are the home
 // of what others only refer to by name.
 func (w viewer) object(name string, v reflect.Value, top bool) view {
@@ -98,7 +106,7 @@ func (w viewer) object(name string, v reflect.Value, top bool) view {
 	for _, f := range fields {
 		switch e := v.Field(f.index); {
 		case f.part:
-			out.parts = append(out.parts, w.object("", e, top).parts...)
+			out.parts = append(out.parts, w.object("", reflect.Indirect(e), top).parts...)
 		case f.list != nil:
 			out.parts = append(out.parts, w.list(*f.list, f.name, e, top))
 		default:

@@ -152,7 +152,7 @@ func TestConnectorFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	mute := checkAt(silent(t), 100*time.Millisecond)
-	elsewhere, device := *closed.Checker, *closed.Checker
+	elsewhere, device := twin(closed.Checker), twin(closed.Checker)
 	elsewhere.BindIP = netip.MustParseAddr("192.0.2.1")
 	device.BindIf = "nosuch0"
 	c := newConnector(t)
@@ -164,8 +164,8 @@ func TestConnectorFailures(t *testing.T) {
 	}{
 		{"refused", closed.Checker, Failed, syscall.ECONNREFUSED},
 		{"silent", mute.Checker, Failed, os.ErrDeadlineExceeded},
-		{"source is not here", &elsewhere, Untold, ErrBind},
-		{"no such device", &device, Untold, ErrBind},
+		{"source is not here", elsewhere, Untold, ErrBind},
+		{"no such device", device, Untold, ErrBind},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestConnectorEnds(t *testing.T) {
 func TestConnectorLeavesOthers(t *testing.T) {
 	t.Parallel()
 	c := newConnector(t)
-	for _, cc := range []*conf.Checker{{Kind: "SMTP_CHECK", SMTP: &conf.SMTPCheck{}}, {Kind: "PING_CHECK"}} {
+	for _, cc := range []*conf.Checker{{CheckSettings: &conf.CheckSettings{Kind: "SMTP_CHECK", SMTP: &conf.SMTPCheck{}}}, {CheckSettings: &conf.CheckSettings{Kind: "PING_CHECK"}}} {
 		if p, ok := c.New(cc).(Starter); ok {
 			t.Errorf("%s: %T", cc.Kind, p)
 		}
@@ -361,7 +361,7 @@ func TestConnectorStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.stop()
-	c.start(&conf.Checker{ConnectIP: netip.MustParseAddr("127.0.0.1"), ConnectPort: 9, ConnectTimeout: time.Hour}, time.Now(), func(Result, time.Time) {
+	c.start(&conf.Checker{ConnectIP: netip.MustParseAddr("127.0.0.1"), ConnectPort: 9, CheckSettings: &conf.CheckSettings{ConnectTimeout: time.Hour}}, time.Now(), func(Result, time.Time) {
 		t.Error("a result")
 	})
 	c.mu.Lock()

@@ -37,7 +37,7 @@ func answerer(t *testing.T, reply func(question []byte) [][]byte) (conf.Checker,
 		}
 	}()
 	at := netip.MustParseAddrPort(l.LocalAddr().String())
-	return conf.Checker{ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: 5 * time.Second}, got
+	return conf.Checker{ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{ConnectTimeout: 5 * time.Second}}, got
 }
 
 // closedPort is a check of a port that nobody listens on.
@@ -51,7 +51,7 @@ func closedPort(t *testing.T) conf.Checker {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return conf.Checker{ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: 5 * time.Second}
+	return conf.Checker{ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{ConnectTimeout: 5 * time.Second}}
 }
 
 func silence([]byte) [][]byte { return nil }
@@ -72,7 +72,7 @@ func TestAskStrays(t *testing.T) {
 			sent.Add(1)
 		}
 	}()
-	_, err := ask(t.Context(), near, &conf.Checker{ConnectTimeout: time.Minute}, []byte("?"), make([]byte, 9), func([]byte) bool { return false })
+	_, err := ask(t.Context(), near, &conf.Checker{CheckSettings: &conf.CheckSettings{ConnectTimeout: time.Minute}}, []byte("?"), make([]byte, 9), func([]byte) bool { return false })
 	if err != errStrays { //nolint:errorlint // exactly this one
 		t.Errorf("%v", err)
 	}

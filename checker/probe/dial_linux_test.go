@@ -57,7 +57,7 @@ func TestDialBindPort(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	for _, bind := range []string{"", "127.0.0.1"} {
-		c, ports := acceptor(t, conf.Checker{BindPort: port})
+		c, ports := acceptor(t, conf.Checker{CheckSettings: &conf.CheckSettings{BindPort: port}})
 		if bind != "" {
 			c.BindIP = netip.MustParseAddr(bind)
 		}
@@ -76,8 +76,8 @@ func TestDialBindPort(t *testing.T) {
 func TestDialBindPortShared(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
-	one, _ := acceptor(t, conf.Checker{BindPort: port})
-	two, _ := acceptor(t, conf.Checker{BindPort: port})
+	one, _ := acceptor(t, conf.Checker{CheckSettings: &conf.CheckSettings{BindPort: port}})
+	two, _ := acceptor(t, conf.Checker{CheckSettings: &conf.CheckSettings{BindPort: port}})
 	for _, c := range []*conf.Checker{one, two} {
 		conn, err := dial(t.Context(), c)
 		if err != nil {
@@ -89,7 +89,7 @@ func TestDialBindPortShared(t *testing.T) {
 
 func TestDialBindIf(t *testing.T) {
 	t.Parallel()
-	c, _ := acceptor(t, conf.Checker{BindIf: "lo"})
+	c, _ := acceptor(t, conf.Checker{CheckSettings: &conf.CheckSettings{BindIf: "lo"}})
 	if r := (tcp{c}).Run(t.Context()); r.Outcome != Passed {
 		t.Errorf("lo: %+v", r)
 	}
@@ -109,7 +109,7 @@ func TestDialMark(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("marks need CAP_NET_ADMIN")
 	}
-	c, _ := acceptor(t, conf.Checker{FWMark: 0x89abcdef})
+	c, _ := acceptor(t, conf.Checker{CheckSettings: &conf.CheckSettings{FWMark: 0x89abcdef}})
 	conn, err := dial(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestTarget(t *testing.T) {
 		{"169.254.0.1", "eth0", "169.254.0.1:80"},
 	}
 	for _, tt := range tests {
-		c := &conf.Checker{ConnectIP: netip.MustParseAddr(tt.ip), ConnectPort: 80, BindIf: tt.device}
+		c := &conf.Checker{ConnectIP: netip.MustParseAddr(tt.ip), ConnectPort: 80, CheckSettings: &conf.CheckSettings{BindIf: tt.device}}
 		if got := target(c).String(); got != tt.want {
 			t.Errorf("%s on %s: %s, want %s", tt.ip, tt.device, got, tt.want)
 		}
@@ -161,7 +161,7 @@ func TestSource(t *testing.T) {
 		{"link-local", "tcp", "fe80::1", "fe80::9", 1, "tcp [fe80::9%eth0]:1"},
 	}
 	for _, tt := range tests {
-		c := &conf.Checker{ConnectIP: netip.MustParseAddr(tt.target), BindPort: tt.port, BindIf: "eth0"}
+		c := &conf.Checker{ConnectIP: netip.MustParseAddr(tt.target), CheckSettings: &conf.CheckSettings{BindPort: tt.port, BindIf: "eth0"}}
 		if tt.bind != "" {
 			c.BindIP = netip.MustParseAddr(tt.bind)
 		}
@@ -170,7 +170,7 @@ func TestSource(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	if got := source(&conf.Checker{}, "tcp"); got != nil {
+	if got := source(&conf.Checker{CheckSettings: &conf.CheckSettings{}}, "tcp"); got != nil {
 		t.Errorf("nothing to bind to: %v", got)
 	}
 }

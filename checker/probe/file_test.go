@@ -56,9 +56,9 @@ func TestJudgeFile(t *testing.T) {
 func TestFollows(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]*conf.Checker{
-		"":        {Kind: "TCP_CHECK"},
-		"file /f": {File: &conf.FileCheck{File: &conf.TrackedFile{Path: "/f"}}},
-		"bfd B":   {BFD: &conf.BFDCheck{Instance: "B"}},
+		"":        {CheckSettings: &conf.CheckSettings{Kind: "TCP_CHECK"}},
+		"file /f": {CheckSettings: &conf.CheckSettings{File: &conf.FileCheck{File: &conf.TrackedFile{Path: "/f"}}}},
+		"bfd B":   {CheckSettings: &conf.CheckSettings{BFD: &conf.BFDCheck{Instance: "B"}}},
 	} {
 		if got := Follows(c); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -39,7 +39,7 @@ func health(message, status string) http.HandlerFunc {
 
 func grpcFrom(at netip.AddrPort, g conf.GRPCCheck) grpc {
 	return grpc{&conf.Checker{
-		Kind: "GRPC_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: 5 * time.Second, GRPC: &g,
+		ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{Kind: "GRPC_CHECK", ConnectTimeout: 5 * time.Second, GRPC: &g},
 	}}
 }
 

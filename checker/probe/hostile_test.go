@@ -38,7 +38,7 @@ func (c counted) Write(b []byte) (int, error) {
 // kinds are the checks by TCP, of a server at an address.
 func kinds(at netip.AddrPort, limit time.Duration) map[string]Probe {
 	base := func(kind string) *conf.Checker {
-		return &conf.Checker{Kind: kind, ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: limit}
+		return &conf.Checker{ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{Kind: kind, ConnectTimeout: limit}}
 	}
 	web := func(kind, version string, secure bool) Probe {
 		c := base(kind)

@@ -74,8 +74,10 @@ func getFrom(at netip.AddrPort, change func(*conf.URL)) *httpGet {
 		change(&u)
 	}
 	return newHTTP(&conf.Checker{
-		Kind: "HTTP_GET", ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: 5 * time.Second,
-		HTTP: &conf.HTTPCheck{Protocol: "1.0", URLs: []conf.URL{u}},
+		ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{
+			Kind: "HTTP_GET", ConnectTimeout: 5 * time.Second,
+			HTTP: &conf.HTTPCheck{Protocol: "1.0", URLs: []conf.URL{u}},
+		},
 	})
 }
 
@@ -191,8 +193,10 @@ func TestHTTPPages(t *testing.T) {
 	second := g.HTTP.URLs[0]
 	second.Path = "/bb"
 	g = newHTTP(&conf.Checker{
-		ConnectIP: g.ConnectIP, ConnectPort: g.ConnectPort, ConnectTimeout: g.ConnectTimeout,
-		HTTP: &conf.HTTPCheck{Protocol: "1.0", URLs: append(g.HTTP.URLs, second)},
+		ConnectIP: g.ConnectIP, ConnectPort: g.ConnectPort, CheckSettings: &conf.CheckSettings{
+			ConnectTimeout: g.ConnectTimeout,
+			HTTP:           &conf.HTTPCheck{Protocol: "1.0", URLs: append(g.HTTP.URLs, second)},
+		},
 	})
 	for _, want := range []Page{{"/", 9, 1}, {"/bb", 9, 3}, {"/", 9, 1}} {
 		r := g.Run(t.Context())
@@ -251,7 +255,7 @@ func TestHTTPID(t *testing.T) {
 			{Path: "/", Status: []conf.StatusRange{{First: 200, Last: 299}}, Regex: &conf.Regex{Pattern: "a"}},
 		}}
 		change(h)
-		return ID(&conf.Checker{Kind: "SSL_GET", HTTP: h}).String()
+		return ID(&conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "SSL_GET", HTTP: h}}).String()
 	}
 	same := c(func(*conf.HTTPCheck) {})
 	if strings.Contains(same, "secret") {

@@ -49,7 +49,7 @@ func TestMiscEnds(t *testing.T) {
 		{"no processes left", notify.Result{Err: syscall.EAGAIN}, false, Untold, Weight{}, syscall.EAGAIN.Error()},
 	}
 	for _, tt := range tests {
-		c := &conf.Checker{Kind: "MISC_CHECK", Misc: &conf.MiscCheck{Dynamic: tt.dynamic, Timeout: 3 * time.Second}}
+		c := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "MISC_CHECK", Misc: &conf.MiscCheck{Dynamic: tt.dynamic, Timeout: 3 * time.Second}}}
 		cmd := notify.Command{Args: []string{"/x", "y"}}
 		r := NewMisc(c, cmd, func(_ context.Context, got notify.Command, limit time.Duration) notify.Result {
 			if diff := cmp.Diff(cmd, got); diff != "" || limit != c.Misc.Timeout {
@@ -99,7 +99,7 @@ func TestMiscScripts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := &conf.Checker{Kind: "MISC_CHECK", Misc: &conf.MiscCheck{Timeout: tt.limit}}
+			c := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "MISC_CHECK", Misc: &conf.MiscCheck{Timeout: tt.limit}}}
 			r := NewMisc(c, tt.command, runner.Run).Run(context.Background())
 			if tt.want == "" && r.Outcome == Passed && r.Cause == nil {
 				return
@@ -116,7 +116,7 @@ func TestMiscEndsWithContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := &conf.Checker{Kind: "MISC_CHECK", Misc: &conf.MiscCheck{}}
+	c := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "MISC_CHECK", Misc: &conf.MiscCheck{}}}
 	r := NewMisc(c, notify.Command{}, func(context.Context, notify.Command, time.Duration) notify.Result {
 		return notify.Result{Signal: syscall.SIGTERM}
 	}).Run(ctx)

@@ -18,7 +18,7 @@ import (
 
 // pingAt is the PING_CHECK of an address.
 func pingAt(ip string, limit time.Duration) *ping {
-	return &ping{Checker: &conf.Checker{Kind: "PING_CHECK", ConnectIP: netip.MustParseAddr(ip), ConnectTimeout: limit}}
+	return &ping{Checker: &conf.Checker{ConnectIP: netip.MustParseAddr(ip), CheckSettings: &conf.CheckSettings{Kind: "PING_CHECK", ConnectTimeout: limit}}}
 }
 
 func privileged(t *testing.T) {

@@ -280,8 +280,10 @@ func TestNameServer(t *testing.T) {
 		{"A", "no.example", RcodeError(3)},
 	} {
 		c := &conf.Checker{
-			Kind: "DNS_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: 20 * time.Second,
-			DNS: &conf.DNSCheck{Type: tt.kind, Name: tt.name},
+			ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{
+				Kind: "DNS_CHECK", ConnectTimeout: 20 * time.Second,
+				DNS: &conf.DNSCheck{Type: tt.kind, Name: tt.name},
+			},
 		}
 		r := New(c).Run(t.Context())
 		if !errors.Is(r.Cause, tt.want) || (tt.want == nil) != (r.Outcome == Passed) {

@@ -22,8 +22,10 @@ import (
 // mail is an SMTP_CHECK of a server.
 func mail(at netip.AddrPort, timeout time.Duration) smtp {
 	return smtp{&conf.Checker{
-		Kind: "SMTP_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: timeout,
-		SMTP: &conf.SMTPCheck{HELO: "probe.example"},
+		ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{
+			Kind: "SMTP_CHECK", ConnectTimeout: timeout,
+			SMTP: &conf.SMTPCheck{HELO: "probe.example"},
+		},
 	}}
 }
 

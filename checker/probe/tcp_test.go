@@ -21,7 +21,7 @@ import (
 
 // checkAt is the TCP_CHECK of an address.
 func checkAt(at netip.AddrPort, timeout time.Duration) tcp {
-	return tcp{&conf.Checker{Kind: "TCP_CHECK", ConnectIP: at.Addr(), ConnectPort: at.Port(), ConnectTimeout: timeout}}
+	return tcp{&conf.Checker{ConnectIP: at.Addr(), ConnectPort: at.Port(), CheckSettings: &conf.CheckSettings{Kind: "TCP_CHECK", ConnectTimeout: timeout}}}
 }
 
 // listen gives a server and what each connection to it sent, with its end.
@@ -171,12 +171,14 @@ func TestJudge(t *testing.T) {
 func TestID(t *testing.T) {
 	t.Parallel()
 	c := &conf.Checker{
-		Kind: "TCP_CHECK", ConnectIP: netip.MustParseAddr("fd00::1"), ConnectPort: 8080,
-		BindIP: netip.MustParseAddr("fd00::2"), ConnectTimeout: 3 * time.Second, DelayLoop: time.Minute,
+		ConnectIP: netip.MustParseAddr("fd00::1"), ConnectPort: 8080, CheckSettings: &conf.CheckSettings{
+			Kind:   "TCP_CHECK",
+			BindIP: netip.MustParseAddr("fd00::2"), ConnectTimeout: 3 * time.Second, DelayLoop: time.Minute,
+		},
 	}
-	other := *c
+	other := twin(c)
 	other.DelayLoop, other.Retry, other.RetryDelay, other.Warmup = 1, 2, 3, 4
-	if ID(c) != ID(&other) {
+	if ID(c) != ID(other) {
 		t.Error("times make another check of it")
 	}
 	for name, change := range map[string]func(*conf.Checker){
@@ -189,10 +191,18 @@ func TestID(t *testing.T) {
 		"timeout":   func(c *conf.Checker) { c.ConnectTimeout++ },
 		"kind":      func(c *conf.Checker) { c.Kind = "HTTP_GET" },
 	} {
-		other := *c
-		change(&other)
-		if ID(c) == ID(&other) {
+		other := twin(c)
+		change(other)
+		if ID(c) == ID(other) {
 			t.Errorf("another %s is the same check", name)
 		}
 	}
+}
+
+// twin is a copy of a check that has its settings for itself.
+func twin(c *conf.Checker) *conf.Checker {
+	settings := *c.CheckSettings
+	out := *c
+	out.CheckSettings = &settings
+	return &out
 }

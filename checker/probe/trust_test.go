@@ -166,7 +166,7 @@ func TestExpires(t *testing.T) {
 func TestTrustID(t *testing.T) {
 	t.Parallel()
 	id := func(tr conf.Trust) string {
-		c := &conf.Checker{Kind: "SSL_GET", HTTP: &conf.HTTPCheck{TLS: true, Trust: tr}}
+		c := &conf.Checker{CheckSettings: &conf.CheckSettings{Kind: "SSL_GET", HTTP: &conf.HTTPCheck{TLS: true, Trust: tr}}}
 		return ID(c).String()
 	}
 	plain := id(conf.Trust{})

@@ -47,7 +47,7 @@ func needy() *conf.Config {
 	return &conf.Config{
 		Instances: []*conf.Instance{{Name: "VI_1", Interface: "eth0", Multicast: netip.MustParseAddr("224.0.0.18")}},
 		VirtualServers: []*conf.VirtualServer{{Scheduler: "rr", RealServers: []*conf.RealServer{
-			{Addr: netip.MustParseAddr("10.0.0.1"), Method: conf.NAT, Checkers: []*conf.Checker{{}}},
+			{Addr: netip.MustParseAddr("10.0.0.1"), Checkers: []*conf.Checker{{CheckSettings: &conf.CheckSettings{}}}, ServerSettings: &conf.ServerSettings{Method: conf.NAT}},
 		}}},
 	}
 }

@@ -80,7 +80,7 @@ func (g *genhashCall) protocol(_ *options, _, v string) {
 // genhash prints the digest of a page, for the configuration.
 func genhash(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	g := &genhashCall{http: conf.HTTPCheck{Protocol: "1.0"}}
-	g.check.ConnectTimeout = 5 * time.Second
+	g.check.CheckSettings = &conf.CheckSettings{ConnectTimeout: 5 * time.Second}
 	s := scanner{opts: &g.options, rest: args, table: g.table()}
 	s.scan()
 	addr, err := netip.ParseAddr(g.server)
