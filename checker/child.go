@@ -31,7 +31,7 @@ const (
 	launchRoom = 64
 	// launchesAtOnce are started by one look at the clock.
 	launchesAtOnce = 16
-	// longestTick and tickPart bound how late a probe may start for company: that
+	// longestTick and tickPart bound how early a probe may start for company: that
 	// part of its interval.
 	longestTick = 25 * time.Millisecond
 	tickPart    = 200
@@ -107,8 +107,8 @@ type child struct {
 
 	worstWait time.Duration // of a check for its turn
 
-	tick     time.Duration // probes that are due within it are started together
-	launchAt time.Time     // not before that
+	tick    time.Duration // probes that are due within it are started together
+	company time.Time     // who is due until then starts now
 
 	probes    errgroup.Group
 	results   chan result

@@ -97,7 +97,7 @@ func TestClearByServices(t *testing.T) {
 	}
 }
 
-// Company makes no probe later than half a percent of its interval.
+// Company makes no probe earlier than by half a percent of its interval.
 func TestTick(t *testing.T) {
 	t.Parallel()
 	for delay, want := range map[time.Duration]time.Duration{

@@ -10,7 +10,7 @@ import (
 
 // history is what a check remembers of its runs, to explain where it is.
 type history struct {
-	took, late   time.Duration // of the last run
+	took, late   time.Duration // of the last run; one that began before its time was less than 0 late
 	since        time.Time     // of the last change of the check
 	streak       int32
 	good         bool // the last run passed

@@ -76,7 +76,10 @@ func (c *child) untilNext(now time.Time) time.Duration {
 		}
 	}
 	if at := c.queue.next(); c.busy < c.limit && !at.IsZero() {
-		consider(latest(at, c.launchAt))
+		if !at.After(c.company) {
+			return 0
+		}
+		consider(at)
 	}
 	consider(c.brake.due())
 	consider(c.pacing.next)
@@ -89,12 +92,12 @@ func (c *child) untilNext(now time.Time) time.Duration {
 	return max(next.Sub(now), 0)
 }
 
-// launchDue starts the runs that are due, if the last time is a tick ago: each time wakes
-// the process, and what is due within a tick is started together. Of many it starts some,
-// so that results are not left waiting.
+// launchDue starts the runs that are due, and with them those that will be within a tick: each
+// time wakes the process. None waits for company. Of many it starts some, so that results are
+// not left waiting.
 func (c *child) launchDue(ctx context.Context, now time.Time) {
-	if now.Before(c.launchAt) {
-		return
+	if first := c.queue.next(); !first.IsZero() && !first.After(now) {
+		c.company = now.Add(c.tick)
 	}
 	for n := range launchRoom {
 		if c.busy >= c.limit {
@@ -103,29 +106,19 @@ func (c *child) launchDue(ctx context.Context, now time.Time) {
 		if n%launchesAtOnce == launchesAtOnce-1 {
 			now = time.Now()
 		}
-		ch := c.queue.due(now)
+		ch := c.queue.due(c.company)
 		if ch == nil {
-			if n > 0 {
-				c.launchAt = now.Add(c.tick)
-			}
 			return
 		}
 		c.launch(ctx, ch, now)
 	}
 }
 
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // launch starts a run of check ch; it is now.
 func (c *child) launch(ctx context.Context, ch *check, now time.Time) {
 	c.busy++
 	ch.began, ch.running = now, true
-	ch.history.late = ch.began.Sub(ch.next)
+	ch.history.late = now.Sub(ch.next)
 	c.worstWait = max(c.worstWait, ch.history.late)
 	report := func(found probe.Result, end time.Time) {
 		select {

@@ -209,16 +209,30 @@ func (c *check) turn() {
 	}
 }
 
-// due is when the next run is due. Scripts run at an interval from start to start, one
-// that took longer at once; other checks begin to wait when they have ended.
+// lagPart bounds what is made up for: that part of an interval.
+const lagPart = 100
+
+// due is when the next run is due, which is next by the verdict. Scripts run at an interval from
+// start to start, one that took longer at once; other checks begin to wait when they have ended.
+// But what a run began too early or too late, and a short time that it took, is made up for, so
+// that an interval is kept on average.
 func (c *check) due(v Verdict, next, end time.Time) time.Time {
-	if c.conf.Misc == nil || v == Retrying || c.began.IsZero() {
+	if c.began.IsZero() {
 		return next
 	}
-	if next = c.began.Add(c.conf.DelayLoop); next.Before(end) {
-		return end
+	if c.conf.Misc != nil && v != Retrying {
+		next = c.began.Add(c.conf.DelayLoop - min(c.history.late, c.conf.DelayLoop/lagPart))
+		return latest(next, end)
 	}
-	return next
+	planned := c.began.Add(-c.history.late)
+	return next.Add(-min(end.Sub(planned), next.Sub(end)/lagPart))
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // weigh takes over what a run says about the weight. The share of a check that

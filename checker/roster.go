@@ -229,7 +229,7 @@ func (p *pool) count() {
 	}
 }
 
-// tick is how long a probe may wait for others that are due soon.
+// tick is how early a probe may start with another that is due.
 func (r *roster) tick() time.Duration {
 	tick := longestTick
 	for _, p := range r.pools {

@@ -68,7 +68,7 @@ func (r *roster) clocked() []*check {
 // the earliest of them. They have seen the pages that were seen before it.
 func (c *child) spread(lead *check, pages Pages, r result, b *batch) {
 	for _, twin := range c.twins[lead] {
-		twin.began, twin.track.Pages = lead.began, pages
+		twin.began, twin.history.late, twin.track.Pages = lead.began, lead.history.late, pages
 		c.settle(twin, r.found, r.end, b)
 		if twin.next.Before(lead.next) {
 			lead.next = twin.next

@@ -230,7 +230,7 @@ func (c *check) view() CheckView {
 		Kind: c.conf.Kind, Target: netip.AddrPortFrom(c.conf.ConnectIP, c.conf.ConnectPort),
 		Up: c.track.Up, Rests: c.rest != awake, Since: h.since, Ran: c.track.Ran, Failures: c.track.Failures, Retry: c.conf.Retry,
 		Delay: seconds(c.conf.DelayLoop.Seconds()), Began: c.began,
-		Latency: seconds(h.took.Seconds()), Late: seconds(h.late.Seconds()),
+		Latency: seconds(h.took.Seconds()), Late: seconds(max(h.late, 0).Seconds()),
 		Streak: int(h.streak), Runs: h.runs, Bad: h.failed, Why: h.why,
 	}
 	if c.place >= 0 {
