@@ -103,12 +103,15 @@ func (f *farm) reload(changed int) (time.Duration, int) {
 	return last.Sub(begun), f.ops.Mark() - mark
 }
 
-// fail lets the first servers be silent until recover.
-func (f *farm) fail() { f.servers.Run("ip", "route", "add", "blackhole", failingNet, "table", "local") }
-
-func (f *farm) recover() {
-	f.servers.Run("ip", "route", "del", "blackhole", failingNet, "table", "local")
+// fail lets the first servers be silent until recover, and gives the time when they fell silent
+// at the earliest: a program to do that would take its time to start.
+func (f *farm) fail() time.Time {
+	begun := time.Now()
+	f.servers.Blackhole(failingNet)
+	return begun
 }
+
+func (f *farm) recover() { f.servers.Unblackhole(failingNet) }
 
 // stop stops the daemon and says how long that took, and how many real servers are left in
 // the table.

@@ -68,8 +68,7 @@ func (f *farm) ordinary() []figure {
 // and the time limit of the connection.
 func (f *farm) failures() figure {
 	bound := f.delay + connectTimeout
-	mark, begun := f.ops.Mark(), time.Now()
-	f.fail()
+	mark, begun := f.ops.Mark(), f.fail()
 	last := f.await("del dest", mark, failing)
 	f.recover()
 	f.await("new dest", mark, failing)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // Host is a network namespace with interfaces eth0, eth1, …
@@ -77,6 +78,26 @@ func (h *Host) Route(dst, via string) {
 	h.must("parse route "+dst, err)
 	gw := netip.MustParseAddr(via)
 	h.must("add route to "+dst, h.nl.RouteReplace(&netlink.Route{Dst: prefix, Gw: gw.AsSlice()}))
+}
+
+// Blackhole lets the host drop what comes for dst ("10.0.0.0/25") without a word, although it
+// has those addresses.
+func (h *Host) Blackhole(dst string) {
+	h.t.Helper()
+	h.must("add blackhole "+dst, h.nl.RouteAdd(h.blackhole(dst)))
+}
+
+// Unblackhole ends Blackhole.
+func (h *Host) Unblackhole(dst string) {
+	h.t.Helper()
+	h.must("delete blackhole "+dst, h.nl.RouteDel(h.blackhole(dst)))
+}
+
+func (h *Host) blackhole(dst string) *netlink.Route {
+	h.t.Helper()
+	prefix, err := netlink.ParseIPNet(dst)
+	h.must("parse route "+dst, err)
+	return &netlink.Route{Dst: prefix, Type: unix.RTN_BLACKHOLE, Table: unix.RT_TABLE_LOCAL}
 }
 
 // LinkUp raises an interface.

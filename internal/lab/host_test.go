@@ -85,6 +85,30 @@ func TestRouter(t *testing.T) {
 	}
 }
 
+// TestBlackhole has a part of a server's addresses fall silent and come back.
+func TestBlackhole(t *testing.T) {
+	t.Parallel()
+	net := NewNet(t)
+	client, server := net.Host("client", "10.0.0.1/24"), net.Host("server", "10.0.0.2/24")
+	client.Route("10.16.0.0/16", "10.0.0.2")
+	server.Run("ip", "route", "add", "local", "10.16.0.0/16", "dev", "lo")
+	server.Web(":80")
+	try := func(addr string) error {
+		_, err := Fetch(client.Client(false, 300*time.Millisecond), "http://"+addr+"/")
+		return err
+	}
+	server.Blackhole("10.16.0.0/25")
+	if err := try("10.16.0.1"); !os.IsTimeout(err) {
+		t.Errorf("a silent server: %v", err)
+	}
+	answers := func(addr string) {
+		Wait(t, patient, addr, func() error { return try(addr) })
+	}
+	answers("10.16.0.129")
+	server.Unblackhole("10.16.0.0/25")
+	answers("10.16.0.1")
+}
+
 // TestRunReports has failing programs: what they wrote to stderr is in the error.
 func TestRunReports(t *testing.T) {
 	t.Parallel()
