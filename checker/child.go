@@ -112,6 +112,7 @@ type child struct {
 
 	probes    errgroup.Group
 	results   chan result
+	ended     probe.Done // takes the results of runs, of *check
 	unsaved   bool
 	lastSaved time.Time
 }
@@ -159,6 +160,7 @@ func run(ctx context.Context, env Env, o outside) error {
 	c.files = files{log: env.Log, group: &c.probes, newsC: make(chan fileNews), disk: o.disk}
 	probeCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	c.ended = c.ender(probeCtx)
 	working, broken := context.WithCancelCause(ctx)
 	defer broken(nil)
 	if c.connect != nil {

@@ -120,22 +120,26 @@ func (c *child) launch(ctx context.Context, ch *check, now time.Time) {
 	ch.began, ch.running = now, true
 	ch.history.late = now.Sub(ch.next)
 	c.worstWait = max(c.worstWait, ch.history.late)
-	report := func(found probe.Result, end time.Time) {
-		select {
-		case c.results <- result{check: ch, found: found, end: end}:
-		case <-ctx.Done():
-		}
-	}
 	if p, ok := ch.probe.(probe.Starter); ok {
-		p.Start(now, report)
+		p.Start(now, ch, c.ended)
 		return
 	}
 	p := ch.probe
 	c.probes.Go(func() error {
 		found := p.Run(ctx)
-		report(found, time.Now())
+		c.ended(ch, found, time.Now())
 		return nil
 	})
+}
+
+// ender gives what takes the results of runs, of *check, until ctx is done.
+func (c *child) ender(ctx context.Context) probe.Done {
+	return func(who any, found probe.Result, end time.Time) {
+		select {
+		case c.results <- result{check: who.(*check), found: found, end: end}:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // batch is what some results change: the table is programmed once for all of them, and

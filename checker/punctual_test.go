@@ -19,8 +19,8 @@ type noted struct {
 	to   *[]string
 }
 
-func (n noted) Run(context.Context) probe.Result               { return probe.Result{Outcome: probe.Passed} }
-func (n noted) Start(time.Time, func(probe.Result, time.Time)) { *n.to = append(*n.to, n.name) }
+func (n noted) Run(context.Context) probe.Result { return probe.Result{Outcome: probe.Passed} }
+func (n noted) Start(time.Time, any, probe.Done) { *n.to = append(*n.to, n.name) }
 
 // checkEvery is what a check of that interval asks.
 func checkEvery(loop time.Duration, misc *conf.MiscCheck) *conf.Checker {

@@ -21,9 +21,9 @@ func beginConnect(c *conf.Checker) (int, error) {
 	if to.Addr().Is6() {
 		family = unix.AF_INET6
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fd, err := rawSocket(family)
 	if err != nil {
-		return -1, os.NewSyscallError("socket", err)
+		return -1, err
 	}
 	if err := connect(fd, c, to); err != nil {
 		return -1, errors.Join(err, unix.Close(fd))
@@ -45,6 +45,9 @@ func connect(fd int, c *conf.Checker, to netip.AddrPort) error {
 		if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}); err != nil {
 			return os.NewSyscallError("setsockopt SO_LINGER", err)
 		}
+	}
+	if to.Addr().Zone() == "" {
+		return rawConnect(fd, to)
 	}
 	err := unix.Connect(fd, sockaddrPort(to))
 	if errors.Is(err, unix.EINPROGRESS) {

@@ -20,10 +20,13 @@ import (
 // Starter is a Probe that needs no goroutine while it runs.
 type Starter interface {
 	Probe
-	// Start begins a run and returns at once; it is now. done is called once, by another
-	// goroutine, with the time of the end.
-	Start(now time.Time, done func(Result, time.Time))
+	// Start begins a run of who and returns at once; it is now. done is called once, by another
+	// goroutine.
+	Start(now time.Time, who any, done Done)
 }
+
+// Done takes what a run of who found, and when it ended.
+type Done func(who any, found Result, end time.Time)
 
 // Connector runs the TCP_CHECKs of many servers by one goroutine and one epoll, so that a
 // check costs four system calls and no stack of its own. A connection that was made counts
@@ -36,13 +39,16 @@ type Connector struct {
 	fd   int      // of the epoll
 	file *os.File // the same, in the runtime's poller
 	raw  syscall.RawConn
-	seen time.Time // of what was fetched last; Run's
+	seen time.Time          // of what was fetched last; Run's, as what follows
+	read func(uintptr) bool // fetches, until that fails
+	err  error              // why it failed
 
 	mu      sync.Mutex // guards what follows
 	waiting map[int32]*connecting
 	limits  limits
 	alarm   time.Time // when Run wakes without an event; zero: never
 	stopped bool
+	spare   []*connecting // of runs that have ended, for others
 }
 
 // connecting is one run under way.
@@ -52,11 +58,16 @@ type connecting struct {
 	limit time.Time
 	more  bool // time was given once
 	place int  // in limits
-	done  func(Result, time.Time)
+	who   any
+	done  Done
 }
 
-// eventRoom is how many events are fetched by one system call.
-const eventRoom = 256
+const (
+	// eventRoom is how many events are fetched by one system call.
+	eventRoom = 256
+	// spareRoom is how many runs are kept for others: while all is well no more are under way.
+	spareRoom = 256
+)
 
 // NewConnector makes a connector. Its checks get their results while Run runs.
 func NewConnector() (*Connector, error) {
@@ -68,6 +79,10 @@ func NewConnector() (*Connector, error) {
 		return nil, errors.Join(fmt.Errorf("make epoll: %w", err), unix.Close(fd))
 	}
 	c := &Connector{fd: fd, file: os.NewFile(uintptr(fd), "epoll"), waiting: map[int32]*connecting{}}
+	c.read = func(uintptr) bool {
+		c.err = c.fetch()
+		return c.err != nil
+	}
 	c.raw, err = c.file.SyscallConn()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make epoll: %w", err), c.file.Close())
@@ -91,30 +106,55 @@ type joined struct {
 }
 
 // Start implements Starter.
-func (j joined) Start(now time.Time, done func(Result, time.Time)) {
-	j.connector.start(j.Checker, now, done)
+func (j joined) Start(now time.Time, who any, done Done) {
+	j.connector.start(j.Checker, now, who, done)
 }
 
 // start begins a connection.
-func (c *Connector) start(cc *conf.Checker, now time.Time, done func(Result, time.Time)) {
-	r := &connecting{limit: now.Add(cc.ConnectTimeout), done: done}
-	r.fd, r.err = beginConnect(cc)
+func (c *Connector) start(cc *conf.Checker, now time.Time, who any, done Done) {
+	fd, err := beginConnect(cc)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	r := c.room()
+	*r = connecting{fd: fd, err: err, limit: now.Add(cc.ConnectTimeout), who: who, done: done}
 	if c.stopped {
 		r.close()
 		return
 	}
 	if r.err == nil {
 		c.waiting[int32(r.fd)] = r
-		event := unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(r.fd)}
-		r.err = os.NewSyscallError("epoll_ctl", unix.EpollCtl(c.fd, unix.EPOLL_CTL_ADD, r.fd, &event))
+		r.err = rawWatch(c.fd, r.fd)
 	}
 	if r.err != nil {
 		r.limit = now // Run finds it at once
 	}
 	heap.Push(&c.limits, r)
 	c.setAlarm(r.limit)
+}
+
+// room gives the place for a run: thousands a second would be much to collect. The caller holds
+// the lock.
+func (c *Connector) room() *connecting {
+	last := len(c.spare) - 1
+	if last < 0 {
+		return &connecting{}
+	}
+	r := c.spare[last]
+	c.spare = c.spare[:last]
+	return r
+}
+
+// end closes a run that was forgotten, and tells of it.
+func (c *Connector) end(r *connecting, err error, at time.Time) {
+	r.close()
+	who, done := r.who, r.done
+	*r = connecting{}
+	c.mu.Lock()
+	if len(c.spare) < spareRoom {
+		c.spare = append(c.spare, r)
+	}
+	c.mu.Unlock()
+	done(who, verdict(err), at)
 }
 
 // setAlarm lets Run look at the time limits then, if it would not do so before. The caller
@@ -152,13 +192,9 @@ func (c *Connector) stop() {
 
 // hear takes what the kernel tells until a time limit is reached.
 func (c *Connector) hear() error {
-	var failed error
-	err := c.raw.Read(func(uintptr) bool {
-		failed = c.fetch()
-		return failed != nil
-	})
-	if failed != nil {
-		return failed
+	err := c.raw.Read(c.read)
+	if c.err != nil {
+		return c.err
 	}
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("wait for connections: %w", err)
@@ -171,7 +207,7 @@ func (c *Connector) hear() error {
 func (c *Connector) fetch() error {
 	var events [eventRoom]unix.EpollEvent
 	for {
-		n, err := unix.EpollWait(c.fd, events[:], 0)
+		n, err := rawEvents(c.fd, events[:])
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
@@ -204,8 +240,7 @@ func (c *Connector) connected(e unix.EpollEvent) {
 	if e.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
 		err = socketError(r.fd)
 	}
-	r.close()
-	r.done(verdict(err), c.seen)
+	c.end(r, err, c.seen)
 }
 
 // expire ends the runs whose time is over. When the alarm has gone off it is set for the next one:
@@ -229,8 +264,7 @@ func (c *Connector) expire(now time.Time) {
 		if r.err == nil {
 			r.err = os.ErrDeadlineExceeded
 		}
-		r.close()
-		r.done(verdict(r.err), now)
+		c.end(r, r.err, now)
 	}
 }
 
@@ -277,13 +311,13 @@ func (c *Connector) close() error {
 	for _, r := range c.limits {
 		r.close()
 	}
-	c.limits, c.waiting = nil, nil
+	c.limits, c.waiting, c.spare = nil, nil, nil
 	return c.file.Close()
 }
 
 func (r *connecting) close() {
 	if r.fd >= 0 {
-		_ = unix.Close(r.fd) // how the other side takes it does not matter
+		rawClose(r.fd) // how the other side takes it does not matter
 	}
 }
 

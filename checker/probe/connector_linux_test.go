@@ -4,7 +4,9 @@ package probe
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -44,7 +46,7 @@ func runConnector(t testing.TB, c *Connector) {
 // begin starts a check by the connector.
 func begin(c *Connector, cc *conf.Checker) <-chan Result {
 	got := make(chan Result, 2)
-	c.New(cc).(Starter).Start(time.Now(), func(r Result, _ time.Time) { got <- r })
+	c.New(cc).(Starter).Start(time.Now(), nil, func(_ any, r Result, _ time.Time) { got <- r })
 	return got
 }
 
@@ -272,6 +274,43 @@ func TestConnectorLeavesOthers(t *testing.T) {
 	}
 }
 
+// A thousand runs a second must not be a thousand pieces for the collector. It is not parallel:
+// all of the process is counted.
+func TestConnectorMakesNoGarbage(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // connections wait there
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	to := checkAt(netip.MustParseAddrPort(l.Addr().String()), 5*time.Second)
+	c, got := newConnector(t), make(chan Result, 1)
+	done := func(_ any, r Result, _ time.Time) { got <- r }
+	bad := 0
+	pieces := testing.AllocsPerRun(100, func() {
+		c.start(to.Checker, time.Now(), nil, done)
+		if r := <-got; r.Outcome != Passed {
+			bad++
+		}
+	})
+	if pieces >= 1 || bad > 0 {
+		t.Errorf("%v allocations a run, %d of which failed", pieces, bad)
+	}
+}
+
+func TestRawSockaddr(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[string]string{
+		"10.1.2.3:80":        "0002" + "0050" + "0a010203" + "0000000000000000",
+		"[2001:db8::7]:8080": "000a" + "1f90" + "00000000" + "20010db8000000000000000000000007" + "00000000",
+	} {
+		sa, n := rawSockaddr(netip.MustParseAddrPort(at))
+		family := binary.NativeEndian.Uint16(sa[:])
+		if got := fmt.Sprintf("%04x%x", family, sa[2:n]); got != want {
+			t.Errorf("%s is %s, want %s", at, got, want)
+		}
+	}
+}
+
 func benchmarkChecks(b *testing.B, run func(*conf.Checker) Result) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -316,7 +355,7 @@ func TestConnectorForgives(t *testing.T) {
 	const limit = time.Second
 	begun := time.Now()
 	var got []Result
-	c.start(checkAt(silent(t), limit).Checker, begun, func(r Result, _ time.Time) { got = append(got, r) })
+	c.start(checkAt(silent(t), limit).Checker, begun, nil, func(_ any, r Result, _ time.Time) { got = append(got, r) })
 
 	woken := begun.Add(10 * limit)
 	for _, step := range []struct {
@@ -346,7 +385,7 @@ func TestConnectorForgivesOnce(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = c.close() })
 	begun, results := time.Now(), 0
-	c.start(checkAt(silent(t), time.Second).Checker, begun, func(Result, time.Time) { results++ })
+	c.start(checkAt(silent(t), time.Second).Checker, begun, nil, func(any, Result, time.Time) { results++ })
 	c.expire(begun.Add(time.Hour))
 	if c.expire(begun.Add(2 * time.Hour)); results != 1 {
 		t.Errorf("%d results, want 1", results)
@@ -361,7 +400,7 @@ func TestConnectorStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.stop()
-	c.start(&conf.Checker{ConnectIP: netip.MustParseAddr("127.0.0.1"), ConnectPort: 9, CheckSettings: &conf.CheckSettings{ConnectTimeout: time.Hour}}, time.Now(), func(Result, time.Time) {
+	c.start(&conf.Checker{ConnectIP: netip.MustParseAddr("127.0.0.1"), ConnectPort: 9, CheckSettings: &conf.CheckSettings{ConnectTimeout: time.Hour}}, time.Now(), nil, func(any, Result, time.Time) {
 		t.Error("a result")
 	})
 	c.mu.Lock()
