@@ -14,6 +14,7 @@ type finisher struct {
 	c      *collector
 	d      *draft
 	global Global
+	seen   map[endpoint]uint8 // the real servers of the virtual server that is judged
 
 	// What can be tracked: one for each draft, nil where it was dropped.
 	scripts   []*Script
@@ -25,7 +26,7 @@ type finisher struct {
 
 // check makes the Config of a draft.
 func check(c *collector, d *draft) *Config {
-	f := &finisher{c: c, d: d}
+	f := &finisher{c: c, d: d, seen: map[endpoint]uint8{}}
 	f.globals()
 	cfg := &Config{Global: f.global}
 	f.trackables(cfg)

@@ -78,7 +78,8 @@ func (f *finisher) server(s *serverDraft, groups map[string]*ServerGroup) *Virtu
 	}
 	fw := s.forward.or(forward{Method: NAT})
 	out := &VirtualServer{
-		Pos: s.pos, Addr: s.addr, Port: s.port, FWMark: s.mark.or(0), Family: s.family,
+		origin: s.origin,
+		Pos:    s.pos, Addr: s.addr, Port: s.port, FWMark: s.mark.or(0), Family: s.family,
 		Protocol: s.protocol.or(0), Scheduler: s.scheduler.or("wlc"), Flags: s.flags, OnePacket: s.ops.ok,
 		Method: fw.Method, Tunnel: fw.Tunnel,
 		Persistence: s.persistence.or(0), PersistenceMask: s.mask, PersistenceEngine: s.engine,

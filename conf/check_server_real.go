@@ -9,10 +9,16 @@ import "math"
 // made in one piece: what lives long leaves no holes then where drafts were.
 func (d *draft) make(s *serverDraft) {
 	s.made = make([]madeReal, 0, len(s.reals))
-	reals, checks := make([]RealServer, len(s.reals)), make([]Checker, s.checks())
+	fresh, n := s.fresh()
+	reals, checks := make([]RealServer, fresh), make([]Checker, n)
 	pointers := make([]*Checker, len(checks))
-	for i, r := range s.reals {
-		out := &reals[i]
+	for _, r := range s.reals {
+		if r.known != nil {
+			s.made = append(s.made, madeReal{out: r.known, known: true})
+			continue
+		}
+		out := &reals[0]
+		reals = reals[1:]
 		*out = d.realServer(s, r)
 		n := len(r.checkers)
 		for k, c := range r.checkers {
@@ -23,18 +29,33 @@ func (d *draft) make(s *serverDraft) {
 			out.Checkers = pointers[:n:n]
 		}
 		checks, pointers = checks[n:], pointers[n:]
-		s.made = append(s.made, madeReal{out, r.port, r.smtp})
+		out.settle(r)
+		s.made = append(s.made, madeReal{out: out, smtp: r.smtp})
 	}
 	s.reals = nil
 }
 
-// checks counts the checks of all real servers.
-func (s *serverDraft) checks() int {
-	n := 0
-	for _, r := range s.reals {
-		n += len(r.checkers)
+// settle notes what a later reading can know the server by. What depends on anything that may
+// change without its lines, or is found by its place in memory, is read again each time.
+func (r *RealServer) settle(d *realDraft) {
+	r.written, r.origin = d.port, d.origin
+	for _, c := range r.Checkers {
+		secure := c.HTTP != nil && c.HTTP.TLS || c.GRPC != nil && c.GRPC.TLS
+		if secure || c.Misc != nil || c.File != nil || c.BFD != nil {
+			r.origin = 0
+		}
 	}
-	return n
+}
+
+// fresh counts the real servers that are not known, and their checks.
+func (s *serverDraft) fresh() (reals, checks int) {
+	for _, r := range s.reals {
+		if r.known == nil {
+			reals++
+			checks += len(r.checkers)
+		}
+	}
+	return reals, checks
 }
 
 // realServer fills in what a real server inherits.
@@ -66,10 +87,11 @@ func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
 	// Written alike, and alike once a port that was left out is filled in: only the
 	// first is a mistake to keepalived.
 	const written, used = 1, 2
-	seen := make(map[endpoint]uint8, len(s.made))
+	seen := f.seen
+	clear(seen)
 	out.RealServers = make([]*RealServer, 0, len(s.made))
 	for _, r := range s.made {
-		rs, at := r.out, endpoint{r.out.Addr, r.port}
+		rs, at := r.out, endpoint{r.out.Addr, r.out.written}
 		if seen[at]&written != 0 {
 			f.c.add(codeDuplicate, rs.Pos, "%s: real server %s is listed twice; ignored", s.title(), at)
 			continue
@@ -82,7 +104,9 @@ func (f *finisher) reals(s *serverDraft, out *VirtualServer) {
 			continue
 		}
 		seen[e] |= used
-		rs.SMTPAlert = r.smtp.orElse(f.alertDefault()).or(true)
+		if !r.known { // others may be reading it
+			rs.SMTPAlert = r.smtp.orElse(f.alertDefault()).or(true)
+		}
 		out.RealServers = append(out.RealServers, rs)
 	}
 }

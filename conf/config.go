@@ -27,6 +27,10 @@ type Config struct {
 	ServerGroups   []*ServerGroup // virtual_server_group blocks, in file order
 	VirtualServers []*VirtualServer
 	SSL            *SSL // of the SSL_GET checks; nil: none
+
+	// context is a hash of all lines outside of virtual servers: servers are taken over from an
+	// earlier Config only where it is the same. 0: it is not known.
+	context origin64
 }
 
 // Command is a program to run: never through a shell.

@@ -129,6 +129,8 @@ type VirtualServer struct {
 	SNMPName    string
 	Sorry       *SorryServer
 	RealServers []*RealServer
+
+	origin origin64 // of its own lines
 }
 
 // SorryServer serves while the quorum is lost.
@@ -152,6 +154,9 @@ type RealServer struct {
 	Weight    int // 0..2^31-1
 	*ServerSettings
 	Checkers []*Checker
+
+	origin  origin64 // of its lines, to be known by at the next reading; 0: it cannot be
+	written uint16   // the port as written
 }
 
 // ServerSettings is what real servers may have in common: it does not change.

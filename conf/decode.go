@@ -19,6 +19,9 @@ type decoder struct {
 	// The drafts of one virtual_server are used again for the next.
 	reals    slab[realDraft]
 	checkers slab[checkerDraft]
+	list     []*realDraft
+	// moves says that real servers that are taken over get their new places: nobody else has them.
+	moves bool
 }
 
 func newDecoder(c *collector) *decoder {

@@ -10,7 +10,7 @@ import (
 )
 
 func enterServer(d *decoder, _ any, n *Node) any {
-	s := &serverDraft{pos: n.Pos}
+	s := &serverDraft{pos: n.Pos, origin: n.origin, reals: d.list[:0]}
 	a, ok := n.arg(0)
 	switch {
 	case ok && a.Text == "fwmark":
@@ -69,6 +69,7 @@ func leaveServer(d *decoder, _, draft any, _ *Node) {
 	if s.family == 0 {
 		s.familyOfReals()
 	}
+	d.list = s.reals
 	d.draft.make(s)
 	d.reals.reset()
 	d.checkers.reset()
@@ -172,13 +173,30 @@ func (d *decoder) behindSorry(s *serverDraft, n *Node) bool {
 }
 
 func enterReal(d *decoder, parent any, n *Node) any {
+	if n.known != nil {
+		return d.knownReal(n)
+	}
 	e, ok := d.endpoint(n)
 	if !ok {
 		return nil
 	}
 	// The method is that which stands before the real server.
 	r := d.reals.next()
+	r.origin, r.said = n.origin, d.c.calls
 	r.pos, r.addrPos, r.endpoint, r.forward = n.Pos, n.Args[0].Pos, e, parent.(*serverDraft).forward
+	return r
+}
+
+// knownReal is the draft of a real server that was read before.
+func (d *decoder) knownReal(n *Node) *realDraft {
+	r := d.reals.next()
+	r.known = n.known
+	if d.moves {
+		n.known.Pos = n.Pos
+	}
+	r.pos, r.addrPos = n.Pos, n.Pos
+	r.endpoint = endpoint{n.known.Addr, n.known.written}
+	r.forward = some(forward{Method: n.known.Method, Tunnel: n.known.Tunnel})
 	return r
 }
 
@@ -186,6 +204,9 @@ func enterReal(d *decoder, parent any, n *Node) any {
 // must have that of the virtual server.
 func leaveReal(d *decoder, parent, draft any, _ *Node) {
 	s, r := parent.(*serverDraft), draft.(*realDraft)
+	if d.c.calls != r.said {
+		r.origin = 0 // there is something to say of it, at each reading
+	}
 	if r.forward.val.Method != TUN {
 		f := familyOf(r.addr)
 		if s.family == 0 {

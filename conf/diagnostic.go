@@ -43,6 +43,7 @@ type collector struct {
 	severity Severity
 	class    Class
 	unsaid   int
+	calls    int // of what may say something
 }
 
 // maxDiagnostics bounds what is said. Only what is worse than all before comes on
@@ -60,6 +61,7 @@ func (c *collector) add(k code, pos Pos, format string, args ...any) {
 
 // addHint reports code c at pos with advice.
 func (c *collector) addHint(k code, pos Pos, hint, format string, args ...any) {
+	c.calls++
 	if len(c.spoilt) > 0 && k.severity < Fatal && c.spoilt[lineKey(pos)] {
 		return
 	}
@@ -79,6 +81,7 @@ func (c *collector) addHint(k code, pos Pos, hint, format string, args ...any) {
 
 // first says whether key comes up for the first time.
 func (c *collector) first(key string) bool {
+	c.calls++
 	seen := c.once[key]
 	c.once[key] = true
 	return !seen

@@ -49,7 +49,8 @@ type groupDraft struct {
 
 type serverDraft struct {
 	timing
-	pos Pos
+	pos    Pos
+	origin origin64
 	// A server has an address, a mark, or a group.
 	addr    netip.Addr
 	port    uint16
@@ -110,13 +111,16 @@ type realDraft struct {
 	hooks       hooks
 	vhost, snmp string
 	checkers    []*checkerDraft
+	origin      origin64
+	said        int         // of the collector, before it was read
+	known       *RealServer // that it is
 }
 
 // madeReal is a real server with what its virtual server is still to judge.
 type madeReal struct {
-	out  *RealServer
-	port uint16 // as written
-	smtp opt[bool]
+	out   *RealServer
+	smtp  opt[bool]
+	known bool // it was made at an earlier reading
 }
 
 type checkerDraft struct {

@@ -121,7 +121,7 @@ func (f formattedFiles) Read(name string) (string, error) {
 
 // samePlaceless compares configurations without their places.
 func samePlaceless(a, b *Config) string {
-	return cmp.Diff(a, b, cmpopts.IgnoreTypes(Pos{}), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty())
+	return cmp.Diff(a, b, sameMeaning, cmpopts.IgnoreTypes(Pos{}), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty())
 }
 
 // codesBut gives what is said without places, apart from some codes.

@@ -41,32 +41,45 @@ func (d Diagnostic) Breaks() bool {
 }
 
 func (o Options) load(fs fileSystem, path string) *Loaded {
+	l, taken := o.loadAfter(fs, path, o.Before)
+	if taken > 0 && (l.Config == nil || !l.Config.follows(o.Before)) {
+		l, _ = o.loadAfter(fs, path, nil)
+	}
+	return l
+}
+
+// loadAfter says as well how many real servers were taken over from before.
+func (o Options) loadAfter(fs fileSystem, path string, before *Config) (*Loaded, int) {
 	l := &Loaded{collector: newCollector()}
 	c := l.collector
 	d := newDecoder(c)
 	b := newTreeBuilder(c, opensTop(d.all), d.top)
-	take := b.line
+	d.moves = true
+	reuse := newReuser(b, before)
+	take := reuse.line
 	if !o.CheckOnly {
 		l.lines, l.rest = newRecorder(), newRecorder()
 		cut := cutter{emit: l.rest.add}
 		take = func(one line) {
 			l.lines.add(one)
 			cut.line(one)
-			b.line(one)
+			reuse.line(one)
 		}
 	}
 	src := newSource(fs, c, o, take)
 	b.global = src.global
 	l.Missing = !src.main(path)
+	context := reuse.finish()
 	// What was not read would only cause complaints about what is missing.
 	if !src.stop {
 		b.finish()
 		l.Config = check(c, d.draft)
+		l.Config.context = context
 	}
 	if c.worst() == Fatal {
 		l.Config = nil
 	}
 	l.Files = src.files
 	l.Diagnostics = c.sorted(l.Files)
-	return l
+	return l, reuse.taken
 }

@@ -21,6 +21,9 @@ type Options struct {
 	Env func(name string) (string, bool)
 	// CheckOnly says that nobody will ask for a Snapshot: the lines are not kept.
 	CheckOnly bool
+	// Before is the Config of an earlier reading, or its Outline: real servers that are written
+	// as they were are taken over from it and not read again, but for their places. nil: all is read.
+	Before *Config
 	// Seed is where ${_RANDOM} starts; 0: somewhere new each time.
 	Seed uint64
 }

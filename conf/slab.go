@@ -21,9 +21,12 @@ func (s *slab[T]) next() *T {
 }
 
 // reset takes all values back.
-func (s *slab[T]) reset() {
-	for i := 0; i*slabChunk < s.n; i++ {
-		clear(s.chunks[i])
+func (s *slab[T]) reset() { s.resetBy(func(v *T) { *v = *new(T) }) }
+
+// resetBy takes all values back, which empty makes as good as zero.
+func (s *slab[T]) resetBy(empty func(*T)) {
+	for i := range s.n {
+		empty(&s.chunks[i/slabChunk][i%slabChunk])
 	}
 	s.n = 0
 }

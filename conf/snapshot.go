@@ -10,12 +10,14 @@ import (
 )
 
 // snapshotHead begins every snapshot. Its number is raised when the form changes.
-const snapshotHead = "vipward lines 3\n"
+const snapshotHead = "vipward lines 4\n"
 
 // What stands in front of each entry of a snapshot.
 const (
 	entryFile = 'f'
 	entryLine = 'l'
+	// entryAgain is a line without segs whose text is that of a line before.
+	entryAgain = 'a'
 )
 
 // recorder keeps the logical lines with their places, as they are read: what is
@@ -24,36 +26,71 @@ type recorder struct {
 	out   []byte // the chunk that is being filled
 	full  [][]byte
 	files map[string]int
-	num   int // of the line before
+	texts map[string]int // that may come again
+	num   int            // of the line before
 }
 
+// How many texts of lines are remembered, and how long they may be: what comes again and again is
+// short.
+const (
+	knownTexts    = 500
+	knownTextSize = 40
+)
+
 func newRecorder() *recorder {
-	return &recorder{files: map[string]int{}, out: append(make([]byte, 0, recorderChunk), snapshotHead...)}
+	return &recorder{files: map[string]int{}, texts: map[string]int{}, out: append(make([]byte, 0, recorderChunk), snapshotHead...)}
 }
 
 // add writes one line.
 func (r *recorder) add(l line) {
-	file, ok := r.files[l.file]
-	if !ok {
-		file = len(r.files)
-		r.files[l.file] = file
-		r.room(len(l.file))
-		r.out = append(r.out, entryFile)
-		r.text(l.file)
+	file := r.file(l.file)
+	again, known := r.texts[l.text]
+	if known = known && len(l.segs) == 0; known {
+		r.room(0)
+		r.out = append(r.out, entryAgain)
+	} else {
+		r.room(len(l.text) + entryBytes*len(l.segs))
+		r.out = append(r.out, entryLine)
 	}
-	r.room(len(l.text) + entryBytes*len(l.segs))
-	r.out = append(r.out, entryLine)
-	r.ints(file, l.num-r.num, int(l.first), int(l.end)-len(l.text), int(l.via), len(l.segs))
-	for _, s := range l.segs {
+	r.ints(file, l.num-r.num, int(l.first), int(l.end)-len(l.text), int(l.via))
+	r.num = l.num
+	if known {
+		r.ints(again)
+		return
+	}
+	if len(l.segs) == 0 && keepsText(len(r.texts), l.text) {
+		r.texts[l.text] = len(r.texts)
+	}
+	r.segs(l.segs)
+	r.text(l.text)
+}
+
+// file gives the number of a file, which is written when it comes up.
+func (r *recorder) file(name string) int {
+	n, ok := r.files[name]
+	if !ok {
+		n = len(r.files)
+		r.files[name] = n
+		r.room(len(name))
+		r.out = append(r.out, entryFile)
+		r.text(name)
+	}
+	return n
+}
+
+func (r *recorder) segs(segs []seg) {
+	r.ints(len(segs))
+	for _, s := range segs {
 		fixed := 0
 		if s.fixed {
 			fixed = 1
 		}
 		r.ints(int(s.at), int(s.col), int(s.via), fixed)
 	}
-	r.text(l.text)
-	r.num = l.num
 }
+
+// keepsText says whether somebody who knows so many texts of lines remembers this one.
+func keepsText(known int, text string) bool { return known < knownTexts && len(text) <= knownTextSize }
 
 // The size of a chunk, and a bound for the numbers of an entry or of a seg.
 const (
@@ -101,21 +138,60 @@ func (l *Loaded) Snapshot() ([]byte, error) {
 // FromSnapshot builds, decodes and checks the tree of a snapshot. The result equals
 // the Config of the Loaded that wrote it.
 func FromSnapshot(b []byte) (*Config, error) {
+	cfg, _, err := fromSnapshot(b, nil)
+	return cfg, err
+}
+
+// Reread is FromSnapshot for a snapshot that follows another one, whose Config is before. Real
+// servers that are written as they were are those of before, without being read again; their
+// places (Pos) are those of the earlier files. before is not changed.
+func Reread(b []byte, before *Config) (*Config, error) {
+	cfg, taken, err := fromSnapshot(b, before)
+	if taken > 0 && (err != nil || !cfg.follows(before)) {
+		return FromSnapshot(b)
+	}
+	return cfg, err
+}
+
+// Known gives what Reread needs of c. It costs little while the servers of c are in use.
+func (c *Config) Known() *Config {
+	return &Config{VirtualServers: c.VirtualServers, context: c.context}
+}
+
+// Outline gives what Options.Before needs of c, and makes c useless for anything else: checks are
+// left out.
+func (c *Config) Outline() *Config {
+	for _, vs := range c.VirtualServers {
+		for _, rs := range vs.RealServers {
+			rs.Checkers = nil
+		}
+	}
+	return c.Known()
+}
+
+// follows says whether what stands outside of virtual servers is as it was.
+func (c *Config) follows(before *Config) bool { return c.context != 0 && c.context == before.context }
+
+// fromSnapshot says as well how many real servers were taken over.
+func fromSnapshot(b []byte, before *Config) (cfg *Config, taken int, err error) {
 	c := newCollector()
 	d := newDecoder(c)
 	tree := newTreeBuilder(c, opensTop(d.all), d.top)
-	if err := replay(b, tree.line); err != nil {
-		return nil, fmt.Errorf("read snapshot: %w", err)
+	reuse := newReuser(tree, before)
+	if err := replay(b, reuse.line); err != nil {
+		return nil, 0, fmt.Errorf("read snapshot: %w", err)
 	}
+	context := reuse.finish()
 	tree.finish()
-	cfg := check(c, d.draft)
+	cfg = check(c, d.draft)
+	cfg.context = context
 	if c.worst() < Fatal {
-		return cfg, nil
+		return cfg, reuse.taken, nil
 	}
 	for _, d := range c.list {
 		if d.Severity == Fatal {
-			return nil, fmt.Errorf("read snapshot: %s", d)
+			return nil, reuse.taken, fmt.Errorf("read snapshot: %s", d)
 		}
 	}
-	return nil, errors.New("read snapshot: fatal without a reason")
+	return nil, reuse.taken, errors.New("read snapshot: fatal without a reason")
 }

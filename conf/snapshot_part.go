@@ -17,7 +17,8 @@ func (l *Loaded) WithoutServers(snapshot []byte) []byte {
 	}
 	rest := l.rest.bytes()
 	got, err := FromSnapshot(rest)
-	if err != nil || !reflect.DeepEqual(*got, l.Config.withoutServers()) {
+	left := err == nil && len(got.VirtualServers)+len(got.ServerGroups) == 0 && got.SSL == nil
+	if !left || !reflect.DeepEqual(got.withoutServers(), l.Config.withoutServers()) {
 		return snapshot
 	}
 	return rest
@@ -26,7 +27,7 @@ func (l *Loaded) WithoutServers(snapshot []byte) []byte {
 // withoutServers is a Config of which the checker child's part was not read.
 func (c *Config) withoutServers() Config {
 	rest := *c
-	rest.VirtualServers, rest.ServerGroups, rest.SSL = nil, nil, nil
+	rest.VirtualServers, rest.ServerGroups, rest.SSL, rest.context = nil, nil, nil, 0
 	return rest
 }
 

@@ -16,6 +16,7 @@ var errBroken = errors.New("broken or of another version")
 type player struct {
 	rest  []byte
 	files []string
+	texts []string // that may come again
 	num   int
 	bad   bool
 }
@@ -30,8 +31,8 @@ func replay(snapshot []byte, emit func(line)) error {
 		switch kind {
 		case entryFile:
 			p.files = append(p.files, p.text())
-		case entryLine:
-			if l := p.line(); !p.bad {
+		case entryLine, entryAgain:
+			if l := p.line(kind == entryAgain); !p.bad {
 				emit(l)
 			}
 		default:
@@ -44,12 +45,29 @@ func replay(snapshot []byte, emit func(line)) error {
 	return nil
 }
 
-func (p *player) line() line {
+func (p *player) line(again bool) line {
 	file := p.within(len(p.files) - 1)
 	p.num += p.int()
 	l := line{num: p.num, first: int32(p.int())}
 	end := p.int()
 	l.via = int32(p.int())
+	if again {
+		if n := p.within(len(p.texts) - 1); !p.bad {
+			l.text = p.texts[n]
+		}
+	} else {
+		p.spell(&l)
+	}
+	l.end = int32(end + len(l.text))
+	if !p.bad {
+		l.file = p.files[file]
+	}
+	p.bad = p.bad || !l.placed()
+	return l
+}
+
+// spell reads the places and the text of a line.
+func (p *player) spell(l *line) {
 	if n := p.within(len(p.rest)); n > 0 {
 		l.segs = make([]seg, n)
 	}
@@ -57,12 +75,9 @@ func (p *player) line() line {
 		l.segs[i] = seg{at: int32(p.int()), col: int32(p.int()), via: int32(p.int()), fixed: p.int() != 0}
 	}
 	l.text = p.text()
-	l.end = int32(end + len(l.text))
-	if !p.bad {
-		l.file = p.files[file]
+	if len(l.segs) == 0 && keepsText(len(p.texts), l.text) {
+		p.texts = append(p.texts, l.text)
 	}
-	p.bad = p.bad || !l.placed()
-	return l
 }
 
 // placed says whether every byte of l has a place.

@@ -93,9 +93,10 @@ func TestFromSnapshotRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":            "",
 		"no snapshot":        "vrrp_instance",
-		"other version":      "vipward lines 2\n" + file + text,
+		"other version":      "vipward lines 3\n" + file + text,
 		"unknown entry":      snapshotHead + "x",
 		"no such file":       snapshotHead + text,
+		"no such text":       snapshotHead + file + "a\x00\x02\x02\x02\x00\x00",
 		"cut off":            snapshotHead + file + text[:len(text)-1],
 		"a huge text":        snapshotHead + "f\xff\xff\xff\x0f",
 		"a negative length":  snapshotHead + "f\x01",
@@ -124,6 +125,9 @@ func TestRecorder(t *testing.T) {
 		{file: "g", num: 7, text: "ü", first: 0, segs: []seg{{at: 0, col: 3, via: 2}}, via: 2, end: 4},
 		{file: "f", num: 2, text: "x", first: 1, segs: []seg{{col: 1}, {at: 1, col: 9, via: 3, fixed: true}}, end: 20},
 		{file: "f", num: 3, text: strings.Repeat("y", 2*recorderChunk), first: 1, end: 2*recorderChunk + 1},
+	}
+	for range 3 {
+		want = append(want, want[1], want[0], line{file: "f", num: 9, text: "x", first: 3, end: 7, via: 5})
 	}
 	for i := range 2000 {
 		want = append(want, line{file: "h", num: i, text: strings.Repeat("z", i), first: 5, end: int32(i) + 5})

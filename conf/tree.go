@@ -19,6 +19,9 @@ type Node struct {
 	// quoting rules of their own. It is empty where those rules change nothing.
 	raw      line
 	unclosed Pos // a quote without an end; what followed it is lost
+	// origin is a hash of the lines of a virtual or real server; 0: none.
+	origin origin64
+	known  *RealServer // that this line stands for
 }
 
 // words gives all words of a line of a list.
@@ -59,6 +62,8 @@ type treeBuilder struct {
 
 	nodes slab[Node]
 	args  []Arg
+	// origin is that of the next node.
+	origin origin64
 }
 
 func newTreeBuilder(c *collector, opensTop func(string) bool, emit func(*Node)) *treeBuilder {
@@ -109,6 +114,7 @@ func (b *treeBuilder) text(l line) {
 	oddQuote(b.c, args)
 	n := b.nodes.next()
 	n.Key, n.Pos, n.unclosed = args[0].Text, args[0].Pos, unclosed
+	n.origin, b.origin = b.origin, 0
 	if len(args) > 1 {
 		n.Args = args[1:]
 	}
@@ -116,6 +122,24 @@ func (b *treeBuilder) text(l line) {
 		n.raw = l.slice(keyLen(l.text), len(l.text))
 	}
 	b.add(n)
+}
+
+// known adds a real server that is as it was; l is its first line.
+func (b *treeBuilder) known(l *line, rs *RealServer) {
+	n := b.nodes.next()
+	n.Key, n.Pos, n.Block, n.known = "real_server", l.pos(0), true, rs
+	b.add(n)
+	b.fresh = nil
+}
+
+// forget takes the origin of the last real server back.
+func (b *treeBuilder) forget() {
+	if len(b.stack) == 0 {
+		return
+	}
+	if list := b.stack[len(b.stack)-1].Children; len(list) > 0 {
+		list[len(list)-1].origin = 0
+	}
 }
 
 // add puts a node where it stands.
@@ -137,7 +161,7 @@ func (b *treeBuilder) flush() {
 	if b.last != nil {
 		b.emit(b.last)
 		b.last, b.fresh = nil, nil
-		b.nodes.reset()
+		b.nodes.resetBy(func(n *Node) { *n = Node{Children: n.Children[:0]} })
 		b.args = b.args[:0]
 	}
 }

@@ -60,7 +60,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 	}
 	defer link.Close()
 	ready := hurry()
-	cfg, err := decode(link.Snapshot)
+	cfg, known, err := decode(link.Snapshot, nil)
 	link.Snapshot = nil // megabytes, with thousands of servers
 	if err != nil {
 		log.Error(err.Error())
@@ -79,7 +79,7 @@ func (c *command) child(ctx context.Context, r watchdog.Role) int {
 		tell:     news.tell,
 		progress: func() { _ = link.Progress() }, // without a parent nobody limits the time
 	})
-	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log, news: news})
+	return serve(ctx, link, begun, &service{role: r, work: w, opts: &c.opts, log: log, news: news, known: known})
 }
 
 // newWorker makes the work of a role.
@@ -157,7 +157,9 @@ type service struct {
 	opts *options
 	log  *slog.Logger
 	news *newsroom
-	stop func() // begins the end of the work; set by serve
+	// known is what runs, of which a reload takes over what stays.
+	known *conf.Config
+	stop  func() // begins the end of the work; set by serve
 }
 
 // Alive implements watchdog.Handler.
@@ -169,14 +171,18 @@ func (s *service) Stop() { s.stop() }
 // Reload implements watchdog.Handler.
 func (s *service) Reload(ctx context.Context, snapshot []byte) error {
 	defer hurry()()
-	cfg, err := decode(snapshot)
+	cfg, known, err := decode(snapshot, s.known)
 	if err != nil {
 		return err
 	}
 	s.log.Info("Reloading")
 	syscall.Umask(s.opts.fileMask(cfg))
 	nameProcess(processName(s.role, cfg.Global.Daemon))
-	return s.work.reload(ctx, cfg)
+	err = s.work.reload(ctx, cfg)
+	if err == nil {
+		s.known = known
+	}
+	return err
 }
 
 // Dump implements watchdog.Handler.

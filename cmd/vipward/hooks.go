@@ -56,7 +56,7 @@ func (h *hooks) dumped(d watchdog.Dumped) {
 
 // orphan takes away what a dead child has left behind.
 func (h *hooks) orphan(o watchdog.Orphan) {
-	cfg, err := decode(o.Plan.Snapshot)
+	cfg, _, err := decode(o.Plan.Snapshot, nil)
 	switch {
 	case err != nil:
 		h.log.Error(fmt.Sprintf("undo what the dead %s process did: %v", o.Role, err))

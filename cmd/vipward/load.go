@@ -78,7 +78,9 @@ func logDiagnostics(log *slog.Logger, diags []conf.Diagnostic) {
 // load reads the configuration, reports what is wrong with it and makes the plan.
 func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
 	defer hurry()()
-	r := c.read(c.opts.reading)
+	opts := c.opts.reading
+	opts.Before = c.before
+	r := c.read(opts)
 	if !r.Missing {
 		log.Info("Configuration file " + c.opts.config)
 	}
@@ -129,14 +131,15 @@ func (c *command) lineMissing() string {
 	return fmt.Sprintf("Config files missing '%s'.", c.opts.config)
 }
 
-// decode gives the part of a snapshot's configuration that this version runs.
-func decode(snapshot []byte) (*conf.Config, error) {
-	cfg, err := conf.FromSnapshot(snapshot)
+// decode gives the part of a snapshot's configuration that this version runs, and what is to be
+// known of it when another one follows. before is what is known of an earlier one, or nil.
+func decode(snapshot []byte, before *conf.Config) (runs, known *conf.Config, err error) {
+	cfg, err := conf.Reread(snapshot, before)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	runs, _ := cfg.Runnable()
-	return runs, nil
+	runs, _ = cfg.Runnable()
+	return runs, cfg.Known(), nil
 }
 
 // roles says which children are needed, in keepalived's order of starting.

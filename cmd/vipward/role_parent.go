@@ -93,7 +93,7 @@ func (c *command) startup(ctx context.Context, log *slog.Logger, l launch, signa
 	defer func() { report(log, pid.Remove()) }()
 	report(log, pid.Write(os.Getpid()))
 	syscall.Umask(c.opts.fileMask(r.Config))
-	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan, config: parentsPart(r.Config)}), true
+	return c.live(ctx, supervision{log: log, launch: l, signals: signals, plan: plan, config: c.parentsPart(r.Config)}), true
 }
 
 // live supervises, between the scripts of the configuration for start and end.
@@ -123,9 +123,12 @@ type supervision struct {
 	scripts *lifeScripts
 }
 
-// parentsPart is a configuration without what only the children work with, so that thousands
-// of servers do not stay in this process.
-func parentsPart(cfg *conf.Config) *conf.Config { return &conf.Config{Global: cfg.Global} }
+// parentsPart is a configuration without what only the children work with: of thousands of
+// servers no more stays in this process than the next reading can use.
+func (c *command) parentsPart(cfg *conf.Config) *conf.Config {
+	c.before = cfg.Outline()
+	return &conf.Config{Global: cfg.Global}
+}
 
 // supervise runs the children until a signal or a permanent error ends them.
 func (c *command) supervise(ctx context.Context, s supervision) error {
@@ -191,7 +194,7 @@ func (c *command) reload(s supervision, h *hooks) (watchdog.Plan, error) {
 			c.facts.note(&c.opts, r, plan, err)
 			if err == nil {
 				s.scripts.use(r.Config)
-				h.global.Store(&parentsPart(r.Config).Global)
+				h.global.Store(&c.parentsPart(r.Config).Global)
 				syscall.Umask(c.opts.fileMask(r.Config))
 				nameProcess(processName("", r.Config.Global.Daemon))
 			}

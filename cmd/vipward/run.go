@@ -30,6 +30,7 @@ type command struct {
 	stderr io.Writer
 
 	global *conf.Global // of what runs, to tell a reload that cannot be done
+	before *conf.Config // the outline of what was read last: what stays as it was is not read again
 	facts  configFacts  // of what runs, for the local API
 	syslog *syslog      // nil: none
 }

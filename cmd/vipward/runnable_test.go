@@ -44,7 +44,7 @@ func TestLoadRunsWhatItCan(t *testing.T) {
 			if all := strings.Join(m.texts(), "\n"); !strings.Contains(all, tt.said) {
 				t.Errorf("%q is not said in\n%s", tt.said, all)
 			}
-			cfg, err := decode(plan.Snapshot)
+			cfg, _, err := decode(plan.Snapshot, nil)
 			must(t, err)
 			checks := 0
 			for _, vs := range cfg.VirtualServers {
