@@ -58,7 +58,7 @@ func (o Options) loadAfter(fs fileSystem, path string, before *Config) (*Loaded,
 	reuse := newReuser(b, before)
 	take := reuse.line
 	if !o.CheckOnly {
-		l.lines, l.rest = newRecorder(), newRecorder()
+		l.lines, l.rest = newRecorder(o.Room), newRecorder(0)
 		cut := cutter{emit: l.rest.add}
 		take = func(one line) {
 			l.lines.add(one)

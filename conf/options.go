@@ -24,6 +24,8 @@ type Options struct {
 	// Before is the Config of an earlier reading, or its Outline: real servers that are written
 	// as they were are taken over from it and not read again, but for their places. nil: all is read.
 	Before *Config
+	// Room is about how many bytes a Snapshot will take; 0: not known.
+	Room int
 	// Seed is where ${_RANDOM} starts; 0: somewhere new each time.
 	Seed uint64
 }

@@ -37,8 +37,10 @@ const (
 	knownTextSize = 40
 )
 
-func newRecorder() *recorder {
-	return &recorder{files: map[string]int{}, texts: map[string]int{}, out: append(make([]byte, 0, recorderChunk), snapshotHead...)}
+// newRecorder makes one that has room for so many bytes before it needs more.
+func newRecorder(room int) *recorder {
+	out := append(make([]byte, 0, room+recorderChunk), snapshotHead...)
+	return &recorder{files: map[string]int{}, texts: map[string]int{}, out: out}
 }
 
 // add writes one line.
@@ -114,6 +116,9 @@ func (r *recorder) ints(list ...int) {
 
 // bytes gives all that was written, as a snapshot.
 func (r *recorder) bytes() []byte {
+	if len(r.full) == 0 {
+		return r.out[:len(r.out):len(r.out)]
+	}
 	return slices.Concat(append(r.full[:len(r.full):len(r.full)], r.out)...)
 }
 

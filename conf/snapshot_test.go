@@ -119,7 +119,7 @@ func TestFromSnapshotRefuses(t *testing.T) {
 // TestRecorder: lines come back as they were, also over the edge of a chunk.
 func TestRecorder(t *testing.T) {
 	t.Parallel()
-	r := newRecorder()
+	r := newRecorder(0)
 	want := []line{
 		{file: "f", num: 1, text: "a b", first: 1, end: 4},
 		{file: "g", num: 7, text: "ü", first: 0, segs: []seg{{at: 0, col: 3, via: 2}}, via: 2, end: 4},

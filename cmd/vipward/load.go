@@ -79,7 +79,7 @@ func logDiagnostics(log *slog.Logger, diags []conf.Diagnostic) {
 func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
 	defer hurry()()
 	opts := c.opts.reading
-	opts.Before = c.before
+	opts.Before, opts.Room = c.before, len(c.facts.get().Snapshot)
 	r := c.read(opts)
 	if !r.Missing {
 		log.Info("Configuration file " + c.opts.config)
