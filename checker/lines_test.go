@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 	udp.Protocol = 17
 	sctp := *vs
 	sctp.Protocol = 132
-	op := ipvs.Op{Verb: ipvs.DelService, Service: service(vs)}
+	op := ipvs.Op{Verb: ipvs.DelService, Service: new(service(vs))}
 	var errs []error
 	for i := range 7 {
 		errs = append(errs, fmt.Errorf("e%d", i))

@@ -102,7 +102,7 @@ func (p *picky) Apply(ops []ipvs.Op) []error {
 			errs[i] = errors.New("no such scheduler")
 			continue
 		}
-		errs[i] = p.Kernel.Apply(ops[i : i+1])[0]
+		errs[i] = errors.Join(p.Kernel.Apply(ops[i : i+1])...)
 	}
 	return errs
 }
@@ -161,9 +161,9 @@ func TestAudit(t *testing.T) {
 		ops  []ipvs.Op
 		said string
 	}{
-		{"weight", []ipvs.Op{{Verb: ipvs.EditDest, Service: e.Service, Dest: other}}, lineDrift(1)},
-		{"server", []ipvs.Op{{Verb: ipvs.DelDest, Service: e.Service, Dest: other}}, lineDrift(1)},
-		{"service", []ipvs.Op{{Verb: ipvs.DelService, Service: e.Service}}, lineDrift(1 + len(e.Dests))},
+		{"weight", []ipvs.Op{{Verb: ipvs.EditDest, Service: &e.Service, Dest: &other}}, lineDrift(1)},
+		{"server", []ipvs.Op{{Verb: ipvs.DelDest, Service: &e.Service, Dest: &other}}, lineDrift(1)},
+		{"service", []ipvs.Op{{Verb: ipvs.DelService, Service: &e.Service}}, lineDrift(1 + len(e.Dests))},
 	} {
 		if err := errors.Join(kernel.Apply(tt.ops)...); err != nil {
 			t.Fatal(err)

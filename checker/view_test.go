@@ -127,7 +127,7 @@ func TestAuditOnDemand(t *testing.T) {
 		b.start()
 		whole := b.kernel.String()
 		table, _ := b.kernel.Table()
-		b.kernel.Apply([]ipvs.Op{{Verb: ipvs.DelDest, Service: table[0].Service, Dest: table[0].Dests[1]}})
+		b.kernel.Apply([]ipvs.Op{{Verb: ipvs.DelDest, Service: &table[0].Service, Dest: &table[0].Dests[1]}})
 		b.log.take()
 		if v := b.ask(false); v.Repaired != 0 {
 			t.Errorf("a look repaired %d", v.Repaired)

@@ -5,6 +5,7 @@ package ipvs
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"syscall"
 )
 
@@ -41,13 +42,21 @@ type conn struct {
 	out    message
 }
 
-// apply does the ops in order and gives one error, or nil, an op: the plain
-// errno when the kernel refused it.
+// apply does the ops in order. It gives nil when all went well, else one error, or nil,
+// an op: the plain errno when the kernel refused it.
 func (c *conn) apply(ops []Op) []error {
-	errs := make([]error, len(ops))
+	var errs []error
 	for at := 0; at < len(ops); at += chunk {
-		end := min(at+chunk, len(ops))
-		c.batch(ops[at:end], errs[at:end])
+		var room [chunk]error
+		some := ops[at:min(at+chunk, len(ops))]
+		c.batch(some, room[:len(some)])
+		if !slices.ContainsFunc(room[:], func(err error) bool { return err != nil }) {
+			continue
+		}
+		if errs == nil {
+			errs = make([]error, len(ops))
+		}
+		copy(errs[at:], room[:])
 	}
 	return errs
 }

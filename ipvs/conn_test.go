@@ -127,12 +127,12 @@ func (f *fakeSocket) do(o Op) syscall.Errno {
 	case o.Verb == AddService && e != nil:
 		return syscall.EEXIST
 	case o.Verb == AddService:
-		f.table[o.Service.Key] = &Entry{Service: o.Service}
+		f.table[o.Service.Key] = &Entry{Service: *o.Service}
 		return 0
 	case e == nil:
 		return syscall.ESRCH
 	case o.Verb == EditService:
-		e.Service = o.Service
+		e.Service = *o.Service
 		return 0
 	case o.Verb == DelService:
 		delete(f.table, o.Service.Key)
@@ -143,11 +143,11 @@ func (f *fakeSocket) do(o Op) syscall.Errno {
 	case o.Verb == AddDest && at >= 0:
 		return syscall.EEXIST
 	case o.Verb == AddDest:
-		e.Dests = append(e.Dests, o.Dest)
+		e.Dests = append(e.Dests, *o.Dest)
 	case at < 0:
 		return syscall.ENOENT
 	case o.Verb == EditDest:
-		e.Dests[at] = o.Dest
+		e.Dests[at] = *o.Dest
 	default:
 		e.Dests = slices.Delete(e.Dests, at, at+1)
 	}
@@ -168,9 +168,11 @@ func opFrom(cmd uint8, b []byte) Op {
 	o := Op{Verb: Verb(slices.Index(commands[:], cmd))}
 	for typ, value := range attributes(b) {
 		if typ == attrDest {
-			o.Dest, _ = destFrom(value)
+			d, _ := destFrom(value)
+			o.Dest = &d
 		} else {
-			o.Service, _ = serviceFrom(value)
+			s, _ := serviceFrom(value)
+			o.Service = &s
 		}
 	}
 	return o
@@ -182,7 +184,7 @@ func keyFrom(b []byte) Key { return opFrom(cmdNewService, b).Service.Key }
 func services(kernel *fakeSocket, n int) ([]Op, []error) {
 	ops, want := make([]Op, n), make([]error, n)
 	for i := range ops {
-		ops[i] = Op{Verb: AddService, Service: service(fmt.Sprintf("10.9.%d.%d:80", i/250, i%250))}
+		ops[i] = Op{Verb: AddService, Service: new(service(fmt.Sprintf("10.9.%d.%d:80", i/250, i%250)))}
 		if i%3 == 0 {
 			kernel.prepare(ops[i])
 			want[i] = syscall.EEXIST

@@ -207,24 +207,24 @@ func testDaemons(t *testing.T, h *lab.Host, k Kernel) {
 		t.Errorf("after a change of the MTU: %d changes, %v", n, err)
 	}
 	mixed := []Op{
-		{Verb: AddService, Service: Service{Key: Key{Addr: netip.MustParseAddr("10.77.0.1"), Port: 80, Protocol: 6}, Scheduler: "rr"}},
+		{Verb: AddService, Service: new(Service{Key: Key{Addr: netip.MustParseAddr("10.77.0.1"), Port: 80, Protocol: 6}, Scheduler: "rr"})},
 		{
-			Verb: AddDest, Service: Service{Key: Key{Addr: netip.MustParseAddr("10.77.0.1"), Port: 80, Protocol: 6}},
-			Dest: Dest{Addr: netip.MustParseAddr("2001:db8::1"), Port: 80, Weight: 1, Method: Tunnel},
+			Verb: AddDest, Service: new(Service{Key: Key{Addr: netip.MustParseAddr("10.77.0.1"), Port: 80, Protocol: 6}}),
+			Dest: new(Dest{Addr: netip.MustParseAddr("2001:db8::1"), Port: 80, Weight: 1, Method: Tunnel}),
 		},
 	}
 	if errs := k.Apply(mixed); errs[0] != nil || !errors.Is(errs[1], syscall.EINVAL) {
 		t.Errorf("a server of the other family while connections are synchronised: %v, want EINVAL", errs)
 	}
 	set(2)
-	if errs := k.Apply(mixed); errs[1] != nil {
-		t.Errorf("a server of the other family: %v", errs)
+	if err := errors.Join(k.Apply(mixed)...); err != nil {
+		t.Errorf("a server of the other family: %v", err)
 	}
 	if _, err := k.SetDaemons([]Daemon{master}); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("a sync daemon beside it: %v, want EINVAL", err)
 	}
-	if errs := k.Apply([]Op{{Verb: DelService, Service: mixed[0].Service}}); errs[0] != nil {
-		t.Error(errs)
+	if err := errors.Join(k.Apply([]Op{{Verb: DelService, Service: mixed[0].Service}})...); err != nil {
+		t.Error(err)
 	}
 	if _, err := k.SetDaemons([]Daemon{{Side: Master, Interface: "nowhere", ID: 1}}); !errors.Is(err, syscall.ENODEV) {
 		t.Errorf("an interface that is not there: %v", err)

@@ -28,10 +28,10 @@ const noScheduler = "none"
 func (t Table) String() string {
 	var b strings.Builder
 	for _, e := range t {
-		b.WriteString(Op{Verb: AddService, Service: e.Service}.String() + "\n")
+		b.WriteString(Op{Verb: AddService, Service: &e.Service}.String() + "\n")
 		for _, d := range e.Dests {
 			d.Upper, d.Lower = 0, 0
-			b.WriteString(Op{Verb: AddDest, Service: e.Service, Dest: d}.String() + "\n")
+			b.WriteString(Op{Verb: AddDest, Service: &e.Service, Dest: &d}.String() + "\n")
 		}
 	}
 	return b.String()

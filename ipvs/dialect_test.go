@@ -104,12 +104,12 @@ func TestOpString(t *testing.T) {
 	d := dest("127.0.0.11:80", 5)
 	d.Upper, d.Lower = 10, 3
 	got := lines([]Op{
-		{Verb: AddService, Service: service("10.9.0.1:80")},
-		{Verb: EditService, Service: service("10.9.0.1:80")},
-		{Verb: DelService, Service: service("10.9.0.1:80")},
-		{Verb: AddDest, Service: service("10.9.0.1:80"), Dest: d},
-		{Verb: EditDest, Service: service("10.9.0.1:80"), Dest: d},
-		{Verb: DelDest, Service: service("10.9.0.1:80"), Dest: d},
+		{Verb: AddService, Service: new(service("10.9.0.1:80"))},
+		{Verb: EditService, Service: new(service("10.9.0.1:80"))},
+		{Verb: DelService, Service: new(service("10.9.0.1:80"))},
+		{Verb: AddDest, Service: new(service("10.9.0.1:80")), Dest: &d},
+		{Verb: EditDest, Service: new(service("10.9.0.1:80")), Dest: &d},
+		{Verb: DelDest, Service: new(service("10.9.0.1:80")), Dest: &d},
 	})
 	want := []string{
 		"-A -t 10.9.0.1:80 -s rr",

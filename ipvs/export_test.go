@@ -16,9 +16,9 @@ func RandomTable(r *rand.Rand) Table { return randomTable(r) }
 func SortedDump(t Table) []string {
 	var l []string
 	for _, e := range t {
-		l = append(l, Op{Verb: AddService, Service: e.Service}.String())
+		l = append(l, Op{Verb: AddService, Service: &e.Service}.String())
 		for _, d := range e.Dests {
-			l = append(l, fmt.Sprint(Op{Verb: AddDest, Service: e.Service, Dest: d}))
+			l = append(l, fmt.Sprint(Op{Verb: AddDest, Service: &e.Service, Dest: &d}))
 		}
 	}
 	slices.Sort(l)

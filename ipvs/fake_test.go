@@ -58,13 +58,13 @@ func TestFakeIsStrict(t *testing.T) {
 		op   ipvs.Op
 		want error
 	}{
-		{ipvs.Op{Verb: ipvs.AddService, Service: svc}, syscall.EEXIST},
-		{ipvs.Op{Verb: ipvs.EditService, Service: nowhere}, syscall.ESRCH},
-		{ipvs.Op{Verb: ipvs.DelService, Service: nowhere}, syscall.ESRCH},
-		{ipvs.Op{Verb: ipvs.AddDest, Service: nowhere, Dest: d}, syscall.ESRCH},
-		{ipvs.Op{Verb: ipvs.AddDest, Service: svc, Dest: d}, syscall.EEXIST},
-		{ipvs.Op{Verb: ipvs.EditDest, Service: svc, Dest: other}, syscall.ENOENT},
-		{ipvs.Op{Verb: ipvs.DelDest, Service: svc, Dest: other}, syscall.ENOENT},
+		{ipvs.Op{Verb: ipvs.AddService, Service: &svc}, syscall.EEXIST},
+		{ipvs.Op{Verb: ipvs.EditService, Service: &nowhere}, syscall.ESRCH},
+		{ipvs.Op{Verb: ipvs.DelService, Service: &nowhere}, syscall.ESRCH},
+		{ipvs.Op{Verb: ipvs.AddDest, Service: &nowhere, Dest: &d}, syscall.ESRCH},
+		{ipvs.Op{Verb: ipvs.AddDest, Service: &svc, Dest: &d}, syscall.EEXIST},
+		{ipvs.Op{Verb: ipvs.EditDest, Service: &svc, Dest: &other}, syscall.ENOENT},
+		{ipvs.Op{Verb: ipvs.DelDest, Service: &svc, Dest: &other}, syscall.ENOENT},
 	}
 	fake := ipvsfake.New(table)
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	moby "github.com/moby/ipvs"
@@ -118,6 +119,7 @@ func (k *kernel) Dests(key Key) ([]Dest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list IPVS destinations of %s: %w", key, err)
 	}
+	slices.Reverse(dests) // the kernel has the newest first; Plan is quicker with equal orders
 	return dests, nil
 }
 

@@ -77,14 +77,14 @@ func testForgives(t *testing.T, _ *lab.Host, k Kernel) {
 	other := dest("127.0.0.12:80", 2)
 
 	apply(t, k,
-		Op{Verb: AddService, Service: svc}, Op{Verb: AddService, Service: wlc}, // there
-		Op{Verb: AddDest, Service: svc, Dest: d}, Op{Verb: AddDest, Service: svc, Dest: heavy}, // there
-		Op{Verb: EditDest, Service: svc, Dest: other},                                                 // not there
-		Op{Verb: EditService, Service: service("10.9.0.2:80")},                                        // not there
-		Op{Verb: DelDest, Service: svc, Dest: dest("127.0.0.99:80", 1)},                               // not there
-		Op{Verb: DelDest, Service: service("10.9.0.9:80"), Dest: d},                                   // service not there
-		Op{Verb: DelService, Service: service("10.9.0.9:80")},                                         // not there
-		Op{Verb: EditDest, Service: service("10.9.0.2:80"), Dest: d}, Op{Verb: DelDest, Service: wlc}, // empty destination
+		Op{Verb: AddService, Service: &svc}, Op{Verb: AddService, Service: &wlc}, // there
+		Op{Verb: AddDest, Service: &svc, Dest: &d}, Op{Verb: AddDest, Service: &svc, Dest: &heavy}, // there
+		Op{Verb: EditDest, Service: &svc, Dest: &other},                                                                         // not there
+		Op{Verb: EditService, Service: new(service("10.9.0.2:80"))},                                                             // not there
+		Op{Verb: DelDest, Service: &svc, Dest: new(dest("127.0.0.99:80", 1))},                                                   // not there
+		Op{Verb: DelDest, Service: new(service("10.9.0.9:80")), Dest: &d},                                                       // service not there
+		Op{Verb: DelService, Service: new(service("10.9.0.9:80"))},                                                              // not there
+		Op{Verb: EditDest, Service: new(service("10.9.0.2:80")), Dest: &d}, Op{Verb: DelDest, Service: &wlc, Dest: new(Dest{})}, // empty destination
 	)
 	want := Table{{Service: wlc, Dests: []Dest{heavy, other}}, entry("10.9.0.2:80", d)}
 	if diff := cmp.Diff(SortedDump(want), SortedDump(table(t, k))); diff != "" {
@@ -97,10 +97,10 @@ func testReports(t *testing.T, _ *lab.Host, k Kernel) {
 	bogus := service("10.9.0.2:80")
 	bogus.Scheduler = "bogus"
 	errs := k.Apply([]Op{
-		{Verb: AddService, Service: svc},
-		{Verb: AddService, Service: bogus},
-		{Verb: AddDest, Service: bogus, Dest: dest("127.0.0.11:80", 1)},
-		{Verb: AddDest, Service: svc, Dest: dest("127.0.0.12:80", 1)},
+		{Verb: AddService, Service: &svc},
+		{Verb: AddService, Service: &bogus},
+		{Verb: AddDest, Service: &bogus, Dest: new(dest("127.0.0.11:80", 1))},
+		{Verb: AddDest, Service: &svc, Dest: new(dest("127.0.0.12:80", 1))},
 	})
 	if errs[0] != nil || errs[3] != nil {
 		t.Errorf("good ops beside bad ones: %v, %v", errs[0], errs[3])
@@ -158,11 +158,11 @@ func testLateAnswers(t *testing.T, _ *lab.Host, k Kernel) {
 	c := k.(*kernel).conn
 	c.seq++
 	c.out.b = c.out.b[:0]
-	c.out.op(c.family, c.seq, Op{Verb: DelService, Service: service("10.9.0.1:80")}) // refused: ESRCH
+	c.out.op(c.family, c.seq, Op{Verb: DelService, Service: new(service("10.9.0.1:80"))}) // refused: ESRCH
 	if err := c.Send(c.out.b); err != nil {
 		t.Fatal(err)
 	}
-	apply(t, k, Op{Verb: AddService, Service: service("10.9.0.1:80")})
+	apply(t, k, Op{Verb: AddService, Service: new(service("10.9.0.1:80"))})
 	if got := fmt.Sprint(table(t, k)); got != "-A -t 10.9.0.1:80 -s rr\n" {
 		t.Errorf("table: %s", got)
 	}

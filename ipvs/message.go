@@ -132,9 +132,9 @@ func (m *message) u32(typ uint16, v uint32) {
 // op adds the request for one operation.
 func (m *message) op(family uint16, seq uint32, o Op) {
 	at := m.begin(family, syscall.NLM_F_ACK, seq, commands[o.Verb])
-	m.service(o.Service, o.Verb == AddService || o.Verb == EditService)
+	m.service(*o.Service, o.Verb == AddService || o.Verb == EditService)
 	if o.Verb >= AddDest {
-		m.dest(o.Dest, o.Verb != DelDest)
+		m.dest(*o.Dest, o.Verb != DelDest)
 	}
 	m.end(at)
 }

@@ -59,38 +59,38 @@ func TestMessage(t *testing.T) {
 		op   Op
 		want string
 	}{
-		{"add service", Op{Verb: AddService, Service: sticky}, `
+		{"add service", Op{Verb: AddService, Service: &sticky}, `
 type 33 flags 0x5 seq 9 cmd 1
   1: 1=0200 2=0600 3=0a090001 4=0050 6=727200 7=11000000ffffffff 8=58020000 9=ffffff00
 `},
-		{"edit IPv6 service without scheduler", Op{Verb: EditService, Service: six}, `
+		{"edit IPv6 service without scheduler", Op{Verb: EditService, Service: &six}, `
 type 33 flags 0x5 seq 9 cmd 2
   1: 1=0a00 2=1100 3=fd000000000000000000000000000001 4=01bb 6=6e6f6e6500 7=00000000ffffffff 8=00000000 9=80000000
 `},
-		{"delete service names only the key", Op{Verb: DelService, Service: sticky}, `
+		{"delete service names only the key", Op{Verb: DelService, Service: &sticky}, `
 type 33 flags 0x5 seq 9 cmd 3
   1: 1=0200 2=0600 3=0a090001 4=0050
 `},
-		{"add destination", Op{Verb: AddDest, Service: sticky, Dest: d}, `
+		{"add destination", Op{Verb: AddDest, Service: &sticky, Dest: &d}, `
 type 33 flags 0x5 seq 9 cmd 5
   1: 1=0200 2=0600 3=0a090001 4=0050
   2: 11=0200 1=7f00000b 2=1f90 3=03000000 4=70110100 5=0a000000 6=05000000
 `},
-		{"IPv6 destination of an IPv4 service names its family", Op{Verb: EditDest, Service: sticky, Dest: dest("[fd00::9]:80", 1)}, `
+		{"IPv6 destination of an IPv4 service names its family", Op{Verb: EditDest, Service: &sticky, Dest: new(dest("[fd00::9]:80", 1))}, `
 type 33 flags 0x5 seq 9 cmd 6
   1: 1=0200 2=0600 3=0a090001 4=0050
   2: 11=0a00 1=fd000000000000000000000000000009 2=0050 3=00000000 4=01000000 5=00000000 6=00000000
 `},
-		{"add service with a persistence engine", Op{Verb: AddService, Service: engine}, `
+		{"add service with a persistence engine", Op{Verb: AddService, Service: &engine}, `
 type 33 flags 0x5 seq 9 cmd 1
   1: 1=0200 2=1100 3=0a090001 4=0050 6=727200 7=01000000ffffffff 8=3c000000 9=ffffffff 11=73697000
 `},
-		{"add tunnelled destination", Op{Verb: AddDest, Service: mark, Dest: gue}, `
+		{"add tunnelled destination", Op{Verb: AddDest, Service: &mark, Dest: &gue}, `
 type 33 flags 0x5 seq 9 cmd 5
   1: 1=0a00 5=07000000
   2: 11=0200 1=7f00000b 2=0050 3=02000000 4=01000000 5=00000000 6=00000000 13=01 14=17c0 15=0200
 `},
-		{"delete destination of a mark", Op{Verb: DelDest, Service: mark, Dest: d}, `
+		{"delete destination of a mark", Op{Verb: DelDest, Service: &mark, Dest: &d}, `
 type 33 flags 0x5 seq 9 cmd 7
   1: 1=0a00 5=07000000
   2: 11=0200 1=7f00000b 2=1f90
@@ -112,8 +112,8 @@ type 33 flags 0x5 seq 9 cmd 7
 func TestMessagesFollowEachOther(t *testing.T) {
 	t.Parallel()
 	var m message
-	m.op(33, 1, Op{Verb: AddService, Service: service("10.9.0.1:80")})
-	m.op(33, 2, Op{Verb: DelService, Service: service("10.9.0.1:80")})
+	m.op(33, 1, Op{Verb: AddService, Service: new(service("10.9.0.1:80"))})
+	m.op(33, 2, Op{Verb: DelService, Service: new(service("10.9.0.1:80"))})
 	m.dests(33, 3, tcp("10.9.0.1:80"))
 	got := dumpMessages(m.b)
 	for _, want := range []string{"seq 1 cmd 1", "seq 2 cmd 3", "flags 0x301 seq 3 cmd 8", "0 bytes left"} {
@@ -259,4 +259,14 @@ func FuzzDecodeService(f *testing.F) {
 			t.Errorf("%+v came back as %+v, %t", s, again, ok)
 		}
 	})
+}
+
+func BenchmarkMessage(b *testing.B) {
+	svc, d := service("10.9.0.1:80"), dest("127.0.0.11:80", 1)
+	var m message
+	b.ReportAllocs()
+	for b.Loop() {
+		m.b = m.b[:0]
+		m.op(33, 1, Op{Verb: AddDest, Service: &svc, Dest: &d})
+	}
 }

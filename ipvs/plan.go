@@ -2,12 +2,9 @@
 
 package ipvs
 
-import (
-	"net/netip"
-	"slices"
-)
+import "net/netip"
 
-// Plan gives the operations that turn the table have into the table want.
+// Plan gives the operations that turn the table have into the table want. They point into both.
 // Every service of have that want lacks is deleted, so the caller passes only
 // the services that are its own.
 //
@@ -17,21 +14,13 @@ import (
 //
 // The time it takes grows with the tables, the result only with what differs.
 func Plan(have, want Table) []Op {
-	wanted := make(map[Key]bool, len(want))
-	for i := range want {
-		wanted[want[i].Service.Key] = true
-	}
+	was, gone := match(have, want, func(e *Entry) Key { return e.Service.Key })
 	ops := make([]Op, 0, atLeast(have, want))
-	there := make(map[Key]*Entry, len(have))
-	for i := range have {
-		e := &have[i]
-		there[e.Service.Key] = e
-		if !wanted[e.Service.Key] {
-			ops = append(ops, Op{Verb: DelService, Service: e.Service}) // its destinations go with it
-		}
+	for _, e := range gone {
+		ops = append(ops, Op{Verb: DelService, Service: &e.Service}) // its destinations go with it
 	}
 	for i := range want {
-		ops = reach(ops, there[want[i].Service.Key], &want[i])
+		ops = reach(ops, was(i), &want[i])
 	}
 	return ops
 }
@@ -52,37 +41,71 @@ func atLeast(have, want Table) int {
 // reach makes the service have, which is nil when there is none, equal to want.
 func reach(ops []Op, have, want *Entry) []Op {
 	if have == nil {
-		ops = append(ops, Op{Verb: AddService, Service: want.Service})
+		ops = append(ops, Op{Verb: AddService, Service: &want.Service})
 		have = &Entry{Service: want.Service}
 	}
 	if have.Service != want.Service {
-		ops = append(ops, Op{Verb: EditService, Service: want.Service})
+		ops = append(ops, Op{Verb: EditService, Service: &want.Service})
 	}
-	if slices.Equal(have.Dests, want.Dests) {
-		return ops
-	}
-	return reachDests(ops, have, want)
-}
-
-func reachDests(ops []Op, have, want *Entry) []Op {
-	there := make(map[netip.AddrPort]Dest, len(have.Dests))
-	for _, d := range have.Dests {
-		there[d.Server()] = d
-	}
-	wanted := make(map[netip.AddrPort]bool, len(want.Dests))
-	for _, d := range want.Dests {
-		wanted[d.Server()] = true
-		switch old, ok := there[d.Server()]; {
-		case !ok:
-			ops = append(ops, Op{Verb: AddDest, Service: want.Service, Dest: d})
-		case old != d:
-			ops = append(ops, Op{Verb: EditDest, Service: want.Service, Dest: d})
+	was, gone := match(have.Dests, want.Dests, (*Dest).server)
+	for i := range want.Dests {
+		d := &want.Dests[i]
+		switch old := was(i); {
+		case old == nil:
+			ops = append(ops, Op{Verb: AddDest, Service: &want.Service, Dest: d})
+		case *old != *d:
+			ops = append(ops, Op{Verb: EditDest, Service: &want.Service, Dest: d})
 		}
 	}
-	for _, d := range have.Dests {
-		if !wanted[d.Server()] {
-			ops = append(ops, Op{Verb: DelDest, Service: want.Service, Dest: d})
-		}
+	for _, d := range gone {
+		ops = append(ops, Op{Verb: DelDest, Service: &want.Service, Dest: d})
 	}
 	return ops
+}
+
+func (d *Dest) server() netip.AddrPort { return d.Server() }
+
+// match compares two lists by the names of what is in them: was gives for a place in want what
+// have has of that name, nil for nothing, and gone is what want lacks. Mostly they begin and end
+// alike, and memory is used only for what lies between.
+func match[T any, K comparable](have, want []T, name func(*T) K) (was func(i int) *T, gone []*T) {
+	most, shift := min(len(have), len(want)), len(have)-len(want)
+	head := 0
+	for head < most && name(&have[head]) == name(&want[head]) {
+		head++
+	}
+	end := len(want)
+	for end > head && end+shift > head && name(&have[end+shift-1]) == name(&want[end-1]) {
+		end--
+	}
+	old := have[head : end+shift]
+	var there map[K]*T
+	if len(old) > 0 {
+		there = names(old, name)
+		wanted := names(want[head:end], name)
+		for i := range old {
+			if wanted[name(&old[i])] == nil {
+				gone = append(gone, &old[i])
+			}
+		}
+	}
+	was = func(i int) *T {
+		switch {
+		case i < head:
+			return &have[i]
+		case i >= end:
+			return &have[i+shift]
+		}
+		return there[name(&want[i])]
+	}
+	return was, gone
+}
+
+// names finds the items of a list by their names.
+func names[T any, K comparable](list []T, name func(*T) K) map[K]*T {
+	by := make(map[K]*T, len(list))
+	for i := range list {
+		by[name(&list[i])] = &list[i]
+	}
+	return by
 }

@@ -24,12 +24,11 @@ func (c *conn) settle(ops []Op) []error {
 			errs[i] = nil
 		default:
 			op := ops[i]
-			op.Verb = verb
+			op.Verb, errs[i] = verb, nil
 			again, where = append(again, op), append(where, i)
 		}
 	}
 	for i, err := range c.apply(again) {
-		errs[where[i]] = err
 		if err != nil {
 			errs[where[i]] = fmt.Errorf("ipvs %s: %w", again[i], err)
 		}

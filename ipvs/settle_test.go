@@ -47,15 +47,15 @@ func TestSettle(t *testing.T) {
 	wlc, heavy := svc, d
 	wlc.Scheduler, heavy.Weight = "wlc", 70000
 	kernel := &fakeSocket{table: map[Key]*Entry{}}
-	kernel.prepare(Op{Verb: AddService, Service: svc}, Op{Verb: AddDest, Service: svc, Dest: d})
+	kernel.prepare(Op{Verb: AddService, Service: &svc}, Op{Verb: AddDest, Service: &svc, Dest: &d})
 	c := &conn{socket: kernel}
 	errs := c.settle([]Op{
-		{Verb: AddService, Service: wlc},
-		{Verb: AddDest, Service: svc, Dest: heavy},
-		{Verb: EditService, Service: service("10.9.0.2:80")},
-		{Verb: EditDest, Service: service("10.9.0.2:80"), Dest: d},
-		{Verb: DelDest, Service: svc, Dest: dest("127.0.0.99:80", 1)},
-		{Verb: DelService, Service: service("10.9.0.9:80")},
+		{Verb: AddService, Service: &wlc},
+		{Verb: AddDest, Service: &svc, Dest: &heavy},
+		{Verb: EditService, Service: new(service("10.9.0.2:80"))},
+		{Verb: EditDest, Service: new(service("10.9.0.2:80")), Dest: &d},
+		{Verb: DelDest, Service: &svc, Dest: new(dest("127.0.0.99:80", 1))},
+		{Verb: DelService, Service: new(service("10.9.0.9:80"))},
 	})
 	if err := errors.Join(errs...); err != nil {
 		t.Error(err)
@@ -69,7 +69,7 @@ func TestSettle(t *testing.T) {
 func TestSettleReports(t *testing.T) {
 	t.Parallel()
 	c := &conn{socket: &fakeSocket{table: map[Key]*Entry{}}}
-	err := c.settle([]Op{{Verb: AddDest, Service: service("10.9.0.1:80"), Dest: dest("127.0.0.11:80", 1)}})[0]
+	err := c.settle([]Op{{Verb: AddDest, Service: new(service("10.9.0.1:80")), Dest: new(dest("127.0.0.11:80", 1))}})[0]
 	if !errors.Is(err, syscall.ESRCH) || err.Error() != "ipvs -a -t 10.9.0.1:80 -r 127.0.0.11:80 -m -w 1: no such process" {
 		t.Errorf("error: %v", err)
 	}

@@ -120,8 +120,8 @@ const (
 // Op is one change of the kernel's table.
 type Op struct {
 	Verb    Verb
-	Service Service
-	Dest    Dest // for the …Dest verbs
+	Service *Service
+	Dest    *Dest // for the …Dest verbs
 }
 
 // Timeouts are how long the kernel remembers an idle connection, in whole
@@ -138,8 +138,8 @@ type Kernel interface {
 	// Dests reads the destinations of a service, none if it is not there.
 	Dests(k Key) ([]Dest, error)
 	// Apply does the ops in order, in as few system calls as it can. Adding what is there
-	// becomes an edit and deleting what is gone succeeds. The returned slice has one error
-	// (or nil) an op.
+	// becomes an edit and deleting what is gone succeeds. It returns nil when all went well at
+	// once, else one error (or nil) an op.
 	Apply(ops []Op) []error
 	// Stats reads the counters of all services, also those of others.
 	Stats() ([]ServiceStats, error)

@@ -194,18 +194,30 @@ func (k *Kernel) SetTimeouts(t ipvs.Timeouts) error {
 func (k *Kernel) Apply(ops []ipvs.Op) []error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	errs := make([]error, len(ops))
+	var errs []error
 	for i, op := range ops {
-		k.ops = append(k.ops, op)
+		k.ops = append(k.ops, copied(op))
 		err := k.broken
 		if err == nil {
 			err = k.apply(op)
 		}
 		if err != nil {
+			if errs == nil {
+				errs = make([]error, len(ops))
+			}
 			errs[i] = fmt.Errorf("%s: %w", op, err)
 		}
 	}
 	return errs
+}
+
+// copied is an op that does not change with the tables it was planned from.
+func copied(op ipvs.Op) ipvs.Op {
+	op.Service = new(*op.Service)
+	if op.Dest != nil {
+		op.Dest = new(*op.Dest)
+	}
+	return op
 }
 
 func (k *Kernel) apply(op ipvs.Op) error {
@@ -215,7 +227,7 @@ func (k *Kernel) apply(op ipvs.Op) error {
 		if at >= 0 {
 			return syscall.EEXIST
 		}
-		k.table = append(k.table, ipvs.Entry{Service: op.Service})
+		k.table = append(k.table, ipvs.Entry{Service: *op.Service})
 		return nil
 	case ipvs.EditService, ipvs.DelService:
 		if at < 0 {
@@ -225,7 +237,7 @@ func (k *Kernel) apply(op ipvs.Op) error {
 			k.table = slices.Delete(k.table, at, at+1)
 			return nil
 		}
-		k.table[at].Service = op.Service
+		k.table[at].Service = *op.Service
 		return nil
 	default:
 		if at < 0 {
@@ -241,11 +253,11 @@ func applyDest(e *ipvs.Entry, op ipvs.Op) error {
 	case op.Verb == ipvs.AddDest && at >= 0:
 		return syscall.EEXIST
 	case op.Verb == ipvs.AddDest:
-		e.Dests = append(e.Dests, op.Dest)
+		e.Dests = append(e.Dests, *op.Dest)
 	case at < 0:
 		return syscall.ENOENT
 	case op.Verb == ipvs.EditDest:
-		e.Dests[at] = op.Dest
+		e.Dests[at] = *op.Dest
 	default:
 		e.Dests = slices.Delete(e.Dests, at, at+1)
 	}
