@@ -25,8 +25,11 @@ const (
 )
 
 // tidy gives back what the reading of a configuration has taken. It stops the process for
-// some milliseconds.
-func tidy() { debug.FreeOSMemory() }
+// some milliseconds. The vrrp child has its memory locked, so that it never waits for a page.
+func tidy() {
+	debug.FreeOSMemory()
+	_ = dropProgram("/proc/self/smaps") // without it they stay, which breaks nothing
+}
 
 // collector is the garbage collector of this process. Several may be in a hurry at once.
 var collector struct {
