@@ -5,6 +5,7 @@ package conf
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"strings"
 )
 
 // reuser stands between the lines and the tree of a configuration that follows another. In a
@@ -78,9 +79,9 @@ func (r *reuser) line(l line) {
 		return
 	}
 	was, key := r.depth, l.text[:keyEnd(l.text)]
-	low, closes := r.braces(l.text)
+	low, closes, top := r.braces(l.text)
 	switch {
-	case low < 0, was > 0 && key != "" && r.opensTop(key):
+	case low < 0, top:
 		r.lines = append(r.lines, l)
 		r.giveUp() // a brace is missing or too many: only the tree knows where
 	case len(r.lines) == 0 && (was > 0 || key != "virtual_server"):
@@ -94,22 +95,24 @@ func (r *reuser) line(l line) {
 }
 
 // braces follows the braces of a line: how deep it comes to lie at least, and whether it ends with
-// a block.
-func (r *reuser) braces(text string) (low int, closes bool) {
+// a block. top says that within a block there is a word that can only begin one of the top level.
+func (r *reuser) braces(text string) (low int, closes, top bool) {
 	low = r.depth
 	for {
+		word := text[:keyEnd(text)]
+		top = top || r.depth > 0 && word != "" && r.opensTop(word)
 		at := braceAt(text)
 		if at == len(text) {
-			return low, closes
+			return low, closes, top
 		}
-		if closes = text[at] == '}'; closes {
+		closes = text[at] == '}' && at == len(text)-1
+		if text[at] == '}' {
 			r.depth--
 		} else {
 			r.depth++
 		}
 		low = min(low, r.depth)
-		text = text[at+1:]
-		closes = closes && text == ""
+		text = strings.TrimLeft(text[at+1:], " \t")
 	}
 }
 

@@ -107,6 +107,7 @@ func TestReread(t *testing.T) {
 		{"a quote without an end", farm("weight 11", "virtualhost \"x"), farm("weight 11", "virtualhost \"x"), []string{"10.0.1.1", "10.0.1.3"}},
 		{"in one line", farm(rs2, "real_server 10.0.1.8 80 { weight 4 }\n  "+rs2), farm(rs2, "real_server 10.0.1.8 80 { weight 4 }\n  "+rs2), []string{"10.0.1.1", "10.0.1.8", "10.0.1.2", "10.0.1.3"}},
 		{"odd layout", farm(rs2, "real_server 10.0.1.2 80\n {"), farm(rs2, "real_server 10.0.1.2 80\n {"), []string{}},
+		{"a block of the top within another", farm(), farm(rs2, "real_server 10.0.1.2 80 { virtual_server fwmark 3 {"), []string{}},
 		{"a brace too many", farm() + "}\n" + farm("10.0.0.1 80", "10.0.0.2 80"), farm() + "}\n" + farm("10.0.0.1 80", "10.0.0.2 80"), []string{}},
 		{"a brace too few", farm("    }\n  }\n  "+rs2, "    }\n  "+rs2) + farm("10.0.0.1 80", "10.0.0.2 80"), farm("    }\n  }\n  "+rs2, "    }\n  "+rs2) + farm("10.0.0.1 80", "10.0.0.2 80"), []string{}},
 	}
