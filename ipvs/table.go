@@ -45,7 +45,7 @@ func FullMask(addr netip.Addr) uint32 {
 }
 
 // Method is how packets reach a destination (IP_VS_CONN_F_*, linux/ip_vs.h).
-type Method uint32
+type Method uint8
 
 // The forwarding methods.
 const (
@@ -57,8 +57,8 @@ const (
 // TunnelOptions say how packets are wrapped for a destination behind [Tunnel]: the zero
 // value is plain IP in IP.
 type TunnelOptions struct {
-	Type  TunnelType
 	Port  uint16 // of GUE
+	Type  TunnelType
 	Flags TunnelFlags
 }
 
@@ -73,7 +73,7 @@ const (
 )
 
 // TunnelFlags are the checksum options of a tunnel (IP_VS_TUNNEL_ENCAP_FLAG_*).
-type TunnelFlags uint16
+type TunnelFlags uint8
 
 // The options of tunnels. Without one there is no checksum.
 const (
@@ -81,15 +81,16 @@ const (
 	TunnelRemoteChecksum TunnelFlags = 2
 )
 
-// Dest is one real server of a service.
+// Dest is one real server of a service. There may be very many: its fields are in an order that
+// leaves no gaps.
 type Dest struct {
 	Addr   netip.Addr
-	Port   uint16
 	Weight int
-	Method Method
+	Upper  uint32 // uthreshold
+	Lower  uint32 // lthreshold
+	Port   uint16
 	Tunnel TunnelOptions // of the method Tunnel
-	Upper  uint32        // uthreshold
-	Lower  uint32        // lthreshold
+	Method Method
 }
 
 // Server names a destination within its service.
