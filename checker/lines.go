@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode"
@@ -27,17 +28,33 @@ var protocols = map[uint8]string{0: "none", 6: "tcp", 17: "udp", 132: "sctp"}
 
 // name gives a server as all lines do: "[192.0.2.1]:tcp:80".
 func name(proto uint8, addr netip.Addr, port uint16) string {
-	return fmt.Sprintf("[%s]:%s:%d", addr, protocols[proto], port)
+	var b [nameRoom]byte
+	return string(appendName(b[:0], proto, addr, port))
+}
+
+// nameRoom is enough for nearly all names.
+const nameRoom = 64
+
+func appendName(b []byte, proto uint8, addr netip.Addr, port uint16) []byte {
+	b = addr.AppendTo(append(b, '['))
+	b = append(b, "]:"...)
+	b = append(b, protocols[proto]...)
+	return strconv.AppendUint(append(b, ':'), uint64(port), 10)
 }
 
 func vsName(vs *conf.VirtualServer) string {
+	var b [nameRoom]byte
+	return string(appendVS(b[:0], vs))
+}
+
+func appendVS(b []byte, vs *conf.VirtualServer) []byte {
 	switch {
 	case vs.Group != nil:
-		return fmt.Sprintf("[%s]:%d", vs.Group.Name, vs.GroupIndex)
+		return fmt.Appendf(b, "[%s]:%d", vs.Group.Name, vs.GroupIndex)
 	case vs.FWMark != 0:
-		return fmt.Sprintf("FWM %d", vs.FWMark)
+		return fmt.Appendf(b, "FWM %d", vs.FWMark)
 	default:
-		return name(uint8(vs.Protocol), vs.Addr, vs.Port)
+		return appendName(b, uint8(vs.Protocol), vs.Addr, vs.Port)
 	}
 }
 
@@ -49,8 +66,12 @@ func sorryName(vs *conf.VirtualServer) string {
 	return name(uint8(vs.Protocol), vs.Sorry.Addr, vs.Sorry.Port)
 }
 
+// lineActivating comes for each check at the start, so it is made in one piece.
 func lineActivating(vs *conf.VirtualServer, rs *conf.RealServer) string {
-	return fmt.Sprintf("Activating healthchecker for service %s for VS %s", rsName(vs, rs), vsName(vs))
+	var room [4 * nameRoom]byte
+	b := append(room[:0], "Activating healthchecker for service "...)
+	b = appendName(b, uint8(vs.Protocol), rs.Addr, rs.Port)
+	return string(appendVS(append(b, " for VS "...), vs))
 }
 
 // lineAddress tells that an address of a virtual server with ha_suspend has come or gone.
