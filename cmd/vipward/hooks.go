@@ -36,7 +36,7 @@ func (h *hooks) phase(p watchdog.Phase) {
 	watchdog.NotifySystemd(h.log, p, cmp.Or(h.daemon().ChildWaitTime, watchdog.DefaultStopTimeout))
 	if p == watchdog.Running {
 		h.launch.up()
-		tidy()
+		settle()
 	}
 }
 

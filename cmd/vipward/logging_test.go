@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -213,6 +214,60 @@ func TestQueueDropsDetailsFirst(t *testing.T) {
 	}
 	if n := strings.Count(all, "detail"); n < 5 || n > 6 {
 		t.Errorf("%d details kept, want half of the queue:\n%s", n, all)
+	}
+}
+
+// The ring grows by need and keeps the order, wherever its beginning is.
+func TestLines(t *testing.T) {
+	t.Parallel()
+	for name, steps := range map[string][]int{ // how many are put, then how many taken
+		"one by one":       {1, 1, 1, 1, 1, 1},
+		"grows":            {linesRoom + 1, 5, 3 * linesRoom, 4 * linesRoom},
+		"grows turned":     {linesRoom, 20, 30, 1, 100, 2},
+		"to the limit":     {1000, 10, 10, 1000},
+		"with room behind": {20, 15, 20, 10, 30, 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := lines{limit: 1000}
+			put, taken := 0, 0
+			for i, n := range steps {
+				for range n {
+					if i%2 == 0 {
+						l.put(entry{severity: put})
+						put++
+						continue
+					}
+					e, ok := l.take()
+					if want := taken < put; ok != want || ok && e.severity != taken {
+						t.Fatalf("step %d: %d, %t, want %d, %t", i, e.severity, ok, taken, want)
+					}
+					if ok {
+						taken++
+					}
+				}
+				if l.n != put-taken || len(l.ring) > l.limit {
+					t.Fatalf("step %d: %d lines in %d places, want %d", i, l.n, len(l.ring), put-taken)
+				}
+			}
+		})
+	}
+}
+
+// Lines that are written in time take no memory but their text.
+func TestLogMakesNoGarbage(t *testing.T) { // not parallel: all of the process is counted
+	c := &console{w: io.Discard}
+	q := &logQueue{writers: []logWriter{c}, moreC: make(chan struct{}, 1), lines: lines{limit: 10}}
+	log := &lineHandler{queue: q}
+	record := slog.NewRecord(time.Now(), slog.LevelInfo, "a line", 0)
+	pieces := testing.AllocsPerRun(1000, func() {
+		if err := log.Handle(t.Context(), record); err != nil {
+			t.Error(err)
+		}
+		q.drain()
+	})
+	if pieces >= 1 {
+		t.Errorf("%v allocations a line", pieces)
 	}
 }
 

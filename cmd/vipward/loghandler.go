@@ -49,19 +49,28 @@ func (h *lineHandler) Enabled(_ context.Context, l slog.Level) bool { return l >
 
 // Handle implements slog.Handler. It does not block.
 func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
+	text := oneLine(r.Message)
+	if h.suffix != "" || r.NumAttrs() > 0 {
+		text = h.withAttrs(text, r)
+	}
+	when := r.Time
+	if when.IsZero() {
+		when = time.Now()
+	}
+	h.queue.post(entry{when, severity(r.Level), r.Level < slog.LevelInfo, text})
+	return nil
+}
+
+// withAttrs is a text with its attributes.
+func (h *lineHandler) withAttrs(text string, r slog.Record) string {
 	var b strings.Builder
-	b.WriteString(oneLine(r.Message))
+	b.WriteString(text)
 	b.WriteString(h.suffix)
 	r.Attrs(func(a slog.Attr) bool {
 		appendAttr(&b, h.prefix, a)
 		return true
 	})
-	when := r.Time
-	if when.IsZero() {
-		when = time.Now()
-	}
-	h.queue.post(entry{when, severity(r.Level), r.Level < slog.LevelInfo, b.String()})
-	return nil
+	return b.String()
 }
 
 // WithAttrs implements slog.Handler.

@@ -4,7 +4,7 @@ package main
 
 import (
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,43 +38,64 @@ type flusher interface{ flush() }
 // there is room.
 type logQueue struct {
 	writers []logWriter
-	entries chan entry
-	dropped atomic.Int64
+	moreC   chan struct{} // has one when there may be lines
 	closing chan struct{}
 	drained chan struct{}
 	group   errgroup.Group
+
+	mu      sync.Mutex // guards what follows
+	lines   lines
+	dropped int
 }
 
 func newLogQueue(length int, writers ...logWriter) *logQueue {
 	q := &logQueue{
 		writers: writers,
-		entries: make(chan entry, length),
+		moreC:   make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),
+		lines:   lines{limit: length},
 	}
 	q.group.Go(q.run)
 	return q
 }
 
 func (q *logQueue) post(e entry) {
-	if e.detail && 2*len(q.entries) >= cap(q.entries) {
-		q.dropped.Add(1)
+	if !q.keep(e) {
 		return
 	}
 	select {
-	case q.entries <- e:
-	default:
-		q.dropped.Add(1)
+	case q.moreC <- struct{}{}:
+	default: // it will look anyway
 	}
+}
+
+// keep says whether there was room.
+func (q *logQueue) keep(e entry) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if full := q.lines.n >= q.lines.limit; full || e.detail && 2*q.lines.n >= q.lines.limit {
+		q.dropped++
+		return false
+	}
+	q.lines.put(e)
+	return true
+}
+
+// next takes the oldest line.
+func (q *logQueue) next() (entry, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.lines.take()
 }
 
 // run writes until close, and then what is left.
 func (q *logQueue) run() error {
 	defer close(q.drained)
 	for {
+		q.drain()
 		select {
-		case e := <-q.entries:
-			q.write(e)
+		case <-q.moreC:
 		case <-q.closing:
 			q.drain()
 			return nil
@@ -83,40 +104,41 @@ func (q *logQueue) run() error {
 }
 
 func (q *logQueue) drain() {
-	for {
-		select {
-		case e := <-q.entries:
-			q.write(e)
-		default:
-			return
-		}
+	for e, ok := q.next(); ok; e, ok = q.next() {
+		q.write(e)
 	}
 }
 
+// lost counts the lines that were dropped, and whether others wait.
+func (q *logQueue) lost() (n int, waiting bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n, q.dropped = q.dropped, 0
+	return n, q.lines.n > 0
+}
+
+// write writes a line, and what was lost behind it. Unless more lines are waiting the writers
+// do not keep it.
 func (q *logQueue) write(e entry) {
-	for _, w := range q.writers {
-		w.write(e)
+	q.each(func(w logWriter) { w.write(e) })
+	n, waiting := q.lost()
+	if n > 0 {
+		text := fmt.Sprintf("%d log lines were lost: the log could not keep up", n)
+		q.each(func(w logWriter) { w.write(entry{when: time.Now(), severity: severityWarning, text: text}) })
 	}
-	defer q.flush()
-	n := q.dropped.Swap(0)
-	if n == 0 {
+	if waiting {
 		return
 	}
-	lost := entry{when: time.Now(), severity: severityWarning, text: fmt.Sprintf("%d log lines were lost: the log could not keep up", n)}
-	for _, w := range q.writers {
-		w.write(lost)
-	}
-}
-
-// flush lets writers write what they keep, unless more lines are waiting.
-func (q *logQueue) flush() {
-	if len(q.entries) > 0 {
-		return
-	}
-	for _, w := range q.writers {
+	q.each(func(w logWriter) {
 		if f, ok := w.(flusher); ok {
 			f.flush()
 		}
+	})
+}
+
+func (q *logQueue) each(do func(logWriter)) {
+	for _, w := range q.writers {
+		do(w)
 	}
 }
 
@@ -130,4 +152,46 @@ func (q *logQueue) close() {
 	case <-q.drained:
 	case <-t.C:
 	}
+}
+
+// lines is a queue in a ring. It grows as far as it must, since most processes never have many
+// lines waiting, and begins at its beginning again whenever it was empty.
+type lines struct {
+	limit int
+	ring  []entry
+	first int // of n
+	n     int
+}
+
+// linesRoom is the room of a ring at first.
+const linesRoom = 32
+
+// put adds a line. There must be fewer than limit.
+func (l *lines) put(e entry) {
+	if l.n == len(l.ring) {
+		l.grow()
+	}
+	l.ring[(l.first+l.n)%len(l.ring)] = e
+	l.n++
+}
+
+func (l *lines) grow() {
+	ring := make([]entry, min(max(2*len(l.ring), linesRoom), l.limit))
+	rest := copy(ring, l.ring[l.first:])
+	copy(ring[rest:], l.ring[:l.first])
+	l.ring, l.first = ring, 0
+}
+
+// take gives the oldest line.
+func (l *lines) take() (entry, bool) {
+	if l.n == 0 {
+		return entry{}, false
+	}
+	e := l.ring[l.first]
+	l.ring[l.first] = entry{} // its text can go
+	l.n--
+	if l.first = (l.first + 1) % len(l.ring); l.n == 0 {
+		l.first = 0
+	}
+	return e, true
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -23,11 +24,14 @@ type console struct {
 }
 
 func (c *console) write(e entry) {
-	line := fmt.Sprintf("%s: %s\n", e.when.Format(time.ANSIC), e.text)
-	if len(c.kept)+len(line) > consoleRoom {
+	const around = len(time.ANSIC) + len(": \n")
+	if len(c.kept)+around+len(e.text) > consoleRoom {
 		c.flush()
 	}
-	c.kept = append(c.kept, line...)
+	c.kept = e.when.AppendFormat(slices.Grow(c.kept, consoleRoom-len(c.kept)), time.ANSIC)
+	c.kept = append(c.kept, ": "...)
+	c.kept = append(c.kept, e.text...)
+	c.kept = append(c.kept, '\n')
 }
 
 // flush writes what is kept.

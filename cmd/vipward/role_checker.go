@@ -19,7 +19,7 @@ func checkerWorker(st station) worker {
 	where := within(ipvsNamespace(&st.config.Global.Daemon)) // a reload cannot change it
 	env := checker.Env{
 		Config: st.config, State: st.state, Owner: "checker " + st.opts.pid, Reload: reloads, Dump: dumps, Log: st.log,
-		Ready: func() { st.ready(); tidy() },
+		Ready: func() { st.ready(); settle() },
 		Ask:   asks, Tell: func(n checker.News) { st.tell(n) },
 		Kernel: openIPVS(where), Within: where, Keep: st.opts.keepIPVS, Progress: st.progress,
 	}

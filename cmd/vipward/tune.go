@@ -24,6 +24,13 @@ const (
 	vrrpProcs = 4
 )
 
+// settle is what a process does when it has come up; the vrrp child has its threads from the
+// beginning, since they are to be scheduled like the others.
+func settle() {
+	reserveThreads(spareThreads)
+	tidy()
+}
+
 // tidy gives back what the reading of a configuration has taken. It stops the process for
 // some milliseconds. The vrrp child has its memory locked, so that it never waits for a page.
 func tidy() {
@@ -65,7 +72,7 @@ func tuneRuntime(r watchdog.Role) {
 	debug.SetTraceback("crash")
 	if r == watchdog.VRRP {
 		runtime.GOMAXPROCS(max(vrrpProcs, runtime.GOMAXPROCS(0)))
+		reserveThreads(spareThreads)
 	}
-	reserveThreads(spareThreads)
 	nameProcess("vipward") // a program started as /proc/self/exe is named "exe"
 }
