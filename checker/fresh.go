@@ -4,17 +4,26 @@ package checker
 
 import "vipward/conf"
 
-// checkRoom is how many checks are made in one piece: they live long, and would leave holes
-// in memory.
-const checkRoom = 32
+// pieceSize is how many servers, or checks, are made in one piece: they live long, and would
+// leave holes in memory.
+const pieceSize = 32
+
+// room is what is left of a piece.
+type room[T any] []T
+
+// take gives a place that nobody has had.
+func (r *room[T]) take() *T {
+	if len(*r) == 0 {
+		*r = make([]T, pieceSize)
+	}
+	x := &(*r)[0]
+	*r = (*r)[1:]
+	return x
+}
 
 // check gives a check that has not run.
 func (m *moved) check(cc *conf.Checker) *check {
-	if len(m.room) == 0 {
-		m.room = make([]check, checkRoom)
-	}
-	c := &m.room[0]
-	m.room = m.room[1:]
+	c := m.checkRoom.take()
 	c.track, c.place = NewTrack(cc), -1
 	m.fresh = append(m.fresh, c)
 	return c

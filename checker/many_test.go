@@ -4,6 +4,8 @@ package checker
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,9 @@ import (
 
 	"vipward/checker/probe"
 	"vipward/conf"
+	"vipward/ipvs"
+	"vipward/ipvs/ipvsfake"
+	"vipward/notify"
 
 	"golang.org/x/sys/unix"
 )
@@ -116,14 +121,72 @@ func TestScarceSlots(t *testing.T) {
 	})
 }
 
-func BenchmarkReload(b *testing.B) {
-	cfg := manyServers(&testing.T{}, 10, 1000)
-	r, _ := follow(&roster{}, cfg, saved{})
+func BenchmarkStart(b *testing.B) {
+	cfg := manyServers(&testing.T{}, 100, 100)
 	b.ReportAllocs()
 	for b.Loop() {
-		next, _ := follow(r, cfg, saved{})
-		next.table()
+		newStill(b, cfg)
 	}
+}
+
+// still is a child that starts no probe and says nothing.
+func newStill(tb testing.TB, cfg *conf.Config) *child {
+	tb.Helper()
+	kernel := ipvsfake.New(nil)
+	c := &child{
+		Env: Env{
+			Config: cfg, Kernel: func() (ipvs.Kernel, error) { return quiet{kernel}, nil }, State: &memory{},
+			Log: slog.New(slog.DiscardHandler),
+		},
+		outside: outside{
+			probe: probe.New, random: func(limit time.Duration) time.Duration { return limit }, slots: func(n int) int { return n },
+			hooks: func([]notify.MadeFIFO) hooks { return &records{} }, disk: hostDisk,
+		},
+		roster: &roster{},
+	}
+	c.start()
+	return c
+}
+
+// quiet is a kernel that takes everything and remembers nothing, so that its own memory does not count.
+type quiet struct{ *ipvsfake.Kernel }
+
+func (quiet) Apply([]ipvs.Op) []error { return nil }
+
+// BenchmarkReload goes over to a configuration of 10,000 real servers of which so many have another
+// weight.
+func BenchmarkReload(b *testing.B) {
+	for _, bm := range []struct {
+		name    string
+		changed int // of each 100
+	}{{"same", 0}, {"1percent", 1}, {"all", 100}} {
+		b.Run(bm.name, func(b *testing.B) {
+			cfg := manyServers(&testing.T{}, 100, 100)
+			c := newStill(b, cfg)
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				cfg = heavier(cfg, bm.changed)
+				b.StartTimer()
+				c.configure(cfg, saved{})
+			}
+		})
+	}
+}
+
+// heavier changes the weights of the first n real servers of each virtual server, and keeps the others.
+func heavier(cfg *conf.Config, n int) *conf.Config {
+	out := *cfg
+	out.VirtualServers = each(cfg.VirtualServers, func(vs *conf.VirtualServer) *conf.VirtualServer {
+		vs = shallow(vs)
+		vs.RealServers = slices.Clone(vs.RealServers)
+		for i, rs := range vs.RealServers[:n] {
+			vs.RealServers[i] = shallow(rs)
+			vs.RealServers[i].Weight++
+		}
+		return vs
+	})
+	return &out
 }
 
 func BenchmarkRecord(b *testing.B) {

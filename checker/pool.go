@@ -28,7 +28,7 @@ type pool struct {
 	since  time.Time // of the last change of the quorum
 
 	leaving []*leaver
-	key     serverKey // keyOf(vs), once it was needed
+	key     serverKey // keyOf(vs)
 }
 
 // server is a real server. It is alive while none of its checks is down.

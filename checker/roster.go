@@ -9,6 +9,7 @@ import (
 
 	"vipward/checker/probe"
 	"vipward/conf"
+	"vipward/internal/pairs"
 	"vipward/ipvs"
 )
 
@@ -28,8 +29,9 @@ type roster struct {
 type moved struct {
 	news
 	orders            map[heldKey]Order
-	fresh, kept, gone []*check
-	room              []check                          // for more of them
+	fresh, kept, gone []*check // not those of servers that are as they were, but for their scripts
+	serverRoom        room[server]
+	checkRoom         room[check]
 	initNotifies      bool                             // rs_init_notifies, where no earlier process has told of the servers
 	judge             func(*conf.Checker) probe.Result // of checks that do not run by the clock
 }
@@ -43,23 +45,28 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 		r.orders = known.held()
 	}
 	m := moved{orders: r.orders, initNotifies: cfg.Global.Checker.InitNotifies && len(known.services) == 0, judge: known.judge}
+	if len(old.pools) == 0 {
+		m.fresh = make([]*check, 0, checkers(cfg))
+	}
+	r.pools = make([]*pool, 0, len(cfg.VirtualServers))
 	for _, vs := range cfg.VirtualServers {
-		if r.byKey[keyOf(vs)] != nil {
+		key := keyOf(vs)
+		if r.byKey[key] != nil {
 			continue // the kernel has one service for both, and the first one has it
 		}
-		p := &pool{vs: vs, logAll: cfg.Global.Checker.LogAllFailures, sparing: cfg.Global.NoCheckerEmails}
+		p := &pool{vs: vs, key: key, logAll: cfg.Global.Checker.LogAllFailures, sparing: cfg.Global.NoCheckerEmails}
 		r.pools = append(r.pools, p)
-		r.byKey[keyOf(vs)] = p
+		r.byKey[key] = p
 	}
 	for _, p := range old.pools {
-		if r.byKey[keyOf(p.vs)] == nil {
+		if r.byKey[p.key] == nil {
 			m.leave(p)
 		}
 	}
 	for _, p := range r.pools {
-		was := old.byKey[keyOf(p.vs)]
+		was := old.byKey[p.key]
 		p.fill(was, &m)
-		is, adopted := known.services[keyOf(p.vs)]
+		is, adopted := known.services[p.key]
 		if adopted {
 			p.restore(is)
 		}
@@ -69,6 +76,17 @@ func follow(old *roster, cfg *conf.Config, known saved) (*roster, moved) {
 	}
 	r.share()
 	return r, m
+}
+
+// checkers counts the checks of a configuration.
+func checkers(cfg *conf.Config) int {
+	n := 0
+	for _, vs := range cfg.VirtualServers {
+		for _, rs := range vs.RealServers {
+			n += len(rs.Checkers)
+		}
+	}
+	return n
 }
 
 // listen notes the checks of a pool that do not run by the clock.
@@ -88,9 +106,6 @@ func (s *server) obey(orders map[heldKey]Order) {
 		return
 	}
 	p := s.pool
-	if p.key == "" {
-		p.key = keyOf(p.vs)
-	}
 	if o, ok := orders[heldKey{p.key, s.addr(), false}]; ok {
 		s.order = &o
 	}
@@ -100,31 +115,25 @@ func (s *server) obey(orders map[heldKey]Order) {
 // fill makes the servers of a pool, from those of the old pool where they
 // stay. The old pool is nil when there was none.
 func (p *pool) fill(old *pool, m *moved) {
-	before := map[netip.AddrPort]*server{}
+	var before []*server
 	if old != nil {
-		for _, s := range old.servers {
-			before[s.addr()] = s
-		}
+		before = old.servers
 	}
-	all := make([]server, len(p.vs.RealServers)) // in one piece, which leaves no holes in memory
-	p.servers = make([]*server, 0, len(all))
+	was, gone := pairs.Match(before, oldAddr, p.vs.RealServers, newAddr)
+	p.servers = make([]*server, 0, len(p.vs.RealServers))
 	for i, rs := range p.vs.RealServers {
-		s := &all[i]
-		s.rs, s.pool = rs, p
-		s.obey(m.orders)
-		p.servers = append(p.servers, s)
-		was := before[s.addr()]
-		delete(before, s.addr())
-		s.fill(was, m)
+		var same *server
+		if at := was(i); at >= 0 {
+			same = before[at]
+		}
+		p.servers = append(p.servers, p.server(rs, same, m))
 	}
 	if old == nil {
 		return
 	}
 	p.stay(old.leaving)
-	for _, s := range old.servers {
-		if before[s.addr()] != s {
-			continue
-		}
+	for _, i := range gone {
+		s := before[i]
 		m.say(lineNoLonger(old.vs, s.rs))
 		if p.drains(s) {
 			m.say(lineDraining(old, s.rs))
@@ -135,21 +144,48 @@ func (p *pool) fill(old *pool, m *moved) {
 	}
 }
 
+func oldAddr(s **server) netip.AddrPort { return (*s).addr() }
+
+func newAddr(rs **conf.RealServer) netip.AddrPort { return netip.AddrPortFrom((*rs).Addr, (*rs).Port) }
+
+// server gives a server of the pool. One that is configured as it was, which is then the same to
+// conf, is the old one.
+func (p *pool) server(rs *conf.RealServer, old *server, m *moved) *server {
+	if old != nil && old.rs == rs {
+		old.move(p, m)
+		return old
+	}
+	s := m.serverRoom.take()
+	s.rs, s.pool = rs, p
+	s.obey(m.orders)
+	s.fill(old, m)
+	return s
+}
+
+// move goes over to another pool with all that is known: orders and checks too.
+func (s *server) move(p *pool, m *moved) {
+	s.pool = p
+	s.resume(s.pace, s.drained)
+	for _, c := range s.checks {
+		if c.conf.Misc != nil {
+			m.kept = append(m.kept, c)
+		}
+	}
+}
+
 // fill makes the checks of a server, from those of the old one where they
 // stay.
 func (s *server) fill(old *server, m *moved) {
-	var before, ids []checkID
-	var was []*check
+	var same []*check
 	if old != nil {
-		before, was = old.ids(), old.checks
+		same = old.staying(s.rs.Checkers)
 	}
 	from := len(m.fresh)
 	s.checks = make([]*check, 0, len(s.rs.Checkers))
-	for _, cc := range s.rs.Checkers {
-		ids = appendID(ids, cc)
+	for i, cc := range s.rs.Checkers {
 		var c *check
-		if i := slices.Index(before, ids[len(ids)-1]); i >= 0 {
-			c = was[i]
+		if old != nil && same[i] != nil {
+			c = same[i]
 			m.kept = append(m.kept, c)
 		} else {
 			c = m.check(cc)
@@ -168,15 +204,33 @@ func (s *server) fill(old *server, m *moved) {
 	for _, c := range fresh {
 		c.hearFirst(m.judge)
 	}
-	for _, c := range was {
-		if c.server != s {
-			m.gone = append(m.gone, c)
-		}
-	}
 	if old != nil {
+		m.lose(old, s)
 		s.carry(old, fresh, m)
 	} else if s.recount(); m.initNotifies && s.alive() {
 		m.tell(notice{vs: s.pool.vs, rs: s.rs, up: true})
+	}
+}
+
+// staying gives for each check of a new configuration the one that the server has, nil for none.
+func (s *server) staying(checkers []*conf.Checker) []*check {
+	var ids []checkID
+	before, same := s.ids(), make([]*check, len(checkers))
+	for i, cc := range checkers {
+		ids = appendID(ids, cc)
+		if at := slices.Index(before, ids[i]); at >= 0 {
+			same[i] = s.checks[at]
+		}
+	}
+	return same
+}
+
+// lose ends the checks of the old server that the new one has not taken.
+func (m *moved) lose(old, s *server) {
+	for _, c := range old.checks {
+		if c.server != s {
+			m.gone = append(m.gone, c)
+		}
 	}
 }
 
@@ -193,8 +247,8 @@ func (c *check) hearFirst(judge func(*conf.Checker) probe.Result) {
 // server whose failed check was replaced by another stays out until that one
 // has passed.
 func (s *server) carry(old *server, fresh []*check, m *moved) {
-	s.inherit(old.pace)
-	s.drained, s.drainUntil = old.drained && s.drainable(), old.drainUntil
+	s.drainUntil = old.drainUntil
+	s.resume(old.pace, old.drained)
 	if s.recount(); !old.alive() && s.alive() {
 		for _, c := range fresh {
 			if c.follows() == "" { // else what it follows has said that the server is up
@@ -210,6 +264,12 @@ func (s *server) carry(old *server, fresh []*check, m *moved) {
 		m.say(lineAdding(s.pool.vs, s.rs))
 		m.tell(notice{vs: s.pool.vs, rs: s.rs, up: true})
 	}
+}
+
+// resume goes on with what was taken off the weight, as far as the configuration asks for it.
+func (s *server) resume(p pace, drained bool) {
+	s.inherit(p)
+	s.drained = drained && s.drainable()
 }
 
 func (s *server) recount() {

@@ -24,6 +24,9 @@ type scripts struct {
 // server never comes up there, so the check stays and fails.
 func findScripts(cfg *conf.Config) (*conf.Config, scripts) {
 	s := scripts{commands: map[*conf.Checker]notify.Command{}, broken: map[*conf.Checker]error{}}
+	if !slices.ContainsFunc(cfg.VirtualServers, runsScripts) {
+		return cfg, s
+	}
 	defaults := notify.DefaultsOf(cfg.Global)
 	out := *cfg
 	out.VirtualServers = each(cfg.VirtualServers, func(vs *conf.VirtualServer) *conf.VirtualServer {
@@ -43,6 +46,13 @@ func findScripts(cfg *conf.Config) (*conf.Config, scripts) {
 		s.lines = append(s.lines, line)
 	}
 	return &out, s
+}
+
+// runsScripts says whether a virtual server has a check that runs a script.
+func runsScripts(vs *conf.VirtualServer) bool {
+	return slices.ContainsFunc(vs.RealServers, func(rs *conf.RealServer) bool {
+		return slices.ContainsFunc(rs.Checkers, func(c *conf.Checker) bool { return c.Misc != nil })
+	})
 }
 
 // each changes every element of a list.

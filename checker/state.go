@@ -173,20 +173,16 @@ func (p *pool) restore(is savedService) {
 // that failed is still configured, all that run by the clock must pass. What the others
 // follow tells their verdict.
 func (s *server) restore(was savedServer) {
-	known := make(map[string]savedCheck, len(was.Checks))
-	for _, c := range was.Checks {
-		known[c.ID] = c
-	}
 	s.inherit(was.Pace)
 	explained := !was.Down
-	ids := s.ids()
+	known := s.known(was.Checks)
 	for i, c := range s.checks {
-		is, found := known[ids[i].String()]
-		explained = explained || found && !is.Track.Up
+		is := known(i)
+		explained = explained || is != nil && !is.Track.Up
 		switch {
 		case c.follows() != "":
-		case found:
-			c.restore(is)
+		case is != nil:
+			c.restore(*is)
 		default:
 			c.track = KnownTrack(true)
 		}
@@ -199,6 +195,18 @@ func (s *server) restore(was savedServer) {
 			c.track = KnownTrack(false)
 		}
 	}
+}
+
+// known finds what was saved of the i-th check; nil: nothing, as of nearly all.
+func (s *server) known(list []savedCheck) func(i int) *savedCheck {
+	if len(list) == 0 {
+		return func(int) *savedCheck { return nil }
+	}
+	ids, of := s.ids(), make(map[string]*savedCheck, len(list))
+	for i := range list {
+		of[list[i].ID] = &list[i]
+	}
+	return func(i int) *savedCheck { return of[ids[i].String()] }
 }
 
 // restore goes on where an earlier process was.
