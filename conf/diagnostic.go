@@ -32,12 +32,12 @@ func (d Diagnostic) String() string {
 // collector gathers diagnostics. Nothing is printed before the end of a run.
 type collector struct {
 	list    []Diagnostic
-	sources map[string]string   // file to its text
-	lines   map[string][]string // the same by lines, of the files that a diagnostic is about
-	once    map[string]bool     // keys of what is said once only
-	origins []origin            // what a Via means, from 1
-	spoilt  map[string]bool     // lines whose mistake is known
-	partial bool                // an include brought nothing: what is missing may stand there
+	sources map[string]string  // file to its text
+	lines   map[string][]int32 // where its lines begin, of the files that a diagnostic is about
+	once    map[string]bool    // keys of what is said once only
+	origins []origin           // what a Via means, from 1
+	spoilt  map[string]bool    // lines whose mistake is known
+	partial bool               // an include brought nothing: what is missing may stand there
 	// severity and class are the highest so far, and unsaid counts what was left
 	// out because nobody would read it.
 	severity Severity
@@ -51,7 +51,7 @@ type collector struct {
 const maxDiagnostics = 5000
 
 func newCollector() *collector {
-	return &collector{sources: map[string]string{}, lines: map[string][]string{}, once: map[string]bool{}, spoilt: map[string]bool{}}
+	return &collector{sources: map[string]string{}, lines: map[string][]int32{}, once: map[string]bool{}, spoilt: map[string]bool{}}
 }
 
 // add reports code c at pos.
@@ -93,23 +93,34 @@ func (c *collector) spoil(pos Pos) { c.spoilt[lineKey(pos)] = true }
 
 func lineKey(pos Pos) string { return pos.File + ":" + itoa(pos.Line) }
 
-// rows gives the lines of a file.
-func (c *collector) rows(file string) []string {
-	rows, ok := c.lines[file]
+// row gives a line of a file.
+func (c *collector) row(file string, num int) string {
+	starts, ok := c.lines[file]
+	text := c.sources[file]
 	if !ok {
-		rows = strings.Split(c.sources[file], "\n")
-		c.lines[file] = rows
+		starts = lineStarts(text)
+		c.lines[file] = starts
 	}
-	return rows
-}
-
-func (c *collector) source(p Pos) string {
-	lines := c.rows(p.File)
-	if p.Line < 1 || p.Line > len(lines) {
+	if num < 1 || num > len(starts) {
 		return ""
 	}
-	return maskSecrets(lines[p.Line-1])
+	one, _, _ := strings.Cut(text[starts[num-1]:], "\n")
+	return one
 }
+
+// lineStarts gives where the lines of a text begin.
+func lineStarts(text string) []int32 {
+	starts := make([]int32, 1, 1+strings.Count(text, "\n"))
+	for i := range len(text) {
+		if text[i] == '\n' {
+			starts = append(starts, int32(i)+1)
+		}
+	}
+	return starts
+}
+
+// source gives the line of a place, for people. What is kept of it does not keep the whole file.
+func (c *collector) source(p Pos) string { return strings.Clone(maskSecrets(c.row(p.File, p.Line))) }
 
 // sorted gives all diagnostics in file order, each once; those of one place keep
 // the order in which they were found.

@@ -97,7 +97,7 @@ func FuzzSource(f *testing.F) {
 			t.Fatalf("%d bytes out of %d", size, len(text))
 		}
 		for _, d := range s.c.list {
-			rows := s.c.rows(d.File)
+			rows := strings.Split(s.c.sources[d.File], "\n")
 			if d.Line < 1 || d.Line > len(rows) || d.Col < 1 || d.Col > utf8.RuneCountInString(rows[d.Line-1])+1 {
 				t.Fatalf("place of %v", d)
 			}

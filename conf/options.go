@@ -21,7 +21,7 @@ type Options struct {
 	Env func(name string) (string, bool)
 	// CheckOnly says that nobody will ask for a Snapshot: the lines are not kept.
 	CheckOnly bool
-	// Before is the Config of an earlier reading, or its Outline: real servers that are written
+	// Before is the Outline of an earlier reading: real servers that are written
 	// as they were are taken over from it and not read again, but for their places. nil: all is read.
 	Before *Config
 	// Room is about how many bytes a Snapshot will take; 0: not known.

@@ -158,22 +158,6 @@ func Reread(b []byte, before *Config) (*Config, error) {
 	return cfg, err
 }
 
-// Known gives what Reread needs of c. It costs little while the servers of c are in use.
-func (c *Config) Known() *Config {
-	return &Config{VirtualServers: c.VirtualServers, context: c.context}
-}
-
-// Outline gives what Options.Before needs of c, and makes c useless for anything else: checks are
-// left out.
-func (c *Config) Outline() *Config {
-	for _, vs := range c.VirtualServers {
-		for _, rs := range vs.RealServers {
-			rs.Checkers = nil
-		}
-	}
-	return c.Known()
-}
-
 // follows says whether what stands outside of virtual servers is as it was.
 func (c *Config) follows(before *Config) bool { return c.context != 0 && c.context == before.context }
 

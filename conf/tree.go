@@ -107,6 +107,9 @@ func (b *treeBuilder) text(l line) {
 	if len(b.stack) == 0 {
 		b.flush()
 	}
+	if len(b.stack) > 0 && b.stack[0].Key == "global_defs" {
+		l.text = strings.Clone(l.text) // the parent keeps what it says, and is not to keep the whole file for it
+	}
 	args, unclosed := b.words(l)
 	if len(args) == 0 {
 		return
