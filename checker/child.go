@@ -230,7 +230,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 	c.roster = next
 	c.log(m.lines)
 	c.table.tuning.follow(settingsOf(cfg))
-	c.table.follow(now, next.table())
+	c.table.follow(now, next)
 	c.marker.follow(places)
 	c.herald.use(cfg)
 	c.tell(m.news)

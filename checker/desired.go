@@ -18,6 +18,8 @@ type Health struct {
 	// Of real servers by their index in the configuration.
 	Alive  func(i int) bool
 	Weight func(i int) int // nil: as configured
+	// Room is where the destinations may stand; without enough of it new memory is taken.
+	Room []ipvs.Dest
 }
 
 // Desired is the table entry that virtual server vs should have: the real
@@ -27,7 +29,7 @@ type Health struct {
 func Desired(vs *conf.VirtualServer, h Health) ipvs.Entry {
 	e := ipvs.Entry{Service: service(vs)}
 	sorry := vs.Sorry != nil && !h.Quorum
-	e.Dests = make([]ipvs.Dest, 0, len(vs.RealServers)+1)
+	e.Dests = slices.Grow(h.Room[:0], len(vs.RealServers)+1)
 	for i, rs := range vs.RealServers {
 		serves := h.Alive(i) && !sorry
 		if !serves && !rs.Inhibit {

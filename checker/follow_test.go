@@ -4,6 +4,8 @@ package checker
 
 import (
 	"errors"
+	"iter"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,17 +24,32 @@ func opsOf(kernel *ipvsfake.Kernel) []string {
 	return all
 }
 
+// onePiece is a table that is wanted in one piece.
+type onePiece ipvs.Table
+
+func (w onePiece) table() ipvs.Table { return ipvs.Table(w) }
+
+func (w onePiece) pieces() iter.Seq[ipvs.Table] { return slices.Values([]ipvs.Table{w.table()}) }
+
+func (w onePiece) keys() map[ipvs.Key]bool {
+	keys := map[ipvs.Key]bool{}
+	for _, e := range w {
+		keys[e.Service.Key] = true
+	}
+	return keys
+}
+
 // A reload sends what has changed, and the look at the whole table follows at once.
 func TestFollowSendsChangesOnly(t *testing.T) {
 	t.Parallel()
 	foreign := wanted(t, "vs 10.9.0.77:80")
 	kernel := ipvsfake.New(foreign)
 	tb, log := newTestTable(kernel)
-	tb.follow(start, wanted(t, two+"\nvs 10.9.0.2:80\nrs 127.0.0.11:80"))
+	tb.follow(start, onePiece(wanted(t, two+"\nvs 10.9.0.2:80\nrs 127.0.0.11:80")))
 	kernel.Ops()
 	now := start.Add(time.Second)
 	next := wanted(t, two+"\nvs 10.9.0.3:80\nrs 127.0.0.12:80")
-	tb.follow(now, next)
+	tb.follow(now, onePiece(next))
 	want := []string{
 		"-D -t 10.9.0.2:80",
 		"-A -t 10.9.0.3:80 -s rr",
@@ -59,16 +76,16 @@ func TestFollowWithErrors(t *testing.T) {
 	t.Parallel()
 	kernel := ipvsfake.New(nil)
 	tb, log := newTestTable(kernel)
-	tb.follow(start, wanted(t, two))
+	tb.follow(start, onePiece(wanted(t, two)))
 	log.take()
 	kernel.Break(errors.New("broken"))
 	next := wanted(t, "vs 10.9.0.3:80\nrs 127.0.0.11:80")
-	tb.follow(start, next)
+	tb.follow(start, onePiece(next))
 	if tb.repairAt.IsZero() {
 		t.Error("no other attempt is planned")
 	}
 	kernel.Break(nil)
-	tb.follow(tb.repairAt, next)
+	tb.follow(tb.repairAt, onePiece(next))
 	if diff := cmp.Diff(next.String(), kernel.String()); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
@@ -85,7 +102,7 @@ func TestClearByServices(t *testing.T) {
 	left := wanted(t, "vs 10.9.0.9:80\nrs 127.0.0.11:80")
 	kernel := ipvsfake.New(append(left, foreign...))
 	tb, _ := newTestTable(kernel)
-	tb.follow(start, wanted(t, two))
+	tb.follow(start, onePiece(wanted(t, two)))
 	tb.have[left[0].Service.Key] = ipvs.Entry{}
 	kernel.Ops()
 	tb.end(start, clearOurs)

@@ -201,7 +201,7 @@ func (c *child) program(now time.Time, b *batch) {
 	if len(b.changed) > 0 {
 		c.unsaved = true
 		c.saveAhead(now, len(b.told.notices))
-		c.table.update(now, c.roster.tableOf(b.changed))
+		c.table.update(now, c.roster.parts(b.changed))
 	}
 	c.tell(b.told)
 }

@@ -36,7 +36,7 @@ func (c *child) pace(now time.Time) {
 	changed = append(changed, c.drain(now)...)
 	if len(changed) > 0 {
 		c.unsaved = true
-		c.table.update(now, c.roster.tableOf(changed))
+		c.table.update(now, c.roster.parts(changed))
 	}
 	c.repace(now)
 }

@@ -42,7 +42,7 @@ func TestPatrol(t *testing.T) {
 	passes := tb.patrolled(want, func(pass int) {
 		if pass == 1 { // all is still to be looked at
 			more := wanted(t, patrolled+"\nrs 127.0.0.13:80")
-			tb.update(start, more[1:])
+			tb.update(start, onePiece(more[1:]).pieces())
 			want = more
 		}
 	})

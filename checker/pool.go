@@ -141,9 +141,10 @@ func (s *server) untried() bool {
 // sorry says whether the sorry server serves.
 func (p *pool) sorry() bool { return p.vs.Sorry != nil && !p.quorum.Up }
 
-// entry is the pool's wanted table entry.
-func (p *pool) entry() ipvs.Entry {
+// entry is the pool's wanted table entry. It may stand in the room.
+func (p *pool) entry(room []ipvs.Dest) ipvs.Entry {
 	e := Desired(p.vs, Health{
+		Room:   room,
 		Quorum: p.quorum.Up,
 		Alive:  func(i int) bool { return p.servers[i].serves() },
 		Weight: func(i int) int { return p.servers[i].served() },

@@ -120,13 +120,16 @@ func (p *pool) fill(old *pool, m *moved) {
 		before = old.servers
 	}
 	was, gone := pairs.Match(before, oldAddr, p.vs.RealServers, newAddr)
-	p.servers = make([]*server, 0, len(p.vs.RealServers))
+	p.servers = before // in the same order the list stays as well
+	if len(gone) > 0 || !inOrder(was, len(p.vs.RealServers)) {
+		p.servers = make([]*server, len(p.vs.RealServers))
+	}
 	for i, rs := range p.vs.RealServers {
 		var same *server
 		if at := was(i); at >= 0 {
 			same = before[at]
 		}
-		p.servers = append(p.servers, p.server(rs, same, m))
+		p.servers[i] = p.server(rs, same, m)
 	}
 	if old == nil {
 		return
@@ -142,6 +145,16 @@ func (p *pool) fill(old *pool, m *moved) {
 		}
 		m.remove(s)
 	}
+}
+
+// inOrder says whether the first n places have what they had.
+func inOrder(was func(i int) int, n int) bool {
+	for i := range n {
+		if was(i) != i {
+			return false
+		}
+	}
+	return true
 }
 
 func oldAddr(s **server) netip.AddrPort { return (*s).addr() }

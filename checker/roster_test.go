@@ -174,7 +174,7 @@ func (r *roster) wantSound(t *testing.T) {
 			want = []string{fmt.Sprintf("%s:%d", p.vs.Sorry.Addr, p.vs.Sorry.Port)}
 		}
 		var got []string
-		for _, d := range p.entry().Dests {
+		for _, d := range p.entry(nil).Dests {
 			got = append(got, d.Server().String())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

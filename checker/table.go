@@ -4,6 +4,7 @@ package checker
 
 import (
 	"errors"
+	"iter"
 	"log/slog"
 	"slices"
 	"time"
@@ -48,8 +49,8 @@ func newTable(open func() (ipvs.Kernel, error), log *slog.Logger, ours []ipvs.Ke
 	return t
 }
 
-// sync reads the kernel's table and makes our part of it equal to want. The
-// services of want become ours, those that were ours and are not wanted are
+// sync reads the kernel's table and makes our part of it equal to want, which stays with the table.
+// The services of want become ours, those that were ours and are not wanted are
 // deleted.
 func (t *table) sync(now time.Time, want ipvs.Table) {
 	t.round = nil
@@ -69,7 +70,7 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	if trouble := t.change(have, want); trouble != "" || tuned.err != nil {
 		t.report(joinTrouble(tuned.err, trouble))
 		t.repairLater(now)
-		t.remember(want) // most of it is there; changes of it go on meanwhile
+		t.keepAll(want) // most of it is there; changes of it go on meanwhile
 		return
 	}
 	if !t.repairAt.IsZero() {
@@ -78,24 +79,59 @@ func (t *table) sync(now time.Time, want ipvs.Table) {
 	t.tellDrift(drift)
 	t.trouble, t.wait, t.repairAt = "", 0, time.Time{}
 	clear(t.have)
-	t.remember(want)
+	t.keepAll(want)
 	t.nextAudit(now, len(want) > 0)
+}
+
+// wish is a table that is wanted.
+type wish interface {
+	// keys are those of its services.
+	keys() map[ipvs.Key]bool
+	// table is all of it.
+	table() ipvs.Table
+	// pieces are all of it too. Each is valid until the next one.
+	pieces() iter.Seq[ipvs.Table]
 }
 
 // follow goes over to another wanted table from what is known of the kernel's, so that the
 // changes do not wait for a look at all of it: that follows at once.
-func (t *table) follow(now time.Time, want ipvs.Table) {
-	if t.kernel == nil || !t.repairAt.IsZero() {
-		t.sync(now, want)
+func (t *table) follow(now time.Time, want wish) {
+	if t.kernel == nil || !t.repairAt.IsZero() || !t.reach(want) {
+		t.sync(now, want.table()) // tells what is wrong
 		return
 	}
-	if t.change(t.ours(), want) == "" {
-		clear(t.have)
-		t.remember(want)
-		t.round, t.auditAt = nil, now
-		return
+	t.round, t.auditAt = nil, now
+}
+
+// reach goes over to another wanted table, and says whether all went well. Services that are not
+// wanted go first: their addresses may belong to others by now.
+func (t *table) reach(want wish) bool {
+	keys := want.keys()
+	gone := slices.DeleteFunc(t.ours(), func(e ipvs.Entry) bool { return keys[e.Service.Key] })
+	if t.change(gone, nil) != "" {
+		return false
 	}
-	t.sync(now, want) // tells what is wrong
+	for _, e := range gone {
+		delete(t.have, e.Service.Key)
+	}
+	for part := range want.pieces() {
+		if t.change(t.known(part), part) != "" {
+			return false
+		}
+		t.remember(part)
+	}
+	return true
+}
+
+// known is what is known of the services of a table.
+func (t *table) known(want ipvs.Table) ipvs.Table {
+	have := make(ipvs.Table, 0, len(want))
+	for i := range want {
+		if h := t.have[want[i].Service.Key]; h.Service.Key == want[i].Service.Key {
+			have = append(have, h)
+		}
+	}
+	return have
 }
 
 // ours are our services as they are known, in the order of their keys.
@@ -160,27 +196,32 @@ func (t *table) stats() ([]ipvs.ServiceStats, error) {
 
 // update makes some of our services equal to want, from what they are known to
 // be. If that turns out wrong a repair follows.
-func (t *table) update(now time.Time, want ipvs.Table) {
+func (t *table) update(now time.Time, want iter.Seq[ipvs.Table]) {
 	if t.kernel == nil {
 		return // the repair that opens it brings all up to date
 	}
-	have := make(ipvs.Table, 0, len(want))
-	for _, e := range want {
-		if h := t.have[e.Service.Key]; h.Service.Key == e.Service.Key {
-			have = append(have, h)
+	for part := range want {
+		if trouble := t.change(t.known(part), part); trouble != "" {
+			t.log.Error(trouble)
+			if t.repairAt.IsZero() {
+				t.repairLater(now)
+			}
 		}
+		t.remember(part)
 	}
-	if trouble := t.change(have, want); trouble != "" {
-		t.log.Error(trouble)
-		if t.repairAt.IsZero() {
-			t.repairLater(now)
-		}
-	}
-	t.remember(want)
 }
 
+// keepAll notes what the kernel has now.
+func (t *table) keepAll(want ipvs.Table) {
+	for _, e := range want {
+		t.have[e.Service.Key] = e
+	}
+}
+
+// remember notes a copy of what the kernel has now, where the last one stands.
 func (t *table) remember(want ipvs.Table) {
 	for _, e := range want {
+		e.Dests = append(t.have[e.Service.Key].Dests[:0], e.Dests...)
 		t.have[e.Service.Key] = e
 	}
 }

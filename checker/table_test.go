@@ -67,13 +67,13 @@ func TestRefusedServiceDoesNotHoldUpOthers(t *testing.T) {
 	kernel := &picky{Kernel: ipvsfake.New(nil), refuse: "bogus"}
 	log := &journal{}
 	tb := newTable(func() (ipvs.Kernel, error) { return kernel, nil }, slog.New(log), nil)
-	all := wanted(t, "vs 10.9.0.1:80 sched=bogus\nrs 127.0.0.11:80\nvs 10.9.0.2:80\nrs 127.0.0.11:80\nrs 127.0.0.12:80")
-	tb.sync(start, all)
+	const all = "vs 10.9.0.1:80 sched=bogus\nrs 127.0.0.11:80\nvs 10.9.0.2:80\nrs 127.0.0.11:80\nrs 127.0.0.12:80"
+	tb.sync(start, wanted(t, all))
 	repair := tb.repairAt
 	if repair.IsZero() {
 		t.Error("no repair is planned")
 	}
-	tb.update(start, wanted(t, "vs 10.9.0.2:80\nrs 127.0.0.12:80"))
+	tb.update(start, onePiece(wanted(t, "vs 10.9.0.2:80\nrs 127.0.0.12:80")).pieces())
 	if diff := cmp.Diff("-A -t 10.9.0.2:80 -s rr\n-a -t 10.9.0.2:80 -r 127.0.0.12:80 -m -w 1\n", kernel.String()); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
@@ -81,7 +81,7 @@ func TestRefusedServiceDoesNotHoldUpOthers(t *testing.T) {
 		t.Errorf("the change moved the repair from %v to %v", repair, tb.repairAt)
 	}
 	log.take()
-	tb.sync(repair, all)
+	tb.sync(repair, wanted(t, all))
 	for _, l := range log.take() {
 		if l[:5] == "error" {
 			t.Errorf("the same error is logged again: %s", l)
@@ -111,7 +111,7 @@ func TestUpdateWithoutKernelWaitsForRepair(t *testing.T) {
 	t.Parallel()
 	tb := newTable(func() (ipvs.Kernel, error) { return nil, ipvs.ErrNoIPVS }, slog.New(&journal{}), nil)
 	tb.sync(start, wanted(t, two))
-	tb.update(start, wanted(t, two))
+	tb.update(start, onePiece(wanted(t, two)).pieces())
 	if got := tb.repairAt.Sub(start); got != firstRepair {
 		t.Errorf("repair in %v", got)
 	}
