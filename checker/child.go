@@ -249,6 +249,7 @@ func (c *child) configure(cfg *conf.Config, known saved) {
 			c.queue.moved(ch)
 		}
 	}
+	c.queue.room(len(m.fresh))
 	for _, ch := range m.fresh {
 		if ch.follows() != "" {
 			continue

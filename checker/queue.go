@@ -4,11 +4,15 @@ package checker
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
 // queue holds the checks that wait for their next run, the earliest first.
 type queue struct{ h waiting }
+
+// room makes room for n more checks.
+func (q *queue) room(n int) { q.h = slices.Grow(q.h, n) }
 
 // put adds check c, which is not in the queue.
 func (q *queue) put(c *check) { heap.Push(&q.h, c) }
