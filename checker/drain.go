@@ -109,12 +109,20 @@ func (p *pool) drain(now time.Time, open func(netip.AddrPort) (n uint32, ok bool
 		switch {
 		case !s.drainable():
 			changed = changed || s.drained
-			s.drained, s.drainUntil = false, time.Time{}
-		case !s.drained && s.alive() && over(s.place(), s.rs.Drain, &s.drainUntil, s.rs):
+			s.drained, s.drainUntil = false, nil
+		case !s.drained && s.alive() && over(s.place(), s.rs.Drain, s.limit(), s.rs):
 			s.drained, changed = true, true
 		}
 	}
 	return lines, changed
+}
+
+// limit is until when the server waits for its connections.
+func (s *server) limit() *time.Time {
+	if s.drainUntil == nil {
+		s.drainUntil = &time.Time{}
+	}
+	return s.drainUntil
 }
 
 // opens counts open connections of the pool's servers by what the kernel has counted of

@@ -11,11 +11,21 @@ import (
 // history is what a check remembers of its runs, to explain where it is.
 type history struct {
 	took, late   time.Duration // of the last run; one that began before its time was less than 0 late
-	since        time.Time     // of the last change of the check
+	since        moment        // of the last change of the check
+	why          string
+	runs, failed uint32
 	streak       int32
 	good         bool // the last run passed
-	runs, failed uint64
-	why          string
+}
+
+// moment is a time of the clock on the wall in Unix nanoseconds, a third of a time.Time; 0: never.
+type moment int64
+
+func (m moment) time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(m))
 }
 
 // note takes a run that began and ended at these times. before is whether the check was
@@ -25,7 +35,7 @@ func (h *history) note(r probe.Result, began, end time.Time, before, after bool)
 		h.took = end.Sub(began)
 	}
 	if before != after {
-		h.since = end
+		h.since = moment(end.UnixNano())
 	}
 	if r.Outcome == probe.Untold {
 		h.why = "could not be made: " + strerror(r.Cause)

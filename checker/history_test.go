@@ -58,11 +58,11 @@ func TestHistory(t *testing.T) {
 		for i, r := range tt.runs {
 			h.note(r.result, end(i+1).Add(-20*time.Millisecond), end(i+1), r.before, r.after)
 		}
-		if int(h.streak) != tt.streak || h.runs != tt.total || h.failed != tt.wrong || h.why != tt.why {
+		if int(h.streak) != tt.streak || uint64(h.runs) != tt.total || uint64(h.failed) != tt.wrong || h.why != tt.why {
 			t.Errorf("%s: streak %d, %d of %d runs failed, %q; want %d, %d of %d, %q", tt.name, h.streak, h.failed, h.runs, h.why, tt.streak, tt.wrong, tt.total, tt.why)
 		}
-		if changed := !h.since.IsZero(); changed != (tt.changes > 0) || changed && !h.since.Equal(end(tt.changes)) {
-			t.Errorf("%s: changed at %v, want run %d", tt.name, h.since, tt.changes)
+		if changed := h.since != 0; changed != (tt.changes > 0) || changed && !h.since.time().Equal(end(tt.changes)) {
+			t.Errorf("%s: changed at %v, want run %d", tt.name, h.since.time(), tt.changes)
 		}
 		if len(tt.runs) > 0 && h.took != 20*time.Millisecond {
 			t.Errorf("%s: the last run took %v", tt.name, h.took)

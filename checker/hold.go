@@ -93,7 +93,7 @@ func (r *roster) hold(s *server, o Order, now time.Time) (news, bool) {
 		r.orders[key] = o
 		s.order = &o
 	}
-	s.drained, s.drainUntil = false, time.Time{}
+	s.drained, s.drainUntil = false, nil
 	n.say(lineHold(s, o))
 	if is := s.serves(); is && (!was || served == 0) && s.served() > 0 {
 		s.begin(now)

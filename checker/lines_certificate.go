@@ -28,10 +28,10 @@ func (c *check) expiry(expires, now time.Time) []string {
 	if expires.IsZero() || limit == 0 || now.Before(expires.Add(-limit)) {
 		return nil
 	}
-	if now.Before(time.Unix(c.warned, 0).Add(warnEvery)) {
+	if now.Before(time.Unix(int64(c.warned), 0).Add(warnEvery)) {
 		return nil
 	}
-	c.warned = now.Unix()
+	c.warned = uint32(now.Unix())
 	s := c.server
 	return []string{lineExpiry(ran{vs: s.pool.vs, rs: s.rs, check: c.conf}, expires, now)}
 }

@@ -55,7 +55,7 @@ func (l *life) shape() []string {
 			out = append(out, fmt.Sprint(" leaving ", *gone))
 		}
 		for _, s := range p.servers {
-			out = append(out, fmt.Sprint(" ", *s.rs.ServerSettings, s.addr(), s.weight(), s.served(), s.failed, s.drained, s.drainUntil, s.pace))
+			out = append(out, fmt.Sprint(" ", *s.rs.ServerSettings, s.addr(), s.weight(), s.served(), s.failed, s.drained, *s.limit(), s.slowed()))
 			for _, o := range []*Order{s.order, s.paused} {
 				if o != nil {
 					out = append(out, fmt.Sprint("  ", *o))

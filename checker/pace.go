@@ -32,14 +32,35 @@ type pace struct {
 // begin starts slow_start for a server that comes back.
 func (s *server) begin(now time.Time) {
 	if s.rs.SlowStart > 0 {
-		s.pace.Since = now
-		s.pace.Now = whole - s.pace.share(s.rs, now)
+		p := s.ownPace()
+		p.Since = now
+		p.Now = whole - p.share(s.rs, now)
 	}
 }
 
+// ownPace is what is taken off the weight, to be changed.
+func (s *server) ownPace() *pace {
+	if s.pace == nil {
+		s.pace = &pace{}
+	}
+	return s.pace
+}
+
+// slowed is what is taken off the weight.
+func (s *server) slowed() pace {
+	if s.pace == nil {
+		return pace{}
+	}
+	return *s.pace
+}
+
 // inherit takes over what was taken off before, as far as the configuration still asks for
-// it.
-func (s *server) inherit(p pace) {
+// it; nil: nothing.
+func (s *server) inherit(p *pace) {
+	s.pace = nil
+	if p == nil || *p == (pace{}) {
+		return
+	}
 	p.Now = min(max(p.Now, 0), whole-least)
 	p.Slower = min(max(p.Slower, 0), whole-least)
 	if s.pool.vs.WeightBy == "" {
@@ -79,7 +100,7 @@ func (p *pace) share(rs *conf.RealServer, now time.Time) int {
 // served is the weight that the kernel gets: while there is any, at least 1.
 func (s *server) served() int {
 	w := s.weight()
-	if s.pace.Now == 0 || w == 0 {
+	if s.pace == nil || s.pace.Now == 0 || w == 0 {
 		return w
 	}
 	return int(max(int64(w)*int64(whole-s.pace.Now)/whole, 1))
@@ -128,9 +149,10 @@ func (p *pool) adjust(now time.Time) bool {
 	}
 	changed := false
 	for _, s := range p.servers {
-		s.pace.tick(s.rs, now)
+		q := s.ownPace()
+		q.tick(s.rs, now)
 		was := s.served()
-		s.pace.Now = whole - s.pace.share(s.rs, now)
+		q.Now = whole - q.share(s.rs, now)
 		changed = changed || s.served() != was
 	}
 	return changed
@@ -150,8 +172,8 @@ func (p *pool) compare() {
 			continue
 		}
 		share := max(int(whole*(fastest+noise)/(max(l, fastest)+noise)), least)
-		if slower := whole - share; slower == 0 || abs(slower-s.pace.Slower) >= stepUp {
-			s.pace.Slower = slower
+		if slower, q := whole-share, s.ownPace(); slower == 0 || abs(slower-q.Slower) >= stepUp {
+			q.Slower = slower
 		}
 	}
 }

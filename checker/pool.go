@@ -31,18 +31,20 @@ type pool struct {
 	key     serverKey // keyOf(vs)
 }
 
-// server is a real server. It is alive while none of its checks is down.
+// server is a real server. It is alive while none of its checks is down. There may be very many,
+// so what few of them need is elsewhere.
 type server struct {
 	rs     *conf.RealServer
 	pool   *pool
 	checks []*check
-	failed int // checks that are down
 
-	order      *Order // of an operator; nil: none
-	paused     *Order // of an operator, by which its checks rest; nil: they run
-	pace       pace
-	drained    bool      // weight 0, and its connections have ended
-	drainUntil time.Time // it waits for them no longer; zero: the time has not begun
+	order  *Order // of an operator; nil: none
+	paused *Order // of an operator, by which its checks rest; nil: they run
+	pace   *pace  // nil: its weight has not changed with time
+
+	drainUntil *time.Time // it waits for connections to end no longer; nil: the time has not begun
+	drained    bool       // weight 0, and its connections have ended
+	failed     int32      // checks that are down
 }
 
 // check is one check of a real server. There may be very many: its fields are in an order
@@ -55,9 +57,9 @@ type check struct {
 	weight probe.Weight // what the last good run said
 	began  time.Time    // of the last run
 	next   time.Time    // of the run that is due
-	place  int          // in the queue, -1 while a probe runs
-	warned int64        // when the last warning of a certificate was, in Unix seconds
 	lead   *check       // that runs for this one as well; nil: it runs by itself
+	place  int32        // in the queue, -1 while a probe runs
+	warned uint32       // when the last warning of a certificate was, in Unix seconds
 	rest   rest
 	// running says that a run has not come back yet.
 	running bool
@@ -167,7 +169,7 @@ func (c *check) record(r probe.Result, end time.Time) (news, bool) {
 	n.say(c.weigh(v, r)...)
 	n.say(c.expiry(r.Expires, end)...)
 	n.say(runLines(ran{
-		vs: s.pool.vs, rs: s.rs, check: c.conf, verdict: v, failures: c.track.Failures, cause: r.Cause, page: r.Page,
+		vs: s.pool.vs, rs: s.rs, check: c.conf, verdict: v, failures: int(c.track.Failures), cause: r.Cause, page: r.Page,
 		logAll: s.pool.logAll, down: !up,
 	})...)
 	switch {
@@ -206,7 +208,7 @@ func (c *check) step(o probe.Outcome, end time.Time) (Verdict, time.Time) {
 // turn tells the probe which page comes next.
 func (c *check) turn() {
 	if p, ok := c.probe.(probe.Pages); ok {
-		p.Turn(c.track.Page)
+		p.Turn(int(c.track.Page))
 	}
 }
 

@@ -20,14 +20,14 @@ func (q *queue) put(c *check) { heap.Push(&q.h, c) }
 // drop takes check c out if it is in the queue.
 func (q *queue) drop(c *check) {
 	if c.place >= 0 {
-		heap.Remove(&q.h, c.place)
+		heap.Remove(&q.h, int(c.place))
 	}
 }
 
 // moved restores the order after the time of c has changed.
 func (q *queue) moved(c *check) {
 	if c.place >= 0 {
-		heap.Fix(&q.h, c.place)
+		heap.Fix(&q.h, int(c.place))
 	}
 }
 
@@ -55,12 +55,12 @@ func (w waiting) Less(i, j int) bool { return w[i].next.Before(w[j].next) }
 
 func (w waiting) Swap(i, j int) {
 	w[i], w[j] = w[j], w[i]
-	w[i].place, w[j].place = i, j
+	w[i].place, w[j].place = int32(i), int32(j)
 }
 
 func (w *waiting) Push(x any) {
 	c := x.(*check)
-	c.place = len(*w)
+	c.place = int32(len(*w))
 	*w = append(*w, c)
 }
 

@@ -280,7 +280,7 @@ func (s *server) carry(old *server, fresh []*check, m *moved) {
 }
 
 // resume goes on with what was taken off the weight, as far as the configuration asks for it.
-func (s *server) resume(p pace, drained bool) {
+func (s *server) resume(p *pace, drained bool) {
 	s.inherit(p)
 	s.drained = drained && s.drainable()
 }

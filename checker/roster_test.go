@@ -155,7 +155,7 @@ func (r *roster) wantSound(t *testing.T) {
 					t.Errorf("%s: a check belongs to another server", vsName(p.vs))
 				}
 			}
-			if failed != s.failed {
+			if failed != int(s.failed) {
 				t.Errorf("%s: %d failed checks, counted %d", rsName(p.vs, s.rs), failed, s.failed)
 			}
 			if failed == 0 {

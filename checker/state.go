@@ -110,7 +110,7 @@ func (p *pool) save() savedService {
 }
 
 func (s *server) save() savedServer {
-	out := savedServer{Server: s.addr(), Down: !s.alive(), Pace: s.pace}
+	out := savedServer{Server: s.addr(), Down: !s.alive(), Pace: s.slowed()}
 	if !slices.ContainsFunc(s.checks, func(c *check) bool { return !c.plain() }) {
 		return out // as nearly all
 	}
@@ -173,7 +173,9 @@ func (p *pool) restore(is savedService) {
 // that failed is still configured, all that run by the clock must pass. What the others
 // follow tells their verdict.
 func (s *server) restore(was savedServer) {
-	s.inherit(was.Pace)
+	if was.Pace != (pace{}) {
+		s.inherit(new(was.Pace))
+	}
 	explained := !was.Down
 	known := s.known(was.Checks)
 	for i, c := range s.checks {
@@ -212,7 +214,7 @@ func (s *server) known(list []savedCheck) func(i int) *savedCheck {
 // restore goes on where an earlier process was.
 func (c *check) restore(is savedCheck) {
 	c.track, c.weight = is.Track, is.Weight
-	if c.track.Page < 0 || c.conf.HTTP == nil || c.track.Page >= len(c.conf.HTTP.URLs) {
+	if c.track.Page < 0 || c.conf.HTTP == nil || int(c.track.Page) >= len(c.conf.HTTP.URLs) {
 		c.track.Page = 0
 	}
 }

@@ -36,10 +36,10 @@ func (v Verdict) Down() bool { return v == Refused || v == GivenUp }
 // run, with alpha as down; a failure of that run decides at once.
 type Track struct {
 	Up       bool
-	Ran      bool // has passed or failed once
-	Failures int  // in a row, while up
-	Good     int  // passed in a row, while that is not enough to come up
-	Pages         // of a check that asks for several
+	Ran      bool  // has passed or failed once
+	Failures int32 // in a row, while up
+	Good     int32 // passed in a row, while that is not enough to come up
+	Pages          // of a check that asks for several
 }
 
 // NewTrack is check c before it has run.
@@ -97,7 +97,7 @@ func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {
 	t.Good = 0
 	first, patient := !t.Ran, c.SMTP != nil || c.Fall > 0 && t.Up
 	switch {
-	case t.Failures < c.Retry && (patient || t.Up && !first):
+	case int(t.Failures) < c.Retry && (patient || t.Up && !first):
 		if t.Failures++; !t.Up {
 			return Same, end.Add(c.RetryDelay)
 		}
@@ -118,7 +118,7 @@ func (t *Track) fail(c *conf.Checker, end time.Time) (Verdict, time.Time) {
 // pass takes a run, or all of its pages, that passed. One that is down may need several.
 func (t *Track) pass(c *conf.Checker) Verdict {
 	down, first := !t.Up, !t.Ran
-	if down && t.Good+1 < c.Rise {
+	if down && int(t.Good)+1 < c.Rise {
 		t.Good, t.Failures = t.Good+1, 0
 		return Rising
 	}

@@ -12,8 +12,8 @@ import (
 // The check has passed when all were good in turn; after a failure the page
 // that failed is asked for until it is good, and then all of them again.
 type Pages struct {
-	Page  int  // of the next run
-	Stuck bool // on the page that failed
+	Page  int32 // of the next run
+	Stuck bool  // on the page that failed
 }
 
 // turn goes on behind a good page of that many, and says whether there is
@@ -23,7 +23,7 @@ func (p *Pages) turn(pages int) bool {
 	case p.Stuck:
 		*p = Pages{}
 		return true
-	case p.Page+1 < pages:
+	case int(p.Page)+1 < pages:
 		p.Page++
 		return true
 	default:

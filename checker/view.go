@@ -213,12 +213,12 @@ func plus(sum *ipvs.Counters, c ipvs.Counters) *ipvs.Counters {
 func (s *server) view() RealView {
 	v := RealView{
 		Name: rsName(s.pool.vs, s.rs), Address: s.addr(), Method: s.rs.Method, Alive: s.alive(), InTable: s.inTable(),
-		Weight: s.served(), Order: s.order, Paused: s.paused, Configured: s.rs.Weight, Failed: s.failed, Checks: []CheckView{},
+		Weight: s.served(), Order: s.order, Paused: s.paused, Configured: s.rs.Weight, Failed: int(s.failed), Checks: []CheckView{},
 	}
 	for _, c := range s.checks {
 		v.Checks = append(v.Checks, c.view())
-		if c.history.since.After(v.Since) {
-			v.Since = c.history.since
+		if since := c.history.since.time(); since.After(v.Since) {
+			v.Since = since
 		}
 	}
 	return v
@@ -228,10 +228,10 @@ func (c *check) view() CheckView {
 	h := &c.history
 	v := CheckView{
 		Kind: c.conf.Kind, Target: netip.AddrPortFrom(c.conf.ConnectIP, c.conf.ConnectPort),
-		Up: c.track.Up, Rests: c.rest != awake, Since: h.since, Ran: c.track.Ran, Failures: c.track.Failures, Retry: c.conf.Retry,
+		Up: c.track.Up, Rests: c.rest != awake, Since: h.since.time(), Ran: c.track.Ran, Failures: int(c.track.Failures), Retry: c.conf.Retry,
 		Delay: seconds(c.conf.DelayLoop.Seconds()), Began: c.began,
 		Latency: seconds(h.took.Seconds()), Late: seconds(max(h.late, 0).Seconds()),
-		Streak: int(h.streak), Runs: h.runs, Bad: h.failed, Why: h.why,
+		Streak: int(h.streak), Runs: uint64(h.runs), Bad: uint64(h.failed), Why: h.why,
 	}
 	if c.place >= 0 {
 		v.Next = c.next
