@@ -163,8 +163,11 @@ type lines struct {
 	n     int
 }
 
-// linesRoom is the room of a ring at first.
-const linesRoom = 32
+// The room of a ring at first, and how much of it is kept while no lines wait.
+const (
+	linesRoom = 32
+	keptRoom  = 256
+)
 
 // put adds a line. There must be fewer than limit.
 func (l *lines) put(e entry) {
@@ -190,8 +193,9 @@ func (l *lines) take() (entry, bool) {
 	e := l.ring[l.first]
 	l.ring[l.first] = entry{} // its text can go
 	l.n--
-	if l.first = (l.first + 1) % len(l.ring); l.n == 0 {
-		l.first = 0
+	l.first = (l.first + 1) % len(l.ring)
+	if l.n == 0 && len(l.ring) > keptRoom {
+		l.ring, l.first = nil, 0 // there were unusually many
 	}
 	return e, true
 }
