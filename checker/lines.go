@@ -92,7 +92,7 @@ func strerror(err error) string {
 	if errors.As(err, &errno) {
 		text = errno.Error()
 	}
-	r := []rune(text)
+	r := []rune(strings.ReplaceAll(text, "\n", ": ")) // errors that were joined
 	if len(r) > 0 {
 		r[0] = unicode.ToUpper(r[0])
 	}

@@ -39,7 +39,7 @@ func TestLines(t *testing.T) {
 		strings.Join(runLines(ran{vs: vs, rs: rs, check: rs.Checkers[0], verdict: Retrying, cause: nil}), "|"),
 		lineOps([]ipvs.Op{op}), lineOps([]ipvs.Op{op, op}),
 		lineApplyError(errs[:1]), lineApplyError(errs),
-		strerror(errors.New("")),
+		strerror(errors.New("")), strerror(errors.Join(probe.ErrConnect, probe.ErrHandshake)),
 	}
 	want := []string{
 		"[fd00::1]:tcp:443", "[fd00::1]:udp:443", "[fd00::1]:sctp:443", "[fd00::11]:udp:8443",
@@ -51,7 +51,7 @@ func TestLines(t *testing.T) {
 		"",
 		"IPVS: 1 operation: -D -t [fd00::1]:443", "IPVS: 2 operations",
 		"IPVS: e0", "IPVS: e0; e1; e2; e3; e4; and 2 more",
-		"",
+		"", "Connect: TLS",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)

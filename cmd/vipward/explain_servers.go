@@ -71,8 +71,15 @@ func checkText(c checker.CheckView, now time.Time) string {
 	if c.Why != "" {
 		outcome = "failed"
 	}
-	text += fmt.Sprintf("; %d runs in a row %s, the last one %s ago, %s long", c.Streak, outcome,
-		now.Sub(c.Began).Round(time.Second), time.Duration(float64(c.Latency)*float64(time.Second)).Round(10*time.Microsecond))
+	runs := "runs"
+	if c.Streak == 1 {
+		runs = "run"
+	}
+	text += fmt.Sprintf("; %d %s in a row %s", c.Streak, runs, outcome)
+	if !c.Began.IsZero() { // a file is read, it has no runs that take time
+		text += fmt.Sprintf(", the last one %s ago, %s long",
+			now.Sub(c.Began).Round(time.Second), time.Duration(float64(c.Latency)*float64(time.Second)).Round(10*time.Microsecond))
+	}
 	if !c.Next.IsZero() {
 		text += fmt.Sprintf("; next in %s", max(c.Next.Sub(now), 0).Round(100*time.Millisecond))
 	}

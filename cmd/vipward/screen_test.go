@@ -172,6 +172,21 @@ func TestFrameGolden(t *testing.T) {
 	}
 }
 
+func TestCheckText(t *testing.T) {
+	t.Parallel()
+	c := exampleVirtuals()[0].Reals[1].Checks[1]
+	c.Why = "Status 503"
+	want := "HTTP_GET of 10.0.0.1:80 is down since 11:58:30 (1m30s): Status 503; 7 runs in a row failed, the last one 2s ago, 2.13ms long; next in 1.5s"
+	if diff := cmp.Diff(want, checkText(c, noon)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	c.Kind, c.Why, c.Streak, c.Up = "FILE_CHECK", "", 1, true // which has no runs that take time
+	c.Since, c.Began, c.Next = time.Time{}, time.Time{}, time.Time{}
+	if diff := cmp.Diff("FILE_CHECK of 10.0.0.1:80 is up; 1 run in a row passed", checkText(c, noon)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What a shell completes it also expands, so names that would run something are not offered.
 func TestNamesOf(t *testing.T) {
 	t.Parallel()

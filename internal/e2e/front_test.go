@@ -23,7 +23,8 @@ type front struct {
 	lb      *lab.Host
 	daemon  *lab.Daemon
 	socket  string
-	servers strings.Builder // as text of the configuration
+	head    strings.Builder // of the configuration
+	servers strings.Builder
 	n       int
 }
 
@@ -43,13 +44,16 @@ func (f *front) add(check string) string {
 	f.n++
 	kind, options, _ := strings.Cut(check, "; ")
 	addr := fmt.Sprintf("127.0.2.%d:80", f.n)
-	fmt.Fprintf(&f.servers, "real_server 127.0.2.%d 80 {\n%s {\nwarmup 0\nretry 0\n%s\n}\n}\n", f.n, kind, strings.ReplaceAll(options, "; ", "\n"))
+	if kind != "FILE_CHECK" { // which runs when the file has changed
+		options = "warmup 0; retry 0; " + options
+	}
+	fmt.Fprintf(&f.servers, "real_server 127.0.2.%d 80 {\n%s {\n%s\n}\n}\n", f.n, kind, strings.ReplaceAll(options, "; ", "\n"))
 	return addr
 }
 
 func (f *front) start() {
 	f.t.Helper()
-	config := "global_defs {\nscript_user root\n}\nvirtual_server 10.9.0.1 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\ndelay_loop 60\n" + f.servers.String() + "}\n"
+	config := "global_defs {\nscript_user root\n}\n" + f.head.String() + "virtual_server 10.9.0.1 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\ndelay_loop 60\n" + f.servers.String() + "}\n"
 	f.daemon = lab.StartDaemon(f.lb, lab.Vipward, config, "-C", "--control", f.socket)
 }
 

@@ -15,14 +15,17 @@ import (
 )
 
 // SelfSigned makes a certificate that no one knows, good for a day.
-func SelfSigned() (tls.Certificate, error) {
+func SelfSigned() (tls.Certificate, error) { return Certificate(time.Now().Add(24 * time.Hour)) }
+
+// Certificate makes a self-signed certificate for names that ends at a moment.
+func Certificate(end time.Time, names ...string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("make a key: %w", err)
 	}
 	form := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "nobody"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "nobody"}, DNSNames: names,
+		NotBefore: end.Add(-25 * time.Hour), NotAfter: end,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
 	if err != nil {
