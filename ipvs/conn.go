@@ -29,7 +29,8 @@ var (
 type socket interface {
 	// Send writes requests in one system call.
 	Send(b []byte) error
-	// Receive waits for the next messages; errNoAnswer when none come.
+	// Receive waits for the next messages; errNoAnswer when none come. They are valid until the
+	// next call.
 	Receive() ([]syscall.NetlinkMessage, error)
 	Close() error
 }

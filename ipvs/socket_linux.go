@@ -3,46 +3,55 @@
 package ipvs
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
 const (
 	// receiveBuffer has room for the answers of a chunk several times over.
 	receiveBuffer = 1 << 20
+	// receiveSize is more than the kernel sends in one piece.
+	receiveSize = 1 << 15
 	// answerTimeout, in seconds, is far above what the kernel needs for one
 	// request.
 	answerTimeout = 10
 )
 
-// netlinkSocket is a generic netlink socket.
-type netlinkSocket struct{ s *nl.NetlinkSocket }
+// netlinkSocket is a generic netlink socket. To list a large table takes hundreds of pieces, so they
+// are all received in the same memory.
+type netlinkSocket struct {
+	fd   int
+	in   []byte
+	msgs []syscall.NetlinkMessage // in in
+}
 
+// dial opens a socket in the network namespace of the calling thread.
 func dial() (socket, error) {
-	s, err := nl.Subscribe(unix.NETLINK_GENERIC)
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_GENERIC)
 	if err != nil {
-		return nil, err
+		return nil, os.NewSyscallError("socket", err)
 	}
 	err = errors.Join(
-		s.SetReceiveTimeout(&unix.Timeval{Sec: answerTimeout}),
-		s.SetReceiveBufferSize(receiveBuffer, false),
+		os.NewSyscallError("bind", unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})),
+		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: answerTimeout}),
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer),
 		// Errors are answered without a copy of the request.
-		unix.SetsockoptInt(s.GetFd(), unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1),
+		unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1),
 	)
 	if err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, unix.Close(fd))
 	}
-	return netlinkSocket{s}, nil
+	return &netlinkSocket{fd: fd, in: make([]byte, receiveSize)}, nil
 }
 
 // Send writes requests in one system call.
-func (n netlinkSocket) Send(b []byte) error {
-	err := unix.Sendto(n.s.GetFd(), b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+func (n *netlinkSocket) Send(b []byte) error {
+	err := unix.Sendto(n.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 	if err != nil {
 		return fmt.Errorf("write to the kernel: %w", err)
 	}
@@ -50,22 +59,45 @@ func (n netlinkSocket) Send(b []byte) error {
 }
 
 // Receive waits for the next messages.
-func (n netlinkSocket) Receive() ([]syscall.NetlinkMessage, error) {
-	msgs, _, err := n.s.Receive()
+func (n *netlinkSocket) Receive() ([]syscall.NetlinkMessage, error) {
+	size, from, err := unix.Recvfrom(n.fd, n.in, unix.MSG_TRUNC)
 	for errors.Is(err, unix.EINTR) { // a signal; sockets with a time limit are not resumed
-		msgs, _, err = n.s.Receive()
+		size, from, err = unix.Recvfrom(n.fd, n.in, unix.MSG_TRUNC)
 	}
-	if errors.Is(err, unix.EAGAIN) {
+	sender, ok := from.(*unix.SockaddrNetlink)
+	switch {
+	case errors.Is(err, unix.EAGAIN):
 		return nil, errNoAnswer
+	case err != nil:
+		return nil, fmt.Errorf("read from the kernel: %w", err)
+	case !ok || sender.Pid != 0:
+		return nil, errors.New("read from the kernel: a message of another program")
+	case size > len(n.in):
+		return nil, fmt.Errorf("read from the kernel: a message of %d bytes", size)
 	}
+	n.msgs, err = split(n.msgs[:0], n.in[:size])
 	if err != nil {
 		return nil, fmt.Errorf("read from the kernel: %w", err)
 	}
-	return msgs, nil
+	return n.msgs, nil
 }
 
 // Close closes the socket.
-func (n netlinkSocket) Close() error {
-	n.s.Close()
-	return nil
+func (n *netlinkSocket) Close() error { return unix.Close(n.fd) }
+
+// split adds the messages that stand in b one after another.
+func split(msgs []syscall.NetlinkMessage, b []byte) ([]syscall.NetlinkMessage, error) {
+	for len(b) >= unix.NLMSG_HDRLEN {
+		h := syscall.NlMsghdr{
+			Len: binary.NativeEndian.Uint32(b), Type: binary.NativeEndian.Uint16(b[4:]), Flags: binary.NativeEndian.Uint16(b[6:]),
+			Seq: binary.NativeEndian.Uint32(b[8:]), Pid: binary.NativeEndian.Uint32(b[12:]),
+		}
+		if h.Len < unix.NLMSG_HDRLEN || int(h.Len) > len(b) {
+			return nil, unix.EINVAL
+		}
+		msgs = append(msgs, syscall.NetlinkMessage{Header: h, Data: b[unix.NLMSG_HDRLEN:h.Len]})
+		next := (int(h.Len) + unix.NLMSG_ALIGNTO - 1) &^ (unix.NLMSG_ALIGNTO - 1)
+		b = b[min(next, len(b)):]
+	}
+	return msgs, nil
 }
