@@ -4,6 +4,7 @@ package watchdog
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,16 +15,16 @@ import (
 func TestBeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		alive := 0
-		w := newWorld(t, both, func(o *Options) { o.Beat, o.Alive = time.Second, func() { alive++ } })
+		var alive atomic.Int32
+		w := newWorld(t, both, func(o *Options) { o.Beat, o.Alive = time.Second, func() { alive.Add(1) } })
 		w.ready(1, 2)
 		beat := func(name string, want int, pongs ...int) {
 			t.Helper()
 			time.Sleep(time.Second)
 			synctest.Wait()
 			w.note(func() {
-				if alive != want {
-					t.Errorf("%s: alive %d times, want %d", name, alive, want)
+				if int(alive.Load()) != want {
+					t.Errorf("%s: alive %d times, want %d", name, alive.Load(), want)
 				}
 			})
 			for _, pid := range pongs {
@@ -51,8 +52,8 @@ func TestBeat(t *testing.T) {
 func TestHungChild(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		alive := 0
-		w := newWorld(t, both, func(o *Options) { o.Beat, o.Alive = 5*time.Second, func() { alive++ } })
+		var alive atomic.Int32
+		w := newWorld(t, both, func(o *Options) { o.Beat, o.Alive = 5*time.Second, func() { alive.Add(1) } })
 		w.ready(1, 2)
 		for range 4 { // asked after 5 s, silent at 10, 15 and 20 s
 			time.Sleep(5 * time.Second)
@@ -73,23 +74,23 @@ func TestHungChild(t *testing.T) {
 func TestBeatOfADeafChild(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		alive := 0
-		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.Beat, o.Alive = time.Second, func() { alive++ } })
+		var alive atomic.Int32
+		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.Beat, o.Alive = time.Second, func() { alive.Add(1) } })
 		w.ready(1)
 		p := w.proc(1)
 		w.note(func() { p.deaf = true })
 		time.Sleep(3 * time.Second) // asked after the first
 		synctest.Wait()
 		w.note(func() {
-			if alive != 0 || p.killed {
-				t.Errorf("alive %d times, killed %v", alive, p.killed)
+			if int(alive.Load()) != 0 || p.killed {
+				t.Errorf("alive %d times, killed %v", alive.Load(), p.killed)
 			}
 		})
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		w.note(func() {
-			if alive != 1 || !p.killed {
-				t.Errorf("alive %d times, killed %v, want once by its successor", alive, p.killed)
+			if int(alive.Load()) != 1 || !p.killed {
+				t.Errorf("alive %d times, killed %v, want once by its successor", alive.Load(), p.killed)
 			}
 		})
 		w.ready(2)
@@ -102,8 +103,8 @@ func TestBeatOfADeafChild(t *testing.T) {
 func TestBeatInAReload(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		alive := 0
-		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.Beat, o.Alive = 5*time.Second, func() { alive++ } })
+		var alive atomic.Int32
+		w := newWorld(t, Plan{Roles: []Role{VRRP}}, func(o *Options) { o.Beat, o.Alive = 5*time.Second, func() { alive.Add(1) } })
 		w.ready(1)
 		p := w.proc(1)
 		w.note(func() { w.load = func() (Plan, error) { return Plan{Roles: []Role{VRRP}}, nil } })
@@ -111,8 +112,8 @@ func TestBeatInAReload(t *testing.T) {
 		time.Sleep(29 * time.Second) // of 30 s
 		synctest.Wait()
 		w.note(func() {
-			if alive != 5 || p.killed {
-				t.Errorf("in the reload: alive %d times, want 5; killed %v", alive, p.killed)
+			if int(alive.Load()) != 5 || p.killed {
+				t.Errorf("in the reload: alive %d times, want 5; killed %v", alive.Load(), p.killed)
 			}
 		})
 		time.Sleep(10 * time.Second)

@@ -20,7 +20,10 @@ const (
 )
 
 // Conn is one end of a control socket.
-type Conn struct{ uc *net.UnixConn }
+type Conn struct {
+	uc *net.UnixConn
+	in []byte // room for a packet
+}
 
 // newConnPair makes a control socket: the parent's end, and the child's as a plain file.
 func newConnPair() (*Conn, *os.File, error) {
@@ -90,9 +93,12 @@ func (c *Conn) write(head, oob []byte) error {
 	return errors.Join(err, os.NewSyscallError("sendmsg", sent))
 }
 
-// Receive waits for a message. It gives io.EOF when the peer is gone.
+// Receive waits for a message. It gives io.EOF when the peer is gone. One goroutine may receive.
 func (c *Conn) Receive() (Message, error) {
-	b, oob := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4))
+	if c.in == nil {
+		c.in = make([]byte, maxMessage)
+	}
+	b, oob := c.in, make([]byte, unix.CmsgSpace(4))
 	n, oobn, flags, _, err := c.uc.ReadMsgUnix(b, oob)
 	if err != nil {
 		// io.EOF comes bare inside or outside of net's own wrapping.
