@@ -16,6 +16,7 @@ import (
 type patrol struct {
 	services map[ipvs.Key]ipvs.Service // in the kernel, also those of others
 	left     []ipvs.Key                // to be looked at
+	dests    []ipvs.Dest               // of the one that was looked at
 	drift    int                       // what others had changed
 }
 
@@ -76,11 +77,11 @@ func (t *table) inspect(k ipvs.Key) error {
 	}
 	var have ipvs.Table
 	if s, there := t.round.services[k]; there {
-		dests, err := t.kernel.Dests(k)
-		if err != nil {
+		var err error
+		if t.round.dests, err = t.kernel.Dests(k, t.round.dests); err != nil {
 			return fmt.Errorf("IPVS: %w", errors.Join(err, t.close()))
 		}
-		have = ipvs.Table{{Service: s, Dests: dests}}
+		have = ipvs.Table{{Service: s, Dests: t.round.dests}}
 	}
 	n := t.total
 	trouble := t.change(have, ipvs.Table{want})

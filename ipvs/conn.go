@@ -132,18 +132,19 @@ func answer(m syscall.NetlinkMessage) error {
 
 // services lists the services.
 func (c *conn) services() ([]Service, error) {
-	return listAll(c, func(seq uint32) { c.out.services(c.family, seq) }, decodeService)
+	return listAll(c, nil, func(seq uint32) { c.out.services(c.family, seq) }, decodeService)
 }
 
-// dests lists the destinations of a service.
-func (c *conn) dests(k Key) ([]Dest, error) {
-	return listAll(c, func(seq uint32) { c.out.dests(c.family, seq, k) }, decodeDest)
+// dests lists the destinations of a service, in room if there is enough.
+func (c *conn) dests(k Key, room []Dest) ([]Dest, error) {
+	return listAll(c, room, func(seq uint32) { c.out.dests(c.family, seq, k) }, decodeDest)
 }
 
-// listAll asks for a listing until it was not interrupted by a change of the table.
-func listAll[T any](c *conn, ask func(seq uint32), decode func([]byte) (T, bool)) ([]T, error) {
+// listAll asks for a listing until it was not interrupted by a change of the table. It stands in
+// room if there is enough.
+func listAll[T any](c *conn, room []T, ask func(seq uint32), decode func([]byte) (T, bool)) ([]T, error) {
 	for try := 1; ; try++ {
-		var l []T
+		l := room[:0]
 		err := c.dump(ask, func(b []byte) bool {
 			x, ok := decode(b)
 			l = append(l, x)

@@ -287,9 +287,10 @@ func TestApplyShortAnswer(t *testing.T) {
 func TestDests(t *testing.T) {
 	t.Parallel()
 	want := entry("10.9.0.1:80", dest("127.0.0.11:80", 70000), dest("127.0.0.12:80", 0))
+	room := make([]Dest, 5, 10)
 	listed := func(interrupts int) ([]Dest, error) {
 		kernel := &fakeSocket{table: map[Key]*Entry{want.Service.Key: &want}, interrupt: interrupts}
-		return (&conn{socket: kernel}).dests(want.Service.Key)
+		return (&conn{socket: kernel}).dests(want.Service.Key, room)
 	}
 	for _, interrupts := range []int{0, 1, dumpTries - 1} {
 		got, err := listed(interrupts)
@@ -298,6 +299,9 @@ func TestDests(t *testing.T) {
 		}
 		if diff := cmp.Diff(want.Dests, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 			t.Errorf("%d interruptions (-want +got):\n%s", interrupts, diff)
+		}
+		if err == nil && &got[0] != &room[0] {
+			t.Errorf("%d interruptions: the room was not used", interrupts)
 		}
 	}
 	if _, err := listed(dumpTries); !errors.Is(err, errInterrupted) {
@@ -340,7 +344,7 @@ func TestDestsErrors(t *testing.T) {
 			kernel := &fakeSocket{answers: [][]syscall.NetlinkMessage{{tt.answer}}}
 			kernel.table = map[Key]*Entry{}
 			c := &conn{socket: muted{kernel}}
-			if _, err := c.dests(tcp("10.9.0.1:80")); err == nil || err.Error() != tt.want {
+			if _, err := c.dests(tcp("10.9.0.1:80"), nil); err == nil || err.Error() != tt.want {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 		})

@@ -95,7 +95,7 @@ func (k *kernel) Table() (Table, error) {
 	}
 	t := make(Table, 0, len(services))
 	for _, svc := range services {
-		dests, err := k.Dests(svc.Key)
+		dests, err := k.Dests(svc.Key, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -114,8 +114,8 @@ func (k *kernel) Services() ([]Service, error) {
 }
 
 // Dests reads the destinations of a service, none if it is not there.
-func (k *kernel) Dests(key Key) ([]Dest, error) {
-	dests, err := k.conn.dests(key)
+func (k *kernel) Dests(key Key, room []Dest) ([]Dest, error) {
+	dests, err := k.conn.dests(key, room)
 	if err != nil {
 		return nil, fmt.Errorf("list IPVS destinations of %s: %w", key, err)
 	}
@@ -129,13 +129,13 @@ func (k *kernel) Apply(ops []Op) []error { return k.conn.settle(ops) }
 // Stats reads the counters of all services, also those of others.
 func (k *kernel) Stats() ([]ServiceStats, error) {
 	c := k.conn
-	list, err := listAll(c, func(seq uint32) { c.out.services(c.family, seq) }, decodeServiceStats)
+	list, err := listAll(c, nil, func(seq uint32) { c.out.services(c.family, seq) }, decodeServiceStats)
 	if err != nil {
 		return nil, fmt.Errorf("list the counters of IPVS: %w", err)
 	}
 	for i := range list {
 		s := &list[i]
-		s.Dests, err = listAll(c, func(seq uint32) { c.out.dests(c.family, seq, s.Key) }, decodeDestStats)
+		s.Dests, err = listAll(c, nil, func(seq uint32) { c.out.dests(c.family, seq, s.Key) }, decodeDestStats)
 		if err != nil {
 			return nil, fmt.Errorf("list the counters of %s: %w", s.Key, err)
 		}
@@ -155,7 +155,7 @@ func (k *kernel) mtuOf(name string) int {
 // Daemons lists the sync daemons that run.
 func (k *kernel) Daemons() ([]Daemon, error) {
 	c := k.conn
-	list, err := listAll(c, func(seq uint32) { c.out.daemons(c.family, seq) }, decodeDaemon)
+	list, err := listAll(c, nil, func(seq uint32) { c.out.daemons(c.family, seq) }, decodeDaemon)
 	if err != nil {
 		return nil, fmt.Errorf("list the sync daemons of IPVS: %w", err)
 	}

@@ -82,8 +82,14 @@ func (n *netlinkSocket) Receive() ([]syscall.NetlinkMessage, error) {
 	return n.msgs, nil
 }
 
-// Close closes the socket.
-func (n *netlinkSocket) Close() error { return unix.Close(n.fd) }
+// Close closes the socket. Another time it does nothing: the number may be that of something else.
+func (n *netlinkSocket) Close() error {
+	fd := n.fd
+	if n.fd = -1; fd < 0 {
+		return nil
+	}
+	return os.NewSyscallError("close", unix.Close(fd))
+}
 
 // split adds the messages that stand in b one after another.
 func split(msgs []syscall.NetlinkMessage, b []byte) ([]syscall.NetlinkMessage, error) {

@@ -58,3 +58,20 @@ func TestSplitRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A socket that is closed again closes nothing else.
+func TestSocketClose(t *testing.T) {
+	t.Parallel()
+	s, err := dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.Send([]byte{0}); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("after that: %v", err)
+	}
+}

@@ -136,8 +136,9 @@ type Kernel interface {
 	Table() (Table, error)
 	// Services reads all services without their destinations.
 	Services() ([]Service, error)
-	// Dests reads the destinations of a service, none if it is not there.
-	Dests(k Key) ([]Dest, error)
+	// Dests reads the destinations of a service, none if it is not there. They stand in room if
+	// there is enough.
+	Dests(k Key, room []Dest) ([]Dest, error)
 	// Apply does the ops in order, in as few system calls as it can. Adding what is there
 	// becomes an edit and deleting what is gone succeeds. It returns nil when all went well at
 	// once, else one error (or nil) an op.

@@ -59,11 +59,11 @@ func (k *Kernel) Services() ([]ipvs.Service, error) {
 }
 
 // Dests gives the destinations of a service.
-func (k *Kernel) Dests(key ipvs.Key) ([]ipvs.Dest, error) {
+func (k *Kernel) Dests(key ipvs.Key, room []ipvs.Dest) ([]ipvs.Dest, error) {
 	t, err := k.Table()
 	for _, e := range t {
 		if e.Service.Key == key {
-			return e.Dests, err
+			return append(room[:0], e.Dests...), err
 		}
 	}
 	return nil, err
