@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// gcPercent keeps the heaps small; they hold a few MB, so the collector has little to do.
-	gcPercent = 50
-	// checkerGCPercent is that of the checker child, whose heap grows with the servers; what
-	// its probes leave is little.
-	checkerGCPercent = 15
+	// gcPercent is that of parent and checker child, whose heaps grow with the servers; what they
+	// make besides is little.
+	gcPercent = 15
+	// vrrpGCPercent is that of the vrrp child: its heap is small, and a collection is to be rare.
+	vrrpGCPercent = 50
 	// readingGCPercent is that of every process while it reads a configuration, which makes most
 	// of what it needs.
 	readingGCPercent = 400
@@ -65,12 +65,10 @@ func hurry() (end func()) {
 // tuneRuntime sets what all processes of the daemon share, in one place.
 func tuneRuntime(r watchdog.Role) {
 	debug.SetGCPercent(gcPercent)
-	if r == watchdog.Checker {
-		debug.SetGCPercent(checkerGCPercent)
-	}
 	// A crash ends with SIGABRT and not with 2, which would read as a wrong configuration.
 	debug.SetTraceback("crash")
 	if r == watchdog.VRRP {
+		debug.SetGCPercent(vrrpGCPercent)
 		runtime.GOMAXPROCS(max(vrrpProcs, runtime.GOMAXPROCS(0)))
 		reserveThreads(spareThreads)
 	}
