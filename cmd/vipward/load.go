@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"strings"
 
@@ -79,7 +80,7 @@ func logDiagnostics(log *slog.Logger, diags []conf.Diagnostic) {
 func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, error) {
 	defer hurry()()
 	opts := c.opts.reading
-	opts.Before, opts.Room = c.before, len(c.facts.get().Snapshot)
+	opts.Before, opts.Room = c.before, c.room()
 	r := c.read(opts)
 	if !r.Missing {
 		log.Info("Configuration file " + c.opts.config)
@@ -115,6 +116,21 @@ func (c *command) load(log *slog.Logger, running bool) (reading, watchdog.Plan, 
 	}
 	return r, plan, nil
 }
+
+// room is about the size of the next snapshot: as the last one, or less than the file.
+func (c *command) room() int {
+	if last := c.facts.get().Snapshot; last != nil {
+		return len(last)
+	}
+	info, err := os.Stat(c.opts.config)
+	if err != nil {
+		return 0 // to read it will say so
+	}
+	return int(min(info.Size(), maxRoom))
+}
+
+// maxRoom bounds the room that is asked for on the word of a file.
+const maxRoom = 16 << 20
 
 // unchangeable refuses what a running daemon cannot go over to, and remembers the others.
 func (c *command) unchangeable(next conf.Global) error {
