@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"vipward/watchdog"
 )
@@ -24,11 +25,15 @@ const (
 	vrrpProcs = 4
 )
 
+// settleTime is how long a process that has come up is busy with that: a checker child logs its
+// checks and makes the first of them.
+const settleTime = 5 * time.Second
+
 // settle is what a process does when it has come up; the vrrp child has its threads from the
 // beginning, since they are to be scheduled like the others.
 func settle() {
 	reserveThreads(spareThreads)
-	tidy()
+	time.AfterFunc(settleTime, tidy)
 }
 
 // tidy gives back what the reading of a configuration has taken. It stops the process for
