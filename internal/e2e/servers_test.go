@@ -13,16 +13,19 @@ import (
 )
 
 // TestServersComeAndGo shows what happens to the table when a great many servers change at
-// once, when one is taken out under a connection, and when signals come at bad moments.
+// once, when one is taken out under a connection, when another program changes it, and when signals
+// come at bad moments.
 func TestServersComeAndGo(t *testing.T) {
 	t.Parallel()
 	if !needIPVS(t) {
 		return
 	}
+	verify := harmTables(t)
 	t.Run("drained server keeps its connection", drainKeepsConnection)
 	t.Run("orders of an operator", ordersLast)
 	t.Run("ten thousand at once", tenThousandAtOnce)
 	t.Run("SIGHUP beside start and stop", hangUpBesideStop)
+	t.Run("changes of another program", verify)
 }
 
 // drainKeepsConnection takes a server out of the file while it has a connection: no new one
