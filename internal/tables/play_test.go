@@ -22,6 +22,7 @@ import (
 const (
 	sideBySide = 4           // files at once: the lab kernel has one processor
 	quiet      = time.Second // a daemon is done when it has said nothing for so long
+	mute       = 20 * time.Second
 	patient    = time.Minute // for a step
 )
 
@@ -130,6 +131,14 @@ func (p *play) run(t lab.TB) {
 		}
 		p.waitDone(s)
 		p.compare(s)
+		if s.name == steps[0].name {
+			for _, side := range p.sides {
+				p.must(side.visit())
+			}
+		}
+		if !p.reloaded {
+			p.compareStats()
+		}
 	}
 	for i, side := range p.sides {
 		if left := side.tables(); len(left) > 0 && i == 1 {
@@ -209,7 +218,8 @@ func (p *play) setFile(at slot, n int, good bool) {
 	p.must(os.Rename(name+".new", name))
 }
 
-// waitDone waits until both daemons have told of each server that has changed, and are silent.
+// waitDone waits until both daemons have told of each server that has changed, and are silent; or have
+// long been silent: keepalived does not always tell.
 func (p *play) waitDone(s step) {
 	err := lab.Poll(p.t.Context(), patient, func() error {
 		time.Sleep(100 * time.Millisecond)
@@ -217,7 +227,7 @@ func (p *play) waitDone(s step) {
 			if !side.silent() {
 				return errors.New("still talking")
 			}
-			if missing := side.untold(p.changed); len(missing) > 0 {
+			if missing := side.untold(p.changed); len(missing) > 0 && time.Since(side.since) < mute {
 				return fmt.Errorf("%s has not told of %q", side.host.Name, missing)
 			}
 		}

@@ -15,10 +15,10 @@ import (
 var elsewhere = map[string]string{
 	"quorum_up": "replayipvs", "quorum_down": "replayipvs", "notify_up": "replayipvs", "notify_down": "replayipvs",
 	"smtp_alert": "replayipvs, notify", "virtualhost": "replayipvs (wire-http, wire-ssl)", "ha_suspend": "replayipvs (ha-suspend)",
-	"delay_before_retry": "replayipvs (live-)", "PING_CHECK": "checker/probe", "BFD_CHECK": "internal/e2e",
+	"delay_before_retry": "replayipvs (live-)", "PING_CHECK": "internal/e2e", "BFD_CHECK": "internal/e2e",
 	"snmp_name": "conf", "hashed": "conf", "ip_family": "conf",
 	// of vipward alone
-	"slow_start": "checker", "drain": "checker", "weight_by": "checker", "rise": "checker", "fall": "checker", "GRPC_CHECK": "checker/probe",
+	"slow_start": "checker", "drain": "checker", "weight_by": "checker", "rise": "checker", "fall": "checker", "GRPC_CHECK": "internal/e2e",
 }
 
 // TestEveryKeyword: each keyword of a virtual or a real server is in a configuration that is
