@@ -24,6 +24,7 @@ type hooks struct {
 	launch  launch
 	opts    *options
 	global  atomic.Pointer[conf.Global] // of the newest configuration
+	up      bool                        // the daemon was up before
 	saved   func(watchdog.Role) []byte  // a dead child's state
 	discard func(watchdog.Role) error   // forgets it
 }
@@ -36,6 +37,11 @@ func (h *hooks) phase(p watchdog.Phase) {
 	watchdog.NotifySystemd(h.log, p, cmp.Or(h.daemon().ChildWaitTime, watchdog.DefaultStopTimeout))
 	if p == watchdog.Running {
 		h.launch.up()
+		if h.up {
+			tidy() // after a reload
+			return
+		}
+		h.up = true
 		settle()
 	}
 }
