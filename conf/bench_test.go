@@ -54,3 +54,32 @@ func BenchmarkFromSnapshot(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLoadAgain is what the parent reads at a reload that changes nothing.
+func BenchmarkLoadAgain(b *testing.B) {
+	files := memFiles{"f": manyServers()}
+	l := load(files, "f")
+	room := len(l.lines.bytes())
+	before := l.Config.Outline()
+	b.ReportAllocs()
+	for b.Loop() {
+		if l := (Options{Before: before, Room: room}).load(files, "f"); l.Fatal() || l.Config.VirtualServers[0].RealServers[0] != before.VirtualServers[0].RealServers[0] {
+			b.Fatal(l.Diagnostics)
+		}
+	}
+}
+
+// BenchmarkReread is what the checker child reads at a reload that changes nothing.
+func BenchmarkReread(b *testing.B) {
+	l := loadText(manyServers())
+	s, err := l.Snapshot()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Reread(s, l.Config); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -5,7 +5,6 @@ package conf
 import (
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // WithoutServers gives a snapshot, as Snapshot has made it of l, without the blocks of the
@@ -67,8 +66,11 @@ func (c *cutter) line(l line) {
 
 // keyEnd is the end of the first word of text, at a blank or a brace.
 func keyEnd(text string) int {
-	if i := strings.IndexAny(text, " \t{}"); i >= 0 {
-		return i
+	for i := range len(text) {
+		switch text[i] {
+		case ' ', '\t', '{', '}':
+			return i
+		}
 	}
 	return len(text)
 }
