@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// queueLength is how many lines may wait: a take-over of hundreds of instances
-	// writes some thousand at once, most of them details.
-	queueLength = 8192
+	// queueLength is how many lines may wait, some 10 MB: a line is written at once for each of
+	// tens of thousands of checks that begin. Room for them is made when they come.
+	queueLength = 1 << 16
 	// flushLimit bounds the wait for the queue at exit: a reader that is stuck must
 	// not keep the daemon alive.
 	flushLimit = 2 * time.Second
