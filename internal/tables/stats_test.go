@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,10 +34,12 @@ func (s *side) visit() error {
 				if err != nil {
 					continue // nobody listens there; the kernel has counted
 				}
-				if _, err := conn.Write([]byte("hello")); err != nil && network == "udp" {
+				_, err = conn.Write([]byte("hello"))
+				_ = conn.Close() // the other side may have closed it
+				// The kernel schedules no client of its own for ops, and nothing but SIP for its engine.
+				if err != nil && network == "udp" && !errors.Is(err, syscall.EPERM) {
 					return err
 				}
-				_ = conn.Close() // the other side may have closed it
 			}
 		}
 		return nil
