@@ -226,7 +226,7 @@ func TestFindScripts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			if os.Geteuid() != 0 {
-				t.Skip("the lines name root")
+				t.Skip("needs root: the lines name uid 0")
 			}
 			cfg := parseConfig(t, "vs 10.9.0.1:80\nrs 127.0.0.11:80\nrs 127.0.0.12:80")
 			scripted(cfg, conf.MiscCheck{Command: conf.Command{Args: tt.args}}).Alpha = tt.alpha
